@@ -1,0 +1,92 @@
+# Daily work: make | make test | make SAN=address,undefined test | make format | make bench | make fuzz
+# Outputs: build/tongban, build/tongban-extract (with SAN: build/san/…). Needs what ./run installs.
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+Q       := $(if $(V),,@)
+SAN     ?=
+CACHE   ?= $(or $(TONGBAN_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tongban)
+YYJSON  ?= $(CACHE)/deps/yyjson
+OUT     := build$(if $(SAN),/san)$(if $(filter clang,$(CC)),/clang)
+VERSION := $(shell cat VERSION)
+
+PKGS    := libmicrohttpd libcurl openssl libargon2 sqlite3 yaml-0.1 libutf8proc zlib libxml-2.0 libzip uchardet libseccomp
+WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+           -Wvla -Wformat=2 -Wundef -Werror
+OPT     := $(if $(SAN),-O1 -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=all,-O2 -D_FORTIFY_SOURCE=2)
+CPPFLAGS += -D_GNU_SOURCE -DTB_VERSION='"$(VERSION)"' -Isrc -isystem $(YYJSON) $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I $(PKGS)))
+CFLAGS  += -std=c17 -g $(OPT) $(WARN) -fstack-protector-strong -fPIE -pthread
+LDFLAGS += -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN))
+LDLIBS  += $(shell pkg-config --libs $(PKGS)) -lm -ldl
+
+ROOMS   := base domain crypto text store extract guard knowledge model review flow http cli
+SRC     := $(foreach r,$(ROOMS),$(wildcard src/$(r)/*.c)) $(wildcard src/scenario/*/*.c)
+OBJ     := $(SRC:%.c=$(OUT)/obj/%.o) $(OUT)/obj/yyjson.o
+LIB     := $(OUT)/libtongban.a
+UNIT    := $(wildcard test/unit/*/test_*.c)
+UNITBIN := $(foreach u,$(UNIT),$(OUT)/test/$(notdir $(patsubst %/,%,$(dir $(u))))_$(patsubst test_%.c,%,$(notdir $(u))))
+FUZZ    := $(patsubst fuzz/%.c,%,$(filter-out fuzz/fuzzmain.c,$(wildcard fuzz/*.c)))
+BENCHC  := $(patsubst bench/%.c,$(OUT)/bench/%,$(wildcard bench/*.c))
+
+.PHONY: all test rooms format format-check bench fuzz fuzz-replay clean
+all: rooms $(OUT)/tongban $(OUT)/tongban-extract
+
+$(OUT)/tongban: $(OUT)/obj/src/main.o $(LIB)
+	@echo "  CC   $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(OUT)/tongban-extract: $(OUT)/obj/src/tongban_extract.o $(LIB)
+	@echo "  CC   $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(LIB): $(OBJ)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+$(OUT)/obj/yyjson.o: $(YYJSON)/yyjson.c
+	@mkdir -p $(@D)
+	@echo "  CC   $@"
+	$(Q)$(CC) -std=c17 -O2 -g -fPIE $(if $(SAN),-fsanitize=$(SAN)) -c -o $@ $<
+$(OUT)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC   $@"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CFLAGS_$(notdir $*)) -MMD -MP -c -o $@ $<
+
+# Unit tests: test/unit/<room>/test_<noun>.c -> build/test/<room>_<noun>, TAP on stdout.
+define unit_rule
+$(OUT)/test/$(notdir $(patsubst %/,%,$(dir $(1))))_$(patsubst test_%.c,%,$(notdir $(1))): $(1) $(LIB)
+	@mkdir -p $$(@D)
+	@echo "  CC   $$@"
+	$$(Q)$$(CC) $$(CPPFLAGS) -Itest $$(CFLAGS) -MMD -MP -o $$@ $$< $$(LDFLAGS) $(LIB) $$(LDLIBS)
+endef
+$(foreach u,$(UNIT),$(eval $(call unit_rule,$(u))))
+test-bins: $(UNITBIN)
+test: all $(UNITBIN)
+	tools/run-unit $(UNITBIN)
+
+rooms:
+	@awk -f tools/rooms.awk rooms.txt $(SRC) $(wildcard src/*/*.h src/scenario/*/*.h)
+format:
+	clang-format -i $(SRC) $(wildcard src/*.c src/*/*.h src/scenario/*/*.h test/unit/*/*.c test/*.h fuzz/*.c bench/*.c)
+format-check:
+	clang-format --dry-run -Werror $(SRC) $(wildcard src/*.c src/*/*.h src/scenario/*/*.h test/unit/*/*.c test/*.h fuzz/*.c bench/*.c)
+
+$(OUT)/bench/%: bench/%.c $(LIB)
+	@mkdir -p $(@D)
+	@echo "  CC   $@"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(LDFLAGS) $(LIB) $(LDLIBS)
+bench: all $(BENCHC)
+
+# Fuzzing: `make fuzz` builds libFuzzer targets with clang; `make fuzz-replay SAN=address,undefined`
+# builds the same targets with a plain main that replays fuzz/corpus/<target>/*.
+$(OUT)/replay/%: fuzz/%.c fuzz/fuzzmain.c $(LIB)
+	@mkdir -p $(@D)
+	@echo "  CC   $@"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< fuzz/fuzzmain.c $(LDFLAGS) $(LIB) $(LDLIBS)
+fuzz-replay: $(FUZZ:%=$(OUT)/replay/%)
+	@for t in $(FUZZ); do $(OUT)/replay/$$t fuzz/corpus/$$t || exit 1; done
+build/fuzz/%: fuzz/%.c $(SRC)
+	@mkdir -p $(@D)
+	clang $(CPPFLAGS) -std=c17 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< $(SRC) $(YYJSON)/yyjson.c -pthread $(LDLIBS)
+fuzz: $(FUZZ:%=build/fuzz/%)
+
+clean:
+	rm -rf build
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)

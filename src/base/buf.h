@@ -1,0 +1,28 @@
+/* A growing byte buffer born with a maximum. Adds beyond the maximum are dropped whole and set
+ * `over`, which is checked once, at the end. */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+#include "base/str.h"
+
+struct buf {
+    char *p; /* owned; NUL-terminated whenever not NULL */
+    size_t n, cap, max;
+    bool over;
+};
+
+#define BUF_INIT(limit)                                                                            \
+    {                                                                                              \
+        NULL, 0, 0, (limit), false                                                                 \
+    }
+
+void buf_add(struct buf *b, struct str s);
+void buf_addz(struct buf *b, const char *z);
+void buf_addc(struct buf *b, char c);
+void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_add_i64(struct buf *b, int64_t v);
+struct str buf_str(const struct buf *b); /* view, valid until the next add */
+void buf_drop_front(struct buf *b, size_t n);
+void buf_reset(struct buf *b);   /* empties, keeps the memory */
+void buf_release(struct buf *b); /* frees; the buffer may be used again */
+
+#endif

@@ -1,0 +1,39 @@
+/* A view of bytes that somebody else owns: UTF-8 text unless a function says otherwise. Not
+ * NUL-terminated unless made by arena_str/arena_printf. */
+#ifndef BASE_STR_H
+#define BASE_STR_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct str {
+    const char *p;
+    size_t n;
+};
+
+#define STR(lit) ((struct str){ "" lit, sizeof(lit) - 1 }) /* literals only */
+#define STR_NONE ((struct str){ NULL, 0 })
+#define STR_FMT(s) (int)(s).n, (s).p ? (s).p : "" /* for "%.*s" */
+
+struct str str_z(const char *z); /* view of a C string; NULL gives an empty one */
+struct str str_of(const char *p, size_t n);
+bool str_eq(struct str a, struct str b);
+bool str_eqz(struct str a, const char *z);
+bool str_case_eq(struct str a, struct str b); /* ASCII letters only */
+int str_cmp(struct str a, struct str b);      /* bytewise order, shorter first on a tie */
+bool str_starts(struct str s, struct str prefix);
+bool str_ends(struct str s, struct str suffix);
+size_t str_find(struct str s, struct str what); /* byte offset, or SIZE_MAX */
+size_t str_find_from(struct str s, struct str what, size_t from);
+bool str_has(struct str s, struct str what);
+struct str str_sub(struct str s, size_t from, size_t n); /* clamped to s */
+struct str str_from(struct str s, size_t from);
+struct str str_trim(struct str s); /* ASCII white space and U+3000, U+00A0, BOM */
+/* Cuts the part before sep off *rest and returns it; with no sep left returns all and sets *rest
+ * empty with p == NULL, so `while (rest.p)` visits every part. */
+struct str str_cut(struct str *rest, struct str sep);
+bool str_i64(struct str s, int64_t *out); /* whole string, optional sign; false if not a number */
+bool str_real(struct str s, double *out);
+uint64_t str_hash(struct str s); /* FNV-1a based, stable across runs; not for secrets */
+
+#endif

@@ -1,0 +1,8 @@
+/* The table of commands: one row each, in the order they are listed in the help. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+#include "cli/cli.h"
+
+extern const struct cli_command *const cli_commands[]; /* ends with NULL */
+
+#endif
