@@ -7,9 +7,9 @@
 #include "base/err.h"
 #include "base/world.h"
 #include "domain/actor.h"
+#include "domain/services.h"
 
-struct db;   /* store/db.h */
-struct city; /* the program's wiring, main.c */
+struct db; /* store/db.h */
 
 /* Where events of a streamed reply go. say returns TB_CANCELLED once the person has left; it never
  * blocks for long. json is one whole JSON value. Thread-safe only if the maker says so. */

@@ -1,0 +1,23 @@
+/* The long-lived parts of the program, as pointers only, so that every room can hand them on
+ * without knowing them. Made once by `serve` (and by commands that need some of them; the rest stay
+ * NULL). */
+#ifndef DOMAIN_SERVICES_H
+#define DOMAIN_SERVICES_H
+
+struct search;  /* knowledge/search.h: the live index over passages */
+struct pool;    /* model/pool.h: the engines */
+struct jobs;    /* flow/jobs.h: background work */
+struct keyring; /* crypto/keyring.h: keys at rest */
+
+struct services {
+    struct search *search;
+    struct pool *pool;
+    struct jobs *jobs;
+    const struct keyring *keys;
+    const char *data_dir;  /* database, files/, keys, logs */
+    const char *cache_dir; /* $TONGBAN_CACHE … */
+    const char *share_dir; /* prompts/, rules/, web/dist, sql/ of this installation */
+    const char *db_url;
+};
+
+#endif

@@ -1,0 +1,45 @@
+/* The server: accepts, limits, parses, finds the route row, asks the gate who it is, runs the
+ * handler on a worker with its own talk, sends. Knows no business: main hands it routes and the
+ * gate. Loop thread(s): libmicrohttpd in external-epoll mode; a suspended stream's socket is also
+ * watched with EPOLLRDHUP so that a person who leaves is noticed in milliseconds (t->sink->gone).
+ */
+#ifndef HTTP_SERVER_H
+#define HTTP_SERVER_H
+#include "http/route.h"
+
+struct gate {
+    void *self;
+    /* Fills t->actor (and may set cookies on r) before the handler, checks CSRF. TB_UNAUTHORISED
+     * etc. to refuse. */
+    enum tb_code (*who)(void *self, struct talk *t, const struct request *q, struct reply *r,
+                        struct tb_err *e);
+    /* After every request, refused ones too: the audit row and the metrics. code is what the
+     * handler returned. */
+    void (*after)(void *self, struct talk *t, const struct request *q, enum tb_code code,
+                  const struct tb_err *e);
+    /* A database handle for a worker thread, made on its first use; closed when the worker ends. */
+    enum tb_code (*open_db)(void *self, struct db **out, struct tb_err *e);
+    void (*close_db)(void *self, struct db *d);
+};
+
+struct server_options {
+    const char *listen;                /* "127.0.0.1:8080" or "[::1]:8080" or "0.0.0.0:8080" */
+    const struct route *const *tables; /* NULL-terminated */
+    const char *static_dir;            /* web/dist; NULL: none */
+    struct gate gate;
+    const struct services *at;
+    const struct world *world;
+    int quick_workers, slow_workers; /* 0: 4 and 32 */
+    int connections_max;             /* 0: 8192; per address 256 */
+    int64_t head_timeout_ms; /* 0: 10 s to send a whole head, 30 s without progress of a body */
+    const char *hosts;       /* allowed Host names, comma separated; NULL: any */
+};
+
+struct server;
+enum tb_code server_start(const struct server_options *o, struct server **out,
+                          struct tb_err *e) MUST_USE;
+int server_port(const struct server *s); /* the real one when 0 was asked for */
+/* Stops accepting, lets running handlers end for at most drain_ms, then cancels their sinks. */
+void server_stop(struct server *s, int64_t drain_ms);
+
+#endif

@@ -1,0 +1,40 @@
+/* Sentence embeddings: bge-small-zh-v1.5, int8 ONNX, by ONNX Runtime's C ABI opened with dlopen, so
+ * that nothing is loaded until it is needed. Own WordPiece tokenizer over the model's vocab.txt. */
+#ifndef KNOWLEDGE_EMBED_H
+#define KNOWLEDGE_EMBED_H
+#include "base/arena.h"
+#include "base/err.h"
+
+enum { EMBED_DIM = 512 };
+struct embedder; /* thread-safe: runs are serialised inside, or several sessions */
+
+/* An int8 vector: value ~ v[i] * scale, unit length before rounding. What is stored and scanned. */
+struct embedding {
+    int8_t v[EMBED_DIM];
+    float scale;
+};
+
+bool embed_available(const char *cache_dir); /* runtime and model files are there */
+enum tb_code embed_open(const char *cache_dir, int threads, struct embedder **out,
+                        struct tb_err *e) MUST_USE;
+void embed_close(struct embedder *m);
+const char *
+embed_model_name(const struct embedder *m); /* stored beside each vector: name + digest head */
+/* n texts to n embeddings; query adds the model's query instruction
+ * (为这个句子生成表示以用于检索相关文章：). Texts are cut at max_tokens (0: 512). Batches by length
+ * inside. */
+enum tb_code embed_run(struct embedder *m, const struct str *texts, size_t n, bool query,
+                       int max_tokens, struct embedding *out, struct tb_err *e) MUST_USE;
+
+/* Dot products of one query with n stored vectors (AVX2/AVX-512 VNNI where the CPU has it, plain C
+ * else), the k best by score; returns how many were written. skip(i) may be NULL. */
+struct embed_hit {
+    uint32_t i;
+    float score; /* cosine, -1..1 */
+};
+size_t embed_scan(const struct embedding *query, const int8_t *vectors, const float *scales,
+                  size_t n,
+                  const uint8_t *live, /* one byte per vector, 0: passed over; NULL: all */
+                  struct embed_hit *best, size_t k);
+
+#endif
