@@ -55,7 +55,7 @@ size_t pool_states(struct pool *p, struct arena *a, struct engine_state **out);
 
 struct pool_options {
     const char *models_yaml; /* catalogue and engines; NULL: none but `embedded` */
-    const char *cache_dir;   /* where engine/llama-server and models/*.gguf appear */
+    const char *cache_dir;   /* where the engine and its weights appear */
     bool embedded;           /* supervise a local llama-server once its files are there */
     const char *engine_url;  /* one more engine, first in order (--engine URL; tests) */
     const struct world *world;
