@@ -23,10 +23,11 @@ struct talk {
     struct arena mem;
     struct actor actor;
     const struct world *world;
-    struct db *db;       /* this thread's handle */
-    struct sink *sink;   /* NULL when the reply is not streamed */
-    int64_t deadline_us; /* world_mono_us; 0: none */
-    char request_id[40]; /* echoed as x-request-id, in every log line and trail row */
+    const struct services *at; /* the program's long-lived parts; NULL for a bare talk */
+    struct db *db;             /* this thread's handle */
+    struct sink *sink;         /* NULL when the reply is not streamed */
+    int64_t deadline_us;       /* world_mono_us; 0: none */
+    char request_id[40];       /* echoed as x-request-id, in every log line and trail row */
     int32_t as_of; /* the day whose law is asked for; today unless the person says otherwise */
 };
 
