@@ -1,0 +1,93 @@
+#include "crypto/sm3.h"
+
+#include "crypto/hex.h"
+
+#include <assert.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static EVP_MD *algorithm;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* Fetched once: looking it up by name costs more than hashing a trail row. */
+static void fetch(void)
+{
+    algorithm = EVP_MD_fetch(NULL, "SM3", NULL);
+    if (!algorithm) {
+        fprintf(stderr, "tongban: this OpenSSL has no SM3\n");
+        abort();
+    }
+}
+
+static void must(int ok)
+{
+    if (ok != 1) {
+        fprintf(stderr, "tongban: SM3 failed\n");
+        abort(); /* only out of memory or a broken library comes here */
+    }
+}
+
+void sm3_begin(struct sm3 *s)
+{
+    EVP_MD_CTX *c = EVP_MD_CTX_new();
+
+    pthread_once(&once, fetch);
+    must(c != NULL);
+    must(EVP_DigestInit_ex2(c, algorithm, NULL));
+    s->state = c;
+}
+
+void sm3_add(struct sm3 *s, struct str data)
+{
+    if (data.n)
+        must(EVP_DigestUpdate(s->state, data.p, data.n));
+}
+
+void sm3_end(struct sm3 *s, unsigned char out[SM3_BYTES])
+{
+    unsigned n = 0;
+
+    must(EVP_DigestFinal_ex(s->state, out, &n));
+    assert(n == SM3_BYTES);
+    EVP_MD_CTX_free(s->state);
+    s->state = NULL;
+}
+
+void sm3_end_hex(struct sm3 *s, char out[SM3_HEX])
+{
+    unsigned char d[SM3_BYTES];
+
+    sm3_end(s, d);
+    hex_of(d, sizeof(d), out);
+}
+
+void sm3(struct str data, unsigned char out[SM3_BYTES])
+{
+    struct sm3 s;
+
+    sm3_begin(&s);
+    sm3_add(&s, data);
+    sm3_end(&s, out);
+}
+
+void sm3_hex(struct str data, char out[SM3_HEX])
+{
+    unsigned char d[SM3_BYTES];
+
+    sm3(data, d);
+    hex_of(d, sizeof(d), out);
+}
+
+void sm3_hmac(struct str key, struct str data, unsigned char out[SM3_BYTES])
+{
+    unsigned n = 0;
+
+    pthread_once(&once, fetch);
+    assert(key.n <= INT32_MAX);
+    must(HMAC(algorithm, key.p ? key.p : "", (int)key.n, (const unsigned char *)data.p, data.n, out,
+              &n) != NULL);
+    assert(n == SM3_BYTES);
+}
