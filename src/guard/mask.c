@@ -1,0 +1,386 @@
+#include "guard/mask.h"
+
+#include "base/date.h"
+#include "base/json.h"
+#include "base/utf8.h"
+
+#include <string.h>
+
+/* A number as people type it: digits (and letters for codes) with what stands between them removed. */
+struct run {
+    char digits[40]; /* normalised: half-width, upper case */
+    size_t n;
+    size_t ends[40]; /* byte offset after each normalised character */
+};
+
+static uint32_t half_width(uint32_t c)
+{
+    return c >= 0xff01 && c <= 0xff5e ? c - 0xfee0 : c;
+}
+
+static bool is_alnum(uint32_t c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+static bool is_gap(uint32_t c)
+{
+    return c == ' ' || c == '-' || c == 0x3000 || c == 0x2014 || c == 0x2013 || c == 0xa0;
+}
+
+/* Reads letters and digits from `at`, a single gap allowed between two of them. */
+static void run_read(struct str s, size_t at, struct run *r)
+{
+    bool gap = false;
+
+    r->n = 0;
+    while (at < s.n && r->n < sizeof(r->digits) - 1) {
+        uint32_t c = half_width(utf8_next(s, &at));
+
+        if (is_gap(c) && !gap && r->n > 0) {
+            gap = true;
+            continue;
+        }
+        if (!is_alnum(c))
+            break;
+        gap = false;
+        r->digits[r->n] = (char)(c >= 'a' && c <= 'z' ? c - 32 : c);
+        r->ends[r->n++] = at;
+    }
+    r->digits[r->n] = 0;
+}
+
+static bool all_digits(const char *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (p[i] < '0' || p[i] > '9')
+            return false;
+    return true;
+}
+
+static int number(const char *p, size_t n)
+{
+    int v = 0;
+
+    for (size_t i = 0; i < n; i++)
+        v = v * 10 + (p[i] - '0');
+    return v;
+}
+
+/* GB 11643-1999: 17 digits with weights, check character by ISO 7064 MOD 11-2; birth date must exist. */
+static bool is_id_number(const char *p)
+{
+    static const int weight[] = { 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2 };
+    int sum = 0;
+
+    if (!all_digits(p, 17) || p[0] == '0')
+        return false;
+    for (int i = 0; i < 17; i++)
+        sum += (p[i] - '0') * weight[i];
+    return day_of(number(p + 6, 4), number(p + 10, 2), number(p + 12, 2)) != DAY_NONE &&
+           "10X98765432"[sum % 11] == p[17];
+}
+
+/* GB/T 15694.1: the Luhn sum of a card number is a multiple of ten. */
+static bool is_luhn(const char *p, size_t n)
+{
+    int sum = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        int d = p[n - 1 - i] - '0';
+
+        if (i % 2 && (d *= 2) > 9)
+            d -= 9;
+        sum += d;
+    }
+    return sum % 10 == 0;
+}
+
+/* GB 32100-2015: 18 characters without I O S V Z, weights 3^i mod 31, check character. */
+static bool is_credit_code(const char *p)
+{
+    static const char set[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+    int sum = 0, weight = 1, last = -1;
+
+    for (int i = 0; i < 18; i++) {
+        const char *at = p[i] ? strchr(set, p[i]) : NULL;
+
+        if (!at)
+            return false;
+        last = (int)(at - set);
+        if (i < 17)
+            sum += last * weight;
+        weight = weight * 3 % 31;
+    }
+    return (31 - sum % 31) % 31 == last;
+}
+
+/* The kind of a run that is digits and nothing else; NULL: not personal. */
+static const char *kind_of_digits(const char *p, size_t n)
+{
+    if (n >= 16 && n <= 19 && p[0] >= '3' && is_luhn(p, n))
+        return "银行卡号";
+    if (n == 13 && memcmp(p, "861", 3) == 0 && p[3] >= '3')
+        return "手机号";
+    if (n == 11 && p[0] == '1' && p[1] >= '3')
+        return "手机号";
+    if ((n == 11 || n == 12) && p[0] == '0' && p[1] >= '1')
+        return "电话";
+    return NULL;
+}
+
+static const char *kind_of_run(const struct run *r)
+{
+    const char *p = r->digits;
+
+    if (r->n == 18 && is_id_number(p))
+        return "身份证号";
+    if (r->n == 18 && !all_digits(p, 18) && is_credit_code(p))
+        return "信用代码";
+    if (r->n == 9 && (p[0] == 'E' || p[0] == 'G') && all_digits(p + 2, 7))
+        return "护照号";
+    return all_digits(p, r->n) ? kind_of_digits(p, r->n) : NULL;
+}
+
+static bool mail_char(char c)
+{
+    return is_alnum((unsigned char)c) || c == '.' || c == '_' || c == '-' || c == '+';
+}
+
+static size_t mail_at(struct str s)
+{
+    size_t at = 0, dot = 0, end;
+
+    while (at < s.n && mail_char(s.p[at]))
+        at++;
+    if (at == 0 || at >= s.n || s.p[at] != '@')
+        return 0;
+    for (end = at + 1; end < s.n && mail_char(s.p[end]); end++)
+        if (s.p[end] == '.')
+            dot = end;
+    while (end > dot + 1 && s.p[end - 1] == '.')
+        end--;
+    return dot > at + 1 && end > dot + 2 ? end : 0;
+}
+
+/* GA 36-2018: province character, office letter, 5 (or 6, new energy) letters and digits. */
+static size_t plate_at(struct str s)
+{
+    static const char provinces[] =
+        "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼";
+    struct run r;
+
+    if (s.n < 9 || (unsigned char)s.p[0] < 0x80 || !str_has(str_z(provinces), str_sub(s, 0, 3)))
+        return 0;
+    run_read(s, 3, &r);
+    if (r.digits[0] < 'A' || r.digits[0] > 'Z' || (r.n != 6 && r.n != 7))
+        return 0;
+    for (size_t i = 1; i < r.n; i++)
+        if (r.digits[i] >= '0' && r.digits[i] <= '9')
+            return r.ends[r.n - 1];
+    return 0;
+}
+
+static bool is_han(uint32_t c)
+{
+    return c >= 0x4e00 && c <= 0x9fff;
+}
+
+/* The commonest single-character family names; a name model comes with the guard issue. */
+static bool is_family_name(struct str c)
+{
+    static const char names[] =
+        "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏"
+        "苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵"
+        "万覃武钱戴严莫孔温康施牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚"
+        "符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳穆"
+        "农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫柏宗瞿桂全佟应臧闵苟邬边卞姬师栾隋刁沙"
+        "荣巫寇桑郎甄丛仲虞敖巩佘池查麻苑迟邝官封谈匡鞠惠荆乐冀郁胥班储原栗燕楚鄢劳谌奚";
+
+    return str_has(str_z(names), c);
+}
+
+/* A name after words that announce one: two or three characters, the first a family name; a function
+ * word ends it, so that 我叫张伟今年78 gives 张伟. */
+static size_t name_at(struct str s)
+{
+    static const char stops[] = "的在是今我他她有了和与就想要去从住来到户不也能可";
+    size_t at = 0, chars = 0;
+
+    while (chars < 3 && at < s.n) {
+        size_t start = at;
+        bool han = is_han(utf8_next(s, &at));
+        struct str c = str_sub(s, start, at - start);
+
+        if (chars == 0 && (!han || !is_family_name(c)))
+            return 0;
+        if (!han || (chars >= 1 && str_has(str_z(stops), c))) {
+            at = start;
+            break;
+        }
+        chars++;
+    }
+    return chars >= 2 ? at : 0;
+}
+
+static size_t name_cue(struct str s)
+{
+    static const char *const cues[] = {
+        "我叫",     "我名叫",   "姓名：", "姓名:",  "姓名是", "名字叫", "本人姓名",
+        "名叫",     "联系人：", "户主是", "孩子叫", "儿子叫", "女儿叫", "老婆叫",
+        "老公叫",   "妈妈叫",   "爸爸叫", "母亲叫", "父亲叫",
+    };
+
+    for (size_t i = 0; i < sizeof(cues) / sizeof(cues[0]); i++)
+        if (str_starts(s, str_z(cues[i])))
+            return strlen(cues[i]);
+    return 0;
+}
+
+static enum tb_code put(struct arena *a, struct mask *m, struct buf *out, const char *kind,
+                        struct str value, struct tb_err *e)
+{
+    struct mask_item *it = &m->items[m->n];
+    int same_kind = 1;
+
+    for (size_t i = 0; i < m->n; i++) {
+        if (strcmp(m->items[i].kind, kind) != 0)
+            continue;
+        if (str_eq(m->items[i].value, value)) {
+            buf_add(out, m->items[i].token);
+            return TB_OK;
+        }
+        same_kind++;
+    }
+    if (m->n == MASK_MAX)
+        return tb_fail(e, TB_TOO_LARGE, "内容里的个人信息太多，请只保留要问的事",
+                       "mask items > %d", MASK_MAX);
+    it->kind = kind;
+    it->value = arena_str(a, value);
+    it->token = arena_printf(a, "〔%s%d〕", kind, same_kind);
+    buf_add(out, it->token);
+    m->n++;
+    return TB_OK;
+}
+
+/* Bytes of personal data that begin at `at`, and their kind; 0: none. */
+static size_t personal_at(struct str s, size_t at, bool after_alnum, const char **kind)
+{
+    struct str rest = str_from(s, at);
+    size_t look = 0, n = plate_at(rest);
+    struct run r;
+
+    *kind = "车牌";
+    if (n)
+        return n;
+    if (after_alnum || !is_alnum(half_width(utf8_next(rest, &look))))
+        return 0;
+    *kind = "邮箱";
+    n = mail_at(rest);
+    if (n)
+        return n;
+    run_read(s, at, &r);
+    *kind = r.n ? kind_of_run(&r) : NULL;
+    return *kind ? r.ends[r.n - 1] - at : 0;
+}
+
+static enum tb_code mask_into(struct arena *a, struct mask *m, struct str in, struct buf *out,
+                              struct tb_err *e)
+{
+    size_t at = 0;
+    bool after_alnum = false;
+
+    while (at < in.n) {
+        const char *kind = "姓名";
+        size_t cue = name_cue(str_from(in, at)), next = at;
+        size_t n = cue ? name_at(str_from(in, at + cue)) : 0;
+
+        if (n) {
+            buf_add(out, str_sub(in, at, cue));
+            at += cue;
+        } else {
+            n = personal_at(in, at, after_alnum, &kind);
+        }
+        if (n) {
+            if (put(a, m, out, kind, str_sub(in, at, n), e))
+                return e->code;
+            at += n;
+            after_alnum = false;
+            continue;
+        }
+        after_alnum = is_alnum(half_width(utf8_next(in, &next)));
+        buf_add(out, str_sub(in, at, next - at));
+        at = next;
+    }
+    return TB_OK;
+}
+
+enum tb_code mask_text(struct arena *a, struct mask *m, struct str in, struct str *out,
+                       struct tb_err *e)
+{
+    struct buf b = BUF_INIT(in.n * 8 + 64);
+
+    if (mask_into(a, m, in, &b, e)) {
+        buf_release(&b);
+        return e->code;
+    }
+    *out = arena_buf(a, &b);
+    return TB_OK;
+}
+
+struct str mask_restore(struct arena *a, const struct mask *m, struct str text)
+{
+    struct buf b = BUF_INIT(text.n * 4 + 4096);
+    size_t at = 0;
+
+    while (at < text.n) {
+        size_t i = 0, next = at;
+
+        while (i < m->n && !str_starts(str_from(text, at), m->items[i].token))
+            i++;
+        if (i < m->n) {
+            buf_add(&b, m->items[i].value);
+            at += m->items[i].token.n;
+            continue;
+        }
+        utf8_next(text, &next);
+        buf_add(&b, str_sub(text, at, next - at));
+        at = next;
+    }
+    return arena_buf(a, &b);
+}
+
+struct str mask_to_json(struct arena *a, const struct mask *m)
+{
+    struct buf b = BUF_INIT(64 * 1024);
+    struct json j = JSON_INIT(&b);
+
+    json_arr(&j);
+    for (size_t i = 0; i < m->n; i++) {
+        json_obj(&j);
+        json_kstr(&j, "kind", str_z(m->items[i].kind));
+        json_kstr(&j, "token", m->items[i].token);
+        json_kstr(&j, "value", m->items[i].value);
+        json_end(&j);
+    }
+    json_end(&j);
+    return arena_buf(a, &b);
+}
+
+enum tb_code mask_from_json(struct arena *a, struct str json, struct mask *m, struct tb_err *e)
+{
+    const struct json_value *v;
+
+    m->n = 0;
+    if (json_read(a, json, &v, e))
+        return e->code;
+    for (size_t i = 0; i < json_len(v) && i < MASK_MAX; i++) {
+        const struct json_value *it = json_at(v, i);
+
+        m->items[i].kind = arena_z(a, json_get_str(it, "kind"));
+        m->items[i].token = arena_str(a, json_get_str(it, "token"));
+        m->items[i].value = arena_str(a, json_get_str(it, "value"));
+        m->n++;
+    }
+    return TB_OK;
+}
