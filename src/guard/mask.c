@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-/* A number as people type it: digits (and letters for codes) with what stands between them removed. */
+/* A number as people type it: digits (and letters for codes) with what stands between them removed.
+ */
 struct run {
     char digits[40]; /* normalised: half-width, upper case */
     size_t n;
@@ -67,7 +68,8 @@ static int number(const char *p, size_t n)
     return v;
 }
 
-/* GB 11643-1999: 17 digits with weights, check character by ISO 7064 MOD 11-2; birth date must exist. */
+/* GB 11643-1999: 17 digits with weights, check character by ISO 7064 MOD 11-2; birth date must
+ * exist. */
 static bool is_id_number(const char *p)
 {
     static const int weight[] = { 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2 };
@@ -200,8 +202,8 @@ static bool is_family_name(struct str c)
     return str_has(str_z(names), c);
 }
 
-/* A name after words that announce one: two or three characters, the first a family name; a function
- * word ends it, so that 我叫张伟今年78 gives 张伟. */
+/* A name after words that announce one: two or three characters, the first a family name; a
+ * function word ends it, so that 我叫张伟今年78 gives 张伟. */
 static size_t name_at(struct str s)
 {
     static const char stops[] = "的在是今我他她有了和与就想要去从住来到户不也能可";
@@ -226,9 +228,9 @@ static size_t name_at(struct str s)
 static size_t name_cue(struct str s)
 {
     static const char *const cues[] = {
-        "我叫",     "我名叫",   "姓名：", "姓名:",  "姓名是", "名字叫", "本人姓名",
-        "名叫",     "联系人：", "户主是", "孩子叫", "儿子叫", "女儿叫", "老婆叫",
-        "老公叫",   "妈妈叫",   "爸爸叫", "母亲叫", "父亲叫",
+        "我叫",   "我名叫",   "姓名：", "姓名:",  "姓名是", "名字叫", "本人姓名",
+        "名叫",   "联系人：", "户主是", "孩子叫", "儿子叫", "女儿叫", "老婆叫",
+        "老公叫", "妈妈叫",   "爸爸叫", "母亲叫", "父亲叫",
     };
 
     for (size_t i = 0; i < sizeof(cues) / sizeof(cues[0]); i++)
@@ -253,8 +255,8 @@ static enum tb_code put(struct arena *a, struct mask *m, struct buf *out, const 
         same_kind++;
     }
     if (m->n == MASK_MAX)
-        return tb_fail(e, TB_TOO_LARGE, "内容里的个人信息太多，请只保留要问的事",
-                       "mask items > %d", MASK_MAX);
+        return tb_fail(e, TB_TOO_LARGE, "内容里的个人信息太多，请只保留要问的事", "mask items > %d",
+                       MASK_MAX);
     it->kind = kind;
     it->value = arena_str(a, value);
     it->token = arena_printf(a, "〔%s%d〕", kind, same_kind);

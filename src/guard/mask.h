@@ -1,9 +1,10 @@
-/* Masking, 可用不可见: personal data in what a person writes becomes a token such as 〔手机号1〕 before a model,
- * a log or the store sees it, and is put back only for that person. The same value gets the same token
- * within one mask. Kinds and their checks: ID number (GB 11643-1999: date and check digit), mobile and
- * landline phones, bank card (GB/T 15694 Luhn), unified credit code (GB 32100-2015 check character), e-mail,
- * plate, passport, and a name that the person gives as theirs or a relative's (我叫…, 姓名：…).
- * Full-width digits and single blanks or dashes inside a number do not hide it. */
+/* Masking, 可用不可见: personal data in what a person writes becomes a token such as 〔手机号1〕
+ * before a model, a log or the store sees it, and is put back only for that person. The same value
+ * gets the same token within one mask. Kinds and their checks: ID number (GB 11643-1999: date and
+ * check digit), mobile and landline phones, bank card (GB/T 15694 Luhn), unified credit code (GB
+ * 32100-2015 check character), e-mail, plate, passport, and a name that the person gives as theirs
+ * or a relative's (我叫…, 姓名：…). Full-width digits and single blanks or dashes inside a number
+ * do not hide it. */
 #ifndef GUARD_MASK_H
 #define GUARD_MASK_H
 #include "base/arena.h"

@@ -56,7 +56,8 @@ static void names_people_give_are_masked(void)
 
 static void amounts_dates_and_policy_numbers_stay(void)
 {
-    says("2024年7月1日起每月100元，明民规〔2024〕3号第五条", "2024年7月1日起每月100元，明民规〔2024〕3号第五条");
+    says("2024年7月1日起每月100元，明民规〔2024〕3号第五条",
+         "2024年7月1日起每月100元，明民规〔2024〕3号第五条");
     says("12345热线", "12345热线");
     says("公积金缴了240000", "公积金缴了240000");
 }
