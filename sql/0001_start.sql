@@ -96,7 +96,10 @@ CREATE TABLE exchange (
     question TEXT NOT NULL,              -- masked; tokens resolved by `personal`
     personal BLOB,                       -- SM4-CTR + HMAC-SM3: JSON token -> value
     as_of INTEGER NOT NULL,
-    outcome TEXT NOT NULL,               -- standard, answered, partial, not_found, failed, cancelled
+    outcome TEXT NOT NULL,               -- running, standard, answered, partial, not_found, failed, cancelled, broken
+    masked TEXT NOT NULL DEFAULT '[]',   -- JSON: kinds of personal data that were masked
+    clauses TEXT NOT NULL DEFAULT '[]',  -- JSON: the evidence exactly as it was shown
+    done TEXT NOT NULL DEFAULT '',       -- JSON: the last event exactly as it was sent
     answer TEXT NOT NULL DEFAULT '',     -- exactly what was shown, masked form
     sentences TEXT NOT NULL DEFAULT '[]',-- JSON: each sentence, its state, its citations, withheld ones too
     passages TEXT NOT NULL DEFAULT '[]', -- JSON: passage id, version id, text digest, score, rank
