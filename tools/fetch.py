@@ -5,6 +5,7 @@
     tools/fetch.py all                everything: models, runtime, engine (progress in fetch.json)
     tools/fetch.py NAME…              only these (see `tools/fetch.py list`)
     tools/fetch.py list [--json]      what there is, and what is here
+    tools/fetch.py ready NAME…        exit 0 when all of these are here, 1 otherwise
 
 Options: --while PID   stop when that process ends (./run uses it for the server)
          --quiet       no bars        --no-engine   leave out the engine and the chat model
@@ -25,7 +26,7 @@ import traceback
 import yaml
 
 from fetching import store, transfer
-from fetching.engine import Engine
+from fetching.engine import Engine, EngineSource
 from fetching.model import Model
 from fetching.package import Package
 from fetching.progress import Board, say
@@ -60,7 +61,9 @@ def everything(args, board):
                 "mirror": os.environ.get("TONGBAN_MIRROR") or models.get("mirror") or ""}
     items = [Package(row, board) for row in packages["packages"]]
     items += [Model(row, settings, board) for row in models["models"]]
-    return items + ([Engine(packages["engine"], board)] if packages.get("engine") else [])
+    if packages.get("engine"):
+        items += [Engine(packages["engine"], board), EngineSource(packages["engine"], board)]
+    return items
 
 
 def is_heavy(item):
@@ -68,10 +71,11 @@ def is_heavy(item):
 
 
 def chosen(args, items):
-    if args.what == ["all"]:
-        return [i for i in items if not (args.no_engine and is_heavy(i))]
-    names = ["yyjson"] if args.what == ["build"] else args.what
     known = {i.name: i for i in items}
+    names = []
+    for n in args.what:
+        names += [i.name for i in items if not (args.no_engine and is_heavy(i)) and not i.aside] \
+            if n == "all" else ["yyjson"] if n == "build" else [n]
     for n in names:
         if n not in known:
             say(f"没有名为 {n} 的项目；可用：{'、'.join(known)}")
@@ -161,14 +165,18 @@ def main(argv):
     items = everything(args, board)
     if args.what == ["list"]:
         return show(items, args.json)
+    asked = args.what[0] == "ready"
+    args.what = args.what[1:] if asked else args.what
     items = chosen(args, items)
+    if asked:
+        return 0 if all(i.ready() for i in items) else 1
     for s in (signal.SIGINT, signal.SIGTERM):
         signal.signal(s, lambda *_: transfer.stop.set())
-    with alone("all", False) if args.what == ["all"] else contextlib.nullcontext(True) as mine:
+    with alone("all", False) if "all" in args.what else contextlib.nullcontext(True) as mine:
         if not mine:
             say("另一个 tongban 正在下载，本次不重复下载")
             return 3
-        board.path = store.under("fetch.json") if args.what == ["all"] else None
+        board.path = store.under("fetch.json") if "all" in args.what else None
         board.out = None if args.quiet else sys.stderr
         for i in items:
             board.add(i.name, i.label, i.total)

@@ -21,6 +21,8 @@ def cpu_flags():
 class Engine:
     """packages.yaml's engine: downloaded, unpacked, built with nice, put in <cache>/engine/."""
 
+    aside = False
+
     def __init__(self, row, board):
         self.row, self.board = row, board
         self.name, self.label, self.total = row["name"], row["label"], row["size"]
@@ -93,6 +95,26 @@ class Engine:
         store.drop(self.note())
         os.replace(tmp, self.program())
         put(self.note(), json.dumps({"want": self.want(), "cpu": sorted(cpu_flags())}).encode())
+
+
+class EngineSource:
+    """Only the engine's source archive, kept: it goes into an offline pack."""
+
+    aside = True  # not part of "all"
+
+    def __init__(self, row, board):
+        self.row, self.board = row, board
+        self.name, self.label, self.total = "engine-source", "引擎源码", row["size"]
+
+    def path(self):
+        return store.under("part", self.row["file"])
+
+    def ready(self):
+        return store.whole(self.path(), self.row["size"], self.row["sha256"])
+
+    def bring(self):
+        self.board.set(self.name, "downloading", "", done=0)
+        fetch_archive(self.row, self.path(), self.board, self.name)
 
 
 def jobs():

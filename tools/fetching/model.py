@@ -8,11 +8,13 @@ import zipfile
 from . import registry, store, transfer
 from .transfer import Wrong
 
-SEGMENT = 32 << 20
+SEGMENT = 8 << 20
 
 
 class Model:
     """One entry of the catalogue. settings holds local and mirror of the operator."""
+
+    aside = False
 
     def __init__(self, row, settings, board):
         self.row, self.settings, self.board = row, settings, board

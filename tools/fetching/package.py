@@ -9,6 +9,8 @@ from . import registry, store, transfer
 class Package:
     """Members lie under the cache's folder; archive() keeps the package itself until it is used."""
 
+    aside = False
+
     def __init__(self, row, board):
         self.row, self.board = row, board
         self.name, self.label, self.total = row["name"], row["label"], row["size"]

@@ -32,7 +32,7 @@ class LinkPiece:
         if reply.status_code not in (200, 206):
             raise ConnectionError(f"HTTP {reply.status_code}")
         start = offset if reply.status_code == 206 else 0
-        length = reply.headers.get("Content-Length", "")
+        length = str(reply.headers.get("Content-Length", ""))
         if self.size is None and length.isdigit():
             self.size = start + int(length)  # so that a cut is told from an end
         return start, chunks_of(reply)

@@ -118,7 +118,7 @@ def fetch_piece(piece, folder, tally, patience=1.0):
             idle, last = (0, have) if have > last else (idle + 1, last)
             if idle >= TRIES:
                 raise ConnectionError(f"{piece.key}：{e}") from e
-            wait(patience * min(30, 2 ** idle))
+            wait(patience * (min(30, 2 ** idle) if idle else 0.1))
 
 
 def fetch_pieces(pieces, folder, tell, at_once=AT_ONCE, patience=1.0):
