@@ -1,6 +1,7 @@
 """The embedded engine: llama-server built from the pinned source, for this machine's processor."""
 import json
 import os
+import platform
 import re
 import signal
 import subprocess
@@ -34,7 +35,11 @@ class Engine:
         return store.under("engine", "build.json")
 
     def want(self):
-        return {"sha256": self.row["sha256"], "options": self.row["options"].split()}
+        return {"sha256": self.row["sha256"], "options": self.options()}
+
+    def options(self):
+        here = self.row.get("options_" + platform.machine(), "")
+        return self.row["options"].split() + here.split()
 
     def ready(self):
         """Built from this source with these options, on a processor that had no more than this."""
@@ -68,7 +73,7 @@ class Engine:
         out = os.path.join(source, "out")
         log = store.under("engine-build.log")
         with open(log, "w", encoding="utf-8") as f:
-            run(["cmake", "-G", "Ninja", "-S", source, "-B", out, *self.row["options"].split()],
+            run(["cmake", "-G", "Ninja", "-S", source, "-B", out, *self.options()],
                 f, None)
             run(["ninja", "-C", out, f"-j{jobs()}", "llama-server"], f, self.progress)
         os.unlink(log)
