@@ -1,0 +1,7 @@
+-- Failed sign-ins, counted per login (whether it exists or not, so that nothing is given away) and
+-- per address. who is the SM3 of the login, or the address.
+CREATE TABLE sign_in_failure (
+    kind TEXT NOT NULL, who TEXT NOT NULL, -- kind: login, address
+    failures INTEGER NOT NULL, since BIGINT NOT NULL, locked_until BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (kind, who)
+);

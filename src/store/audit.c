@@ -1,0 +1,527 @@
+#include "store/audit.h"
+
+#include "base/date.h"
+#include "base/json.h"
+#include "base/utf8.h"
+#include "crypto/sm3.h"
+#include "store/db_int.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHORT_MAX = 200, DETAIL_MAX = 2000 };
+
+static const char first_prev[] = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/* -- the row form -- */
+
+static void add_field(struct buf *b, struct str s)
+{
+    buf_addf(b, "%zu:", s.n);
+    buf_add(b, s);
+}
+
+static void add_number(struct buf *b, int64_t v)
+{
+    char z[24];
+    int n = snprintf(z, sizeof(z), "%lld", (long long)v);
+
+    add_field(b, str_of(z, (size_t)n));
+}
+
+void audit_hash(const struct audit_row *r, char out[65])
+{
+    struct buf b = BUF_INIT(64 * 1024 * 1024);
+    const struct audit_entry *x = &r->what;
+
+    buf_addz(&b, "tongban-audit-1\n");
+    add_number(&b, r->id);
+    add_number(&b, x->at);
+    add_field(&b, x->actor);
+    add_field(&b, x->role);
+    add_field(&b, x->address);
+    add_field(&b, x->verb);
+    add_field(&b, x->object);
+    add_field(&b, x->outcome);
+    add_field(&b, x->request_id);
+    add_field(&b, x->detail);
+    add_field(&b, r->prev);
+    sm3_hex(buf_str(&b), out);
+    buf_release(&b);
+}
+
+/* At most max bytes, whole characters, nothing that ends a line or hides (C0, DEL, C1, U+2028/9,
+ * bidi marks). */
+static struct str clean(struct arena *a, struct str s, size_t max)
+{
+    struct buf b = BUF_INIT(max);
+    size_t at = 0;
+
+    while (at < s.n) {
+        uint32_t c = utf8_next(s, &at);
+        bool bad = c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) ||
+                   (c >= 0x2066 && c <= 0x2069);
+
+        utf8_add(&b, bad ? 0xfffd : c);
+        if (b.over)
+            break;
+    }
+    return arena_buf(a, &b);
+}
+
+/* -- adding -- */
+
+struct audit_entry audit_entry_of(struct talk *t, const char *verb, struct str object,
+                                  enum tb_code outcome, struct str detail)
+{
+    struct str actor = t->actor.login;
+
+    if (t->actor.role == ROLE_CITIZEN)
+        actor = t->actor.device.n
+                    ? arena_printf(&t->mem, "device:%.*s", STR_FMT(str_sub(t->actor.device, 0, 16)))
+                    : STR("");
+    else if (t->actor.role == ROLE_SYSTEM && !actor.n)
+        actor = STR("system");
+    return (struct audit_entry){
+        .at = world_now_ms(t->world),
+        .actor = actor,
+        .role = str_z(role_name(t->actor.role)),
+        .address = t->actor.address,
+        .verb = str_z(verb),
+        .object = object,
+        .outcome = str_z(tb_code_name(outcome)),
+        .request_id = str_z(t->request_id),
+        .detail = detail,
+    };
+}
+
+static enum tb_code head_read(struct db *d, struct arena *a, int64_t *last, struct str *hash,
+                              struct tb_err *e)
+{
+    struct rows *r;
+    bool more;
+
+    *last = 0;
+    *hash = str_z(first_prev);
+    if (db_ask(d, a, SQL("SELECT last, hash FROM audit_head WHERE id = 1"), NO_ARGS, &r, e) ||
+        rows_next(r, &more, e))
+        return e->code;
+    if (more) {
+        *last = rows_int(r, 0);
+        *hash = rows_str(r, 1);
+    }
+    rows_close(r);
+    return TB_OK;
+}
+
+static enum tb_code row_insert(struct db *d, const struct audit_row *r, struct tb_err *e)
+{
+    const struct audit_entry *x = &r->what;
+
+    return db_run(d,
+                  SQL("INSERT INTO audit(id, at, actor, role, address, verb, object, outcome, "
+                      "request_id, detail, prev, hash) VALUES(:id, :at, :actor, :role, :address, "
+                      ":verb, :object, :outcome, :request, :detail, :prev, :hash)"),
+                  ARGS(db_int("id", r->id), db_int("at", x->at), db_text("actor", x->actor),
+                       db_text("role", x->role), db_text("address", x->address),
+                       db_text("verb", x->verb), db_text("object", x->object),
+                       db_text("outcome", x->outcome), db_text("request", x->request_id),
+                       db_text("detail", x->detail), db_text("prev", r->prev),
+                       db_text("hash", r->hash)),
+                  e);
+}
+
+static enum tb_code head_write(struct db *d, const struct audit_row *r, struct tb_err *e)
+{
+    return db_run(d,
+                  SQL("INSERT INTO audit_head(id, last, hash) VALUES(1, :last, :hash) "
+                      "ON CONFLICT(id) DO UPDATE SET last = excluded.last, hash = excluded.hash"),
+                  ARGS(db_int("last", r->id), db_text("hash", r->hash)), e);
+}
+
+static enum tb_code append(struct db *d, struct arena *a, const struct audit_entry *x,
+                           struct tb_err *e)
+{
+    struct audit_row r = { .what = { .at = x->at,
+                                     .actor = clean(a, x->actor, SHORT_MAX),
+                                     .role = clean(a, x->role, SHORT_MAX),
+                                     .address = clean(a, x->address, SHORT_MAX),
+                                     .verb = clean(a, x->verb, SHORT_MAX),
+                                     .object = clean(a, x->object, SHORT_MAX),
+                                     .outcome = clean(a, x->outcome, SHORT_MAX),
+                                     .request_id = clean(a, x->request_id, SHORT_MAX),
+                                     .detail = clean(a, x->detail, DETAIL_MAX) } };
+    char hash[SM3_HEX];
+
+    if (head_read(d, a, &r.id, &r.prev, e))
+        return e->code;
+    r.id++;
+    audit_hash(&r, hash);
+    r.hash = str_z(hash);
+    if (row_insert(d, &r, e) || head_write(d, &r, e))
+        return e->code;
+    return TB_OK;
+}
+
+enum tb_code audit_add(struct db *d, const struct audit_entry *x, struct tb_err *e)
+{
+    struct arena a = ARENA_INIT;
+    enum tb_code c = db_begin(d, e);
+
+    if (c)
+        return c;
+    c = append(d, &a, x, e);
+    arena_release(&a);
+    return db_end(d, c, e);
+}
+
+enum tb_code audit_witness(struct talk *t, const char *verb, struct str object, struct str detail,
+                           struct tb_err *e)
+{
+    struct audit_entry x = audit_entry_of(t, verb, object, TB_OK, detail);
+
+    if (audit_add(t->db, &x, e))
+        return e->code;
+    t->witnessed = true;
+    return TB_OK;
+}
+
+/* -- reading -- */
+
+#define FILTER                                                                                     \
+    " WHERE at >= :from AND at < :to AND (:actor = '' OR actor = :actor) "                         \
+    "AND (:object = '' OR object = :object) AND (:verb = '' OR verb = :verb "                      \
+    "OR substr(verb, 1, length(:verb) + 1) = :verb || '.')"
+#define FILTER_ARGS(f)                                                                             \
+    db_int("from", (f)->from), db_int("to", (f)->to ? (f)->to : INT64_MAX),                        \
+        db_text("actor", (f)->actor), db_text("object", (f)->object), db_text("verb", (f)->verb)
+#define COLUMNS                                                                                    \
+    "id, at, actor, role, address, verb, object, outcome, request_id, detail, prev, hash"
+
+enum { AUDIT_COLUMNS = 12 };
+
+static void row_take(struct rows *r, struct str (*text)(struct rows *, int), struct audit_row *out)
+{
+    *out = (struct audit_row){ .id = rows_int(r, 0),
+                               .what = { .at = rows_int(r, 1),
+                                         .actor = text(r, 2),
+                                         .role = text(r, 3),
+                                         .address = text(r, 4),
+                                         .verb = text(r, 5),
+                                         .object = text(r, 6),
+                                         .outcome = text(r, 7),
+                                         .request_id = text(r, 8),
+                                         .detail = text(r, 9) },
+                               .prev = text(r, 10),
+                               .hash = text(r, 11) };
+}
+
+enum tb_code audit_list(struct db *d, struct arena *a, const struct audit_filter *f,
+                        struct audit_row **out, size_t *n, struct tb_err *e)
+{
+    struct rows *r;
+    size_t cap = 0;
+    bool more;
+    enum tb_code c;
+
+    *out = NULL;
+    *n = 0;
+    if (f->after < 0)
+        c = db_ask(
+            d, a,
+            SQL("SELECT " COLUMNS " FROM audit" FILTER " ORDER BY id DESC LIMIT :max OFFSET :skip"),
+            ARGS(FILTER_ARGS(f), db_int("max", f->max), db_int("skip", f->skip)), &r, e);
+    else
+        c = db_ask(d, a,
+                   SQL("SELECT " COLUMNS " FROM audit" FILTER
+                       " AND id > :after ORDER BY id LIMIT :max OFFSET :skip"),
+                   ARGS(FILTER_ARGS(f), db_int("after", f->after), db_int("max", f->max),
+                        db_int("skip", f->skip)),
+                   &r, e);
+    if (c)
+        return c;
+    for (;;) {
+        c = rows_next(r, &more, e);
+        if (c || !more)
+            return c;
+        *out = arena_grow(a, *out, *n, &cap, sizeof(**out));
+        row_take(r, rows_str, &(*out)[(*n)++]);
+    }
+}
+
+enum tb_code audit_count(struct db *d, const struct audit_filter *f, int64_t *out, struct tb_err *e)
+{
+    return db_ask_int(d, SQL("SELECT count(*) FROM audit" FILTER), ARGS(FILTER_ARGS(f)), out, NULL,
+                      e);
+}
+
+void audit_json(struct json *j, const struct audit_row *r)
+{
+    const struct audit_entry *x = &r->what;
+    enum role role = ROLE_CITIZEN;
+    char at[32];
+
+    if (str_eqz(x->role, role_name(ROLE_SYSTEM)))
+        role = ROLE_SYSTEM;
+    else
+        role_parse(x->role, &role);
+    json_obj(j);
+    json_kint(j, "id", r->id);
+    json_kstr(j, "at", time_text(x->at, at));
+    json_kint(j, "at_ms", x->at);
+    json_kstr(j, "actor", x->actor);
+    json_kstr(j, "role", x->role);
+    json_kstr(j, "role_title", str_z(role_title(role)));
+    json_kstr(j, "address", x->address);
+    json_kstr(j, "verb", x->verb);
+    json_kstr(j, "object", x->object);
+    json_kstr(j, "outcome", x->outcome);
+    json_kstr(j, "request_id", x->request_id);
+    json_kstr(j, "detail", x->detail);
+    json_kstr(j, "prev", r->prev);
+    json_kstr(j, "hash", r->hash);
+    json_end(j);
+}
+
+/* -- checkpoints -- */
+
+static struct str signed_text(struct arena *a, const struct audit_checkpoint *c)
+{
+    return arena_printf(a, "tongban-checkpoint-1\n%lld\n%.*s\n%lld\n", (long long)c->last,
+                        STR_FMT(c->hash), (long long)c->at);
+}
+
+bool audit_checkpoint_holds(const struct sm2 *key, const struct audit_checkpoint *c)
+{
+    struct arena a = ARENA_INIT;
+    bool ok = sm2_verify(key, signed_text(&a, c), c->signature);
+
+    arena_release(&a);
+    return ok;
+}
+
+enum tb_code audit_signed(struct db *d, struct arena *a, struct audit_checkpoint *out,
+                          struct tb_err *e)
+{
+    struct rows *r;
+    bool more;
+
+    *out = (struct audit_checkpoint){ 0 };
+    if (db_ask(d, a,
+               SQL("SELECT last, at, hash, signature FROM audit_checkpoint "
+                   "ORDER BY id DESC LIMIT 1"),
+               NO_ARGS, &r, e) ||
+        rows_next(r, &more, e))
+        return e->code;
+    if (more) {
+        *out = (struct audit_checkpoint){ rows_int(r, 0), rows_int(r, 1), rows_str(r, 2),
+                                          rows_str(r, 3) };
+        rows_close(r);
+    }
+    return TB_OK;
+}
+
+static enum tb_code sign_head(struct db *d, struct arena *a, const struct keyring *k,
+                              const struct world *w, bool *made, struct tb_err *e)
+{
+    struct audit_checkpoint was, now = { .at = world_now_ms(w) };
+
+    if (head_read(d, a, &now.last, &now.hash, e) || audit_signed(d, a, &was, e))
+        return e->code;
+    if (now.last == 0 || now.last == was.last)
+        return TB_OK;
+    now.signature = sm2_sign(keyring_trail(k), a, signed_text(a, &now));
+    *made = true;
+    return db_run(d,
+                  SQL("INSERT INTO audit_checkpoint(id, last, hash, signature, at) SELECT "
+                      "coalesce(max(id), 0) + 1, :last, :hash, :signature, :at "
+                      "FROM audit_checkpoint"),
+                  ARGS(db_int("last", now.last), db_text("hash", now.hash),
+                       db_text("signature", now.signature), db_int("at", now.at)),
+                  e);
+}
+
+enum tb_code audit_sign(struct db *d, const struct keyring *k, const struct world *w, bool *made,
+                        struct tb_err *e)
+{
+    struct arena a = ARENA_INIT;
+    enum tb_code c;
+
+    *made = false;
+    c = db_begin(d, e);
+    if (c)
+        return c;
+    c = sign_head(d, &a, k, w, made, e);
+    arena_release(&a);
+    return db_end(d, c, e);
+}
+
+/* -- verifying -- */
+
+struct walk { /* one reading of the chain */
+    const struct sm2 *key;
+    const struct audit_checkpoint *points; /* ordered by last; the outside one among them */
+    size_t n, at;
+    char prev[SM3_HEX];
+    struct audit_verdict *out;
+};
+
+static void bad(struct audit_verdict *v, int64_t row, const char *why)
+{
+    if (!v->ok)
+        return;
+    v->ok = false;
+    v->first_bad = row;
+    snprintf(v->why, sizeof(v->why), "第 %lld 行%s", (long long)row, why);
+}
+
+static int by_last(const void *x, const void *y)
+{
+    int64_t a = ((const struct audit_checkpoint *)x)->last,
+            b = ((const struct audit_checkpoint *)y)->last;
+
+    return (a > b) - (a < b);
+}
+
+/* Checkpoints are read before the rows: rows are only ever added, so each must still be there. */
+static enum tb_code points_read(struct db *d, struct arena *a,
+                                const struct audit_checkpoint *outside, struct walk *k,
+                                struct tb_err *e)
+{
+    struct audit_checkpoint *p = NULL;
+    struct rows *r;
+    size_t cap = 0, n = 0;
+    bool more = true;
+
+    if (db_ask(d, a, SQL("SELECT last, at, hash, signature, id FROM audit_checkpoint ORDER BY id"),
+               NO_ARGS, &r, e))
+        return e->code;
+    for (;;) {
+        if (rows_next(r, &more, e))
+            return e->code;
+        if (!more)
+            break;
+        p = arena_grow(a, p, n, &cap, sizeof(*p));
+        p[n] = (struct audit_checkpoint){ rows_int(r, 0), rows_int(r, 1), rows_str(r, 2),
+                                          rows_str(r, 3) };
+        if (rows_int(r, 4) != (int64_t)++n)
+            bad(k->out, p[n - 1].last, "之前的签名检查点被删除过");
+    }
+    k->out->checkpoints = (int64_t)n;
+    if (outside) {
+        p = arena_grow(a, p, n, &cap, sizeof(*p));
+        p[n++] = *outside;
+    }
+    if (n)
+        qsort(p, n, sizeof(*p), by_last);
+    k->points = p;
+    k->n = n;
+    return TB_OK;
+}
+
+static void points_match(struct walk *k, const struct audit_row *r)
+{
+    for (; k->at < k->n && k->points[k->at].last <= r->id; k->at++) {
+        const struct audit_checkpoint *c = &k->points[k->at];
+
+        if (c->last != r->id || !str_eq(c->hash, r->hash))
+            bad(k->out, r->id, "与签名检查点不符：这一行或更早的记录被整段改写过");
+        else if (k->key && !audit_checkpoint_holds(k->key, c))
+            bad(k->out, r->id, "的检查点签名不成立：检查点是伪造的，或者换过密钥");
+        else if (k->key && k->out->ok)
+            k->out->signed_to = r->id;
+    }
+}
+
+static void walk_row(struct walk *k, const struct audit_row *r)
+{
+    struct audit_verdict *v = k->out;
+    char hash[SM3_HEX];
+
+    v->rows++;
+    if (r->id != v->rows)
+        bad(v, v->rows, "缺失：记录被删除，或者次序被改动");
+    audit_hash(r, hash);
+    if (!str_eqz(r->hash, hash))
+        bad(v, r->id, "的内容被改动过");
+    if (!str_eqz(r->prev, k->prev))
+        bad(v, r->id, "与前一行接不上：前面的记录被改动、删除或调换");
+    points_match(k, r);
+    memcpy(k->prev, hash, sizeof(hash));
+}
+
+/* Lent text: nothing is copied for a hundred thousand rows. */
+static struct str peek(struct rows *r, int col)
+{
+    return r->d->ops->as_str(r, col);
+}
+
+static void walk_end(struct walk *k, int64_t head_last, struct str head_hash)
+{
+    struct audit_verdict *v = k->out;
+
+    if (head_last > v->rows)
+        bad(v, v->rows + 1, "起的记录被截断");
+    else if (head_last < v->rows)
+        bad(v, head_last + 1, "不在链头之内：记录是绕过系统添加的，或者链头被改动");
+    else if (v->rows && !str_eqz(head_hash, k->prev))
+        bad(v, v->rows, "与链头不符：链头或最后一行被改动");
+    if (k->at < k->n)
+        bad(v, v->rows + 1, "起的记录被截断：签名检查点证明它们存在过");
+}
+
+/* Head and rows in one statement, so that both come from one snapshot while others write. */
+static enum tb_code walk_rows(struct db *d, struct arena *a, struct walk *k, struct tb_err *e)
+{
+    struct rows *r;
+    int64_t head_last = 0;
+    struct str head_hash = STR("");
+    bool more = true, first = true;
+
+    if (db_ask(d, a,
+               SQL("SELECT a.id, a.at, a.actor, a.role, a.address, a.verb, a.object, a.outcome, "
+                   "a.request_id, a.detail, a.prev, a.hash, h.last, h.hash FROM (SELECT 1 AS one) "
+                   "AS o LEFT JOIN audit_head h ON h.id = o.one LEFT JOIN audit a ON 1 = 1 "
+                   "ORDER BY a.id"),
+               NO_ARGS, &r, e))
+        return e->code;
+    for (;; first = false) {
+        struct audit_row row;
+
+        if (rows_next(r, &more, e))
+            return e->code;
+        if (!more)
+            break;
+        if (first) {
+            head_last = rows_int(r, AUDIT_COLUMNS);
+            head_hash = rows_str(r, AUDIT_COLUMNS + 1);
+        }
+        if (rows_null(r, 0))
+            continue; /* no row at all */
+        row_take(r, peek, &row);
+        walk_row(k, &row);
+    }
+    walk_end(k, head_last, head_hash);
+    return TB_OK;
+}
+
+enum tb_code audit_verify(struct db *d, const struct sm2 *key,
+                          const struct audit_checkpoint *outside, const struct world *w,
+                          struct audit_verdict *out, struct tb_err *e)
+{
+    struct arena a = ARENA_INIT;
+    struct walk k = { .key = key, .out = out };
+    int64_t t0 = world_mono_us(w);
+    enum tb_code c;
+
+    *out = (struct audit_verdict){ .ok = true };
+    memcpy(k.prev, first_prev, sizeof(first_prev));
+    c = points_read(d, &a, outside, &k, e);
+    if (!c)
+        c = walk_rows(d, &a, &k, e);
+    out->us = world_mono_us(w) - t0;
+    arena_release(&a);
+    return c;
+}
