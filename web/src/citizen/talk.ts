@@ -116,7 +116,7 @@ async function mend(t: Turn): Promise<void> {
   }
   t.state = 'broken'
   t.progress = ''
-  t.problem ||= '回答断了，上面不是全部。'
+  t.problem ||= t.sentences.length ? '回答断了，上面不是全部。' : '回答断了，没有写出来。'
 }
 
 async function stream(t: Turn, signal: AbortSignal): Promise<void> {
@@ -149,7 +149,7 @@ export async function ask(question: string, wantedDay = talk.day): Promise<void>
   } catch (e) {
     if (signal.aborted) {
       t.state = 'stopped'
-      t.problem = '您停下了回答，上面不是全部。'
+      t.problem = t.sentences.length ? '您停下了回答，上面不是全部。' : '您停下了回答。'
     } else if (t.receipt) {
       await mend(t)
     } else {
