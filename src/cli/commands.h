@@ -3,6 +3,8 @@
 #define CLI_COMMANDS_H
 #include "cli/cli.h"
 
+extern const struct cli_command cli_serve; /* serve.c */
+
 extern const struct cli_command *const cli_commands[]; /* ends with NULL */
 
 #endif

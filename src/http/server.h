@@ -1,7 +1,9 @@
 /* The server: accepts, limits, parses, finds the route row, asks the gate who it is, runs the
  * handler on a worker with its own talk, sends. Knows no business: main hands it routes and the
- * gate. Loop thread(s): libmicrohttpd in external-epoll mode; a suspended stream's socket is also
- * watched with EPOLLRDHUP so that a person who leaves is noticed in milliseconds (t->sink->gone).
+ * gate. One loop thread on epoll; handlers run on two lanes of workers (quick, slow) with bounded
+ * queues: a full queue is 503 with Retry-After. A person who leaves a stream is noticed at once
+ * (EPOLLRDHUP): t->sink->gone. HTTP/1.1 and 1.0 in the clear: TLS and HTTP/2 end at the proxy. See
+ * README.md of this room.
  */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
@@ -32,7 +34,9 @@ struct server_options {
     int quick_workers, slow_workers; /* 0: 4 and 32 */
     int connections_max;             /* 0: 8192; per address 256 */
     int64_t head_timeout_ms; /* 0: 10 s to send a whole head, 30 s without progress of a body */
-    const char *hosts;       /* allowed Host names, comma separated; NULL: any */
+    const char *hosts;       /* allowed Host names, comma separated, no port; NULL: any */
+    const char *proxies; /* addresses whose X-Forwarded-For and -Proto are believed; NULL: none */
+    int64_t ping_ms;     /* 0: 15 s between comments on a silent stream */
 };
 
 struct server;

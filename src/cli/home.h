@@ -1,0 +1,12 @@
+/* The data directory as its owner holds it: one program at a time, on a disk of its own. */
+#ifndef CLI_HOME_H
+#define CLI_HOME_H
+#include "base/arena.h"
+#include "base/err.h"
+
+/* Makes dir with what stands in it (files/, tmp/, backup/), empties tmp/, takes the lock that lives
+ * as long as *lock_fd. TB_CONFLICT when another tongban serves from it; TB_UNSUPPORTED on a network
+ * file system, whose locks and syncs cannot be trusted. */
+enum tb_code home_take(struct arena *a, const char *dir, int *lock_fd, struct tb_err *e) MUST_USE;
+
+#endif

@@ -1,0 +1,207 @@
+/* `tongban serve`: takes the data directory, opens the rooms, listens, waits for a signal, closes
+ * them in the reverse order. */
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/share.h"
+#include "cli/commands.h"
+#include "cli/home.h"
+#include "cli/notify.h"
+#include "http/server.h"
+#include "scenario/console/ops.h"
+#include "store/migrate.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { DRAIN_MS = 10000 };
+
+struct serve {
+    struct cli *cli;
+    const char *listen, *hosts, *proxies, *engine;
+    bool no_engine;
+    int slow;
+    struct services at;
+    int lock_fd;
+    struct server *server;
+};
+
+static enum tb_code open_db(void *self, struct db **out, struct tb_err *e)
+{
+    const struct serve *s = self;
+
+    return db_open(s->at.db_url, out, e);
+}
+
+static void close_db(void *self, struct db *d)
+{
+    (void)self;
+    db_close(d);
+}
+
+/* Away from loopback any name may lead here, so the operator says which; on loopback only loopback
+ * names do, so that a foreign page cannot reach in by a name of its own (DNS rebinding). */
+static const char *hosts_for(const char *listen, const char *given)
+{
+    if (given)
+        return strcmp(given, "*") == 0 ? NULL : given;
+    if (strncmp(listen, "127.", 4) == 0 || strncmp(listen, "[::1]", 5) == 0 ||
+        strncmp(listen, "localhost", 9) == 0)
+        return "localhost,127.0.0.1,[::1]";
+    return NULL;
+}
+
+static enum tb_code read_options(struct serve *s, struct tb_err *e)
+{
+    const char *slow = cli_option(s->cli, "--slow-workers");
+    int64_t n = 0;
+
+    s->listen = cli_option(s->cli, "--listen");
+    if (!s->listen)
+        s->listen = "127.0.0.1:8080";
+    s->hosts = hosts_for(s->listen, cli_option(s->cli, "--hosts"));
+    s->proxies = cli_option(s->cli, "--proxies");
+    s->engine = cli_option(s->cli, "--engine");
+    s->no_engine = cli_flag(s->cli, "--no-engine");
+    if (slow && (!str_i64(str_z(slow), &n) || n < 1 || n > 4096))
+        return tb_fail(e, TB_INVALID, "--slow-workers 应为 1 到 4096", "slow=%s", slow);
+    s->slow = (int)n;
+    return cli_no_more_options(s->cli, e);
+}
+
+static enum tb_code open_store(struct serve *s, struct tb_err *e)
+{
+    struct arena *a = &s->cli->mem;
+    struct db *d;
+
+    if (home_take(a, s->cli->data, &s->lock_fd, e))
+        return e->code;
+    s->at.data_dir = s->cli->data;
+    s->at.cache_dir = fs_cache_dir(a);
+    s->at.share_dir = share_dir(a);
+    s->at.db_url = arena_printf(a, "sqlite:%s/tongban.db", s->cli->data).p;
+    if (migrate_open(s->at.db_url, s->at.share_dir, fs_join(a, s->cli->data, "backup"),
+                     world_real(), &d, e))
+        return e->code;
+    db_close(d);
+    return TB_OK;
+}
+
+static enum tb_code listen_on(struct serve *s, struct tb_err *e)
+{
+    static const struct route *const tables[] = { ops_routes, NULL };
+    struct server_options o = { .listen = s->listen,
+                                .tables = tables,
+                                .static_dir = fs_join(&s->cli->mem, s->at.share_dir, "web/dist"),
+                                .gate = { .self = s, .open_db = open_db, .close_db = close_db },
+                                .at = &s->at,
+                                .world = world_real(),
+                                .slow_workers = s->slow,
+                                .hosts = s->hosts,
+                                .proxies = s->proxies };
+
+    return server_start(&o, &s->server, e);
+}
+
+static void raise_file_limit(void)
+{
+    struct rlimit r;
+
+    if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
+        r.rlim_cur = r.rlim_max < 65536 ? r.rlim_max : 65536;
+        setrlimit(RLIMIT_NOFILE, &r);
+    }
+}
+
+static void print_address(const struct serve *s)
+{
+    const char *colon = strrchr(s->listen, ':');
+
+    if (s->cli->json)
+        printf("{\"listening\":\"http://%.*s:%d/\",\"pid\":%d}\n", (int)(colon - s->listen),
+               s->listen, server_port(s->server), (int)getpid());
+    else
+        printf("通办 %s 已启动：http://%.*s:%d/\n", TB_VERSION, (int)(colon - s->listen), s->listen,
+               server_port(s->server));
+    fflush(stdout);
+}
+
+/* A second signal does not wait: what was acknowledged is on the disk anyway. */
+static void *second_signal(void *arg)
+{
+    const sigset_t *signals = arg;
+    int sig;
+
+    sigwait(signals, &sig);
+    _exit(1);
+}
+
+static void wait_for_signal(const sigset_t *signals)
+{
+    static sigset_t again;
+    pthread_t t;
+    int sig;
+
+    sigwait(signals, &sig);
+    log_line(LOG_INFO, "serve", "stopping signal=%d", sig);
+    notify_say("STOPPING=1");
+    again = *signals;
+    if (pthread_create(&t, NULL, second_signal, &again) == 0)
+        pthread_detach(t);
+}
+
+static void close_rooms(struct serve *s)
+{
+    if (s->server)
+        server_stop(s->server, DRAIN_MS);
+    if (s->lock_fd >= 0)
+        close(s->lock_fd);
+}
+
+static enum tb_code serve_run(struct cli *c, struct tb_err *e)
+{
+    struct serve s = { .cli = c, .lock_fd = -1 };
+    enum tb_code code;
+    sigset_t signals;
+
+    mallopt(M_ARENA_MAX, 2);
+    raise_file_limit();
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread: all of them inherit it */
+    code = read_options(&s, e) || open_store(&s, e) || listen_on(&s, e) ? e->code : TB_OK;
+    if (!code) {
+        print_address(&s);
+        notify_say("READY=1");
+        wait_for_signal(&signals);
+    }
+    close_rooms(&s);
+    if (!code)
+        log_line(LOG_INFO, "serve", "stopped");
+    return code;
+}
+
+const struct cli_command cli_serve = {
+    "serve",
+    "启动服务",
+    "用法：tongban serve [--data 目录] [--listen 地址:端口] [选项]\n"
+    "\n"
+    "  --listen 地址:端口   监听地址，默认 127.0.0.1:8080；端口为 0 时自动选一个\n"
+    "  --hosts 名字,名字    允许的域名；监听本机时默认只许本机名，* 表示不限\n"
+    "  --proxies 地址,地址  前置代理（如 nginx）的地址：相信它们转来的来访者地址\n"
+    "  --engine 网址        优先使用的推理引擎，如 http://10.0.0.8:8000/v1\n"
+    "  --no-engine          不启动内置的语言模型\n"
+    "  --slow-workers N     同时回答的人数上限，默认 32，其余排队\n"
+    "\n"
+    "例：\n"
+    "  tongban serve --data /var/lib/tongban --listen 127.0.0.1:8080 --proxies 127.0.0.1\n"
+    "  tongban serve --engine http://10.0.0.8:8000/v1",
+    serve_run,
+};
