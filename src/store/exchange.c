@@ -1,5 +1,6 @@
 #include "store/exchange.h"
 
+#include "crypto/seal.h"
 #include "crypto/token.h"
 #include "store/receipt.h"
 
@@ -37,6 +38,12 @@ enum tb_code conversation_open(struct talk *t, struct str code, int64_t *id, str
     return TB_OK;
 }
 
+/* A sealed value belongs to its receipt: it cannot be moved to another row. */
+static struct str place_of(struct talk *t, struct str receipt)
+{
+    return arena_printf(&t->mem, "exchange.personal/%.*s", STR_FMT(receipt));
+}
+
 static enum tb_code insert(struct talk *t, struct exchange *x, struct tb_err *e)
 {
     if (conversation_open(t, x->conversation, &x->conversation_id, &x->conversation, e) ||
@@ -44,6 +51,8 @@ static enum tb_code insert(struct talk *t, struct exchange *x, struct tb_err *e)
         return e->code;
     x->created_at = world_now_ms(t->world);
     x->outcome = STR("running");
+    if (x->personal.n)
+        x->personal = seal_make(t->at->keys, t->world, &t->mem, place_of(t, x->receipt), x->personal);
     return db_insert(
         t->db,
         SQL("INSERT INTO exchange(conversation_id, receipt, question, personal, masked, "
@@ -158,6 +167,15 @@ enum tb_code exchange_list(struct talk *t, int64_t conversation_id, struct excha
         *out = arena_grow(&t->mem, *out, *n, &cap, sizeof(**out));
         (*out)[(*n)++] = from_row(r);
     }
+}
+
+enum tb_code exchange_personal(struct talk *t, const struct exchange *x, struct str *out,
+                               struct tb_err *e)
+{
+    *out = STR("");
+    if (x->personal.n == 0)
+        return TB_OK;
+    return seal_open(t->at->keys, &t->mem, place_of(t, x->receipt), x->personal, out, e);
 }
 
 enum tb_code exchange_feedback(struct talk *t, int64_t id, int value, struct str reason,

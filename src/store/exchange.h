@@ -12,7 +12,7 @@ struct exchange {
     struct str device;       /* of the conversation */
     struct str receipt;
     struct str question; /* masked */
-    struct str personal; /* sealed; "" for none */
+    struct str personal; /* plain JSON going in (sealed on its way), sealed bytes coming out */
     struct str masked;   /* JSON list of kinds */
     int32_t as_of;
     struct str outcome;
@@ -35,6 +35,9 @@ enum tb_code exchange_begin(struct talk *t, struct exchange *x, struct tb_err *e
 enum tb_code exchange_end(struct talk *t, const struct exchange *x, struct tb_err *e) MUST_USE;
 enum tb_code exchange_read(struct talk *t, struct str receipt, struct exchange *out,
                            struct tb_err *e) MUST_USE; /* TB_NOT_FOUND */
+/* The personal values of x in the clear (guard/mask.h form); "" when there are none. */
+enum tb_code exchange_personal(struct talk *t, const struct exchange *x, struct str *out,
+                               struct tb_err *e) MUST_USE;
 /* Oldest first, at most 200 of them. */
 enum tb_code exchange_list(struct talk *t, int64_t conversation_id, struct exchange **out,
                            size_t *n, struct tb_err *e) MUST_USE;
