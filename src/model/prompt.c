@@ -22,8 +22,10 @@ enum tb_code prompt_load(struct arena *a, const char *share_dir, const char *nam
                             .max_tokens = (int)tokens };
     if (!str_real(yaml_str(y, "temperature"), &out->temperature))
         out->temperature = 0;
-    if (out->version.n == 0 || out->system.n == 0 || out->user.n == 0 || tokens < 1 || tokens > 8192)
-        return yaml_fail(y, "提示词文件要有 version、system、user，max_tokens 在 1 到 8192 之间", e);
+    if (out->version.n == 0 || out->system.n == 0 || out->user.n == 0 || tokens < 1 ||
+        tokens > 8192)
+        return yaml_fail(y, "提示词文件要有 version、system、user，max_tokens 在 1 到 8192 之间",
+                         e);
     return TB_OK;
 }
 

@@ -1,5 +1,6 @@
-/* Prompts are files under prompts/, one each, versioned: what was said to a model is in the trail by name and
- * version. YAML: version, system, user (with {{name}} places), max_tokens, temperature. */
+/* Prompts are files under prompts/, one each, versioned: what was said to a model is in the trail
+ * by name and version. YAML: version, system, user (with {{name}} places), max_tokens, temperature.
+ */
 #ifndef MODEL_PROMPT_H
 #define MODEL_PROMPT_H
 #include "base/arena.h"
@@ -19,8 +20,8 @@ struct prompt_value {
     const char *name;
     struct str value;
 };
-/* Fills {{name}} places; a value is never looked into again, so nothing in it can open a place. A place
- * without a value is our mistake and aborts. values ends with name NULL. */
+/* Fills {{name}} places; a value is never looked into again, so nothing in it can open a place. A
+ * place without a value is our mistake and aborts. values ends with name NULL. */
 struct str prompt_fill(struct arena *a, struct str text, const struct prompt_value *values);
 
 #endif

@@ -19,7 +19,8 @@ void sentence_end(struct sentence_cutter *c)
 
 static bool ends(uint32_t c)
 {
-    return c == 0x3002 || c == 0xff01 || c == 0xff1f || c == '!' || c == '?' || c == 0xff1b || c == '\n';
+    return c == 0x3002 || c == 0xff01 || c == 0xff1f || c == '!' || c == '?' || c == 0xff1b ||
+           c == '\n';
 }
 
 /* "1. ", "（2）", "- ", "**", "# ", "①" at the start say nothing. */

@@ -1,6 +1,7 @@
-/* Cuts a stream of text into sentences at 。！？；and line ends, whatever pieces it arrives in; list marks,
- * Markdown and citation marks of the model's own ([1], ①) are taken off, because citations are the
- * server's. A sentence longer than SENTENCE_MAX bytes is cut at the last comma. */
+/* Cuts a stream of text into sentences at 。！？；and line ends, whatever pieces it arrives in;
+ * list marks, Markdown and citation marks of the model's own ([1], ①) are taken off, because
+ * citations are the server's. A sentence longer than SENTENCE_MAX bytes is cut at the last comma.
+ */
 #ifndef REVIEW_SENTENCE_H
 #define REVIEW_SENTENCE_H
 #include "base/arena.h"

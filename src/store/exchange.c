@@ -52,7 +52,8 @@ static enum tb_code insert(struct talk *t, struct exchange *x, struct tb_err *e)
     x->created_at = world_now_ms(t->world);
     x->outcome = STR("running");
     if (x->personal.n)
-        x->personal = seal_make(t->at->keys, t->world, &t->mem, place_of(t, x->receipt), x->personal);
+        x->personal =
+            seal_make(t->at->keys, t->world, &t->mem, place_of(t, x->receipt), x->personal);
     return db_insert(
         t->db,
         SQL("INSERT INTO exchange(conversation_id, receipt, question, personal, masked, "

@@ -15,7 +15,8 @@ static void sentences_do_not_depend_on_the_pieces(void)
 
         sentence_begin(&c);
         for (size_t at = 0; at < all.n; at += step) {
-            /* whole characters are promised by the engine's client; bytes must not break it either */
+            /* whole characters are promised by the engine's client; bytes must not break it either
+             */
             sentence_feed(&c, str_sub(all, at, step));
             while (sentence_next(&c, &a, &s)) {
                 CHECK(n < 3);

@@ -1,0 +1,49 @@
+/* A question in plain words, an answer from the clause in force: design.md §4, steps 3 to 9, as a
+ * table of steps. The same for the page (t->sink set: events as docs/api.md), the command line and
+ * evaluation. */
+#ifndef SCENARIO_POLICY_ANSWER_H
+#define SCENARIO_POLICY_ANSWER_H
+#include "guard/mask.h"
+#include "knowledge/search.h"
+#include "model/pool.h"
+#include "review/support.h"
+#include "store/exchange.h"
+
+enum { ANSWER_CLAUSES = 6, ANSWER_SENTENCES = 12, QUESTION_MAX = 1000 /* characters */ };
+
+struct answer_ask {
+    struct str question;
+    struct str conversation; /* code; "" starts one */
+    bool no_model;           /* evidence and standard answers only (tests, eval retrieval) */
+    bool no_handoff;         /* not found makes no hand-off by itself */
+};
+
+struct answer_sentence {
+    struct str text; /* masked form */
+    struct support support;
+    bool shown;
+    bool quoted; /* the clause's own words, put by the server when the model gave nothing that holds
+                  */
+};
+
+/* What happened, for who called; everything lives in t->mem. */
+struct answer {
+    struct exchange x;
+    struct mask mask;
+    struct passage_list evidence;
+    double confidence;
+    struct answer_sentence sentences[ANSWER_SENTENCES];
+    size_t sentence_n, shown_n;
+    struct str message; /* for the person; "" when the answer speaks for itself */
+    struct str handoff_receipt, handoff_code;
+    struct model_result model;
+    int64_t begun_us, masked_us, searched_us, first_clause_us, first_word_us, done_us;
+    bool standard, engine_failed;
+};
+
+/* The person's talk: t->actor, t->as_of. Errors only when nothing could be kept or found at all; an
+ * engine that fails is an outcome (clauses and a clear sentence), not an error. */
+enum tb_code answer_question(struct talk *t, const struct answer_ask *ask, struct answer *out,
+                             struct tb_err *e) MUST_USE;
+
+#endif

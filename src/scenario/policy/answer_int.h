@@ -1,0 +1,37 @@
+/* Shared by the files of the answer only. */
+#ifndef SCENARIO_POLICY_ANSWER_INT_H
+#define SCENARIO_POLICY_ANSWER_INT_H
+#include "scenario/policy/answer.h"
+
+/* One answer being made. */
+struct making {
+    struct talk *t;
+    const struct answer_ask *ask;
+    struct answer *out;
+    bool broken;   /* a step failed: the request ends in an error, so no hand-off is promised */
+    bool finished; /* an earlier step has settled the outcome: the later ones are passed over */
+};
+
+/* write.c: the model's stream, cut, checked, shown. Sets outcome answered, partial or not_found; an
+ * engine that fails sets engine_failed and is no error. TB_CANCELLED when the person left. */
+enum tb_code write_answer(struct making *m, struct tb_err *e) MUST_USE;
+/* Shows a sentence (adds it to out, sends the event). TB_CANCELLED when the person left. */
+enum tb_code answer_show(struct making *m, struct answer_sentence s, struct tb_err *e) MUST_USE;
+/* Keeps a sentence that is not shown, for the trail. */
+void answer_withhold(struct making *m, struct answer_sentence s);
+
+/* event.c: the events of docs/api.md. Without a sink they do nothing. */
+enum tb_code event_start(struct making *m, struct tb_err *e) MUST_USE;
+enum tb_code event_evidence(struct making *m, struct tb_err *e) MUST_USE;
+enum tb_code event_progress(struct making *m, const char *state, const char *message,
+                            struct tb_err *e) MUST_USE;
+enum tb_code event_done(struct making *m, struct tb_err *e) MUST_USE;
+struct str sentence_json(struct arena *a, int n, struct str text, const int citations[2]);
+/* The done event's JSON, kept before it is sent. */
+enum tb_code done_json(struct making *m, struct str *out, struct tb_err *e) MUST_USE;
+struct str masked_json(struct arena *a, const struct mask *mask);
+
+/* keep.c: the exchange, its audit row and an automatic hand-off in one transaction. */
+enum tb_code keep_answer(struct making *m, struct tb_err *e) MUST_USE;
+
+#endif

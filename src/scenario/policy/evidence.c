@@ -1,0 +1,153 @@
+#include "scenario/policy/evidence.h"
+
+#include "base/utf8.h"
+#include "review/facts.h"
+#include "review/support.h"
+
+/* How many of the question's character pairs stand in s. */
+static size_t nearness(struct str s, struct str question)
+{
+    size_t at = 0, n = 0;
+
+    while (at < question.n) {
+        size_t from = at, next;
+
+        utf8_next(question, &at);
+        if (at >= question.n)
+            break;
+        next = at;
+        utf8_next(question, &next);
+        n += str_has(s, str_sub(question, from, next - from));
+    }
+    return n;
+}
+
+/* 82 岁 falls into 80周岁至89周岁, 100周岁以上; 3000 into 2000元以上5000元以下. */
+static bool range_holds(struct arena *a, struct str segment, double v)
+{
+    struct fact_list l = facts_of(a, segment);
+
+    for (size_t i = 0; i < l.n; i++) {
+        const struct fact *f = &l.v[i];
+        struct str after = str_from(segment, (size_t)(f->text.p - segment.p) + f->text.n);
+
+        if (f->kind != FACT_NUMBER)
+            continue;
+        if (i + 1 < l.n && l.v[i + 1].kind == FACT_NUMBER && f->value <= v &&
+            v <= l.v[i + 1].value &&
+            (str_starts(after, STR("至")) || str_starts(after, STR("—")) ||
+             str_starts(after, STR("到")) || str_starts(after, STR("以上")) ||
+             str_starts(after, STR("-"))))
+            return true;
+        if ((i + 1 >= l.n || l.v[i + 1].value < f->value) && f->value <= v &&
+            str_starts(after, STR("以上")))
+            return true;
+    }
+    return false;
+}
+
+static size_t segment_score(struct arena *a, const struct segment *g, struct str question,
+                            const struct fact_list *asked)
+{
+    size_t score = nearness(g->text, question) * 2;
+
+    for (size_t i = 0; i < asked->n; i++)
+        if (asked->v[i].kind == FACT_NUMBER && asked->v[i].value > 1 &&
+            range_holds(a, g->text, asked->v[i].value))
+            score += 6;
+    return score;
+}
+
+/* The segments worth their place, in order, within budget characters; the first one always when it
+ * leads in. */
+static struct str condensed(struct arena *a, struct str text, struct str question, size_t budget)
+{
+    struct fact_list asked = facts_of(a, question);
+    struct segment *g;
+    size_t n = segments_of(a, text, &g), used = 0;
+    bool *take = ARENA_ARRAY(a, bool, n + 1);
+    struct buf b = BUF_INIT(64 * 1024);
+
+    if (n == 0 || utf8_count(text) <= budget)
+        return text;
+    if (n > 1 && g[1].item) {
+        take[0] = true;
+        used = utf8_count(g[0].text);
+    }
+    for (;;) {
+        size_t best = n, most = 0;
+
+        for (size_t i = 0; i < n; i++) {
+            size_t s = take[i] ? 0 : segment_score(a, &g[i], question, &asked) + 1;
+
+            if (s > most && used + utf8_count(g[i].text) <= budget) {
+                most = s;
+                best = i;
+            }
+        }
+        if (best == n)
+            break;
+        take[best] = true;
+        used += utf8_count(g[best].text);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!take[i])
+            continue;
+        buf_add(&b, g[i].text);
+        buf_add(&b, i + 1 < n && g[i + 1].item ? STR("；") : STR("。"));
+    }
+    return arena_buf(a, &b);
+}
+
+/* One line per passage: line breaks inside a clause would look like the end of it. */
+static void add_line(struct buf *b, size_t i, const struct passage *p, struct str text)
+{
+    buf_addf(b, "[%zu]《%.*s》：", i + 1, STR_FMT(p->title));
+    for (size_t k = 0; k < text.n; k++)
+        if (text.p[k] != '\n')
+            buf_addc(b, text.p[k]);
+    buf_addc(b, '\n');
+}
+
+struct str evidence_prompt(struct arena *a, const struct passage_list *l, struct str question,
+                           size_t budget)
+{
+    struct buf b = BUF_INIT(256 * 1024);
+    size_t left = budget;
+
+    for (size_t i = 0; i < l->n && left >= 40; i++) {
+        size_t share = i == 0 && l->n > 1 ? left * 2 / 3 : left;
+        struct str text = condensed(a, l->items[i].text, question, share);
+        size_t used = utf8_count(text);
+
+        if (used > left)
+            break;
+        add_line(&b, i, &l->items[i], text);
+        left -= used;
+    }
+    return str_trim(arena_buf(a, &b));
+}
+
+struct str evidence_quote(struct arena *a, const struct passage *p, struct str question)
+{
+    struct fact_list asked = facts_of(a, question);
+    struct segment *g;
+    size_t n = segments_of(a, p->text, &g), best = 0, most = 0;
+    struct str lead = STR("");
+
+    if (n == 0)
+        return STR("");
+    for (size_t i = 0; i < n; i++) {
+        size_t s = segment_score(a, &g[i], question, &asked) + 1;
+
+        if (s > most) {
+            most = s;
+            best = i;
+        }
+    }
+    if (!g[best].item || best == 0)
+        return g[best].text;
+    for (size_t i = best; i > 0 && g[i].item; i--)
+        lead = g[i - 1].text;
+    return arena_printf(a, "%.*s%.*s", STR_FMT(lead), STR_FMT(g[best].text));
+}
