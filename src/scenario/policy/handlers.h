@@ -1,0 +1,27 @@
+/* The handlers that routes.c names. */
+#ifndef SCENARIO_POLICY_HANDLERS_H
+#define SCENARIO_POLICY_HANDLERS_H
+#include "http/route.h"
+
+#define HANDLER(name)                                                                              \
+    enum tb_code name(struct talk *t, const struct request *q, struct reply *r, struct tb_err *e)
+
+HANDLER(policy_ask); /* ask.c */
+HANDLER(policy_exchange);
+HANDLER(policy_conversation);
+HANDLER(policy_feedback);
+HANDLER(handoff_ask); /* handoff.c: the asker's side */
+HANDLER(handoff_status);
+HANDLER(handoff_own);
+HANDLER(handoff_inbox); /* inbox.c: the clerk's side */
+HANDLER(handoff_open);
+HANDLER(handoff_take_one);
+HANDLER(handoff_answer);
+HANDLER(standard_all); /* standards.c */
+HANDLER(standard_new);
+HANDLER(standard_change);
+HANDLER(standard_approve);
+HANDLER(standard_withdraw);
+
+#undef HANDLER
+#endif

@@ -1,0 +1,189 @@
+#include "scenario/policy/standards.h"
+
+#include "base/utf8.h"
+#include "knowledge/clause.h"
+#include "knowledge/search.h"
+#include "scenario/policy/handlers.h"
+#include "scenario/policy/shape.h"
+#include "store/audit.h"
+
+enum { QUESTIONS_MAX = 20, CITATIONS_MAX = 6, ANSWER_CHARS = 2000, QUESTION_CHARS = 200 };
+
+static enum tb_code questions_from(struct talk *t, const struct json_value *v, struct standard *s,
+                                   struct tb_err *e)
+{
+    s->question_n = json_len(v);
+    if (!json_is_arr(v) || s->question_n == 0 || s->question_n > QUESTIONS_MAX)
+        return tb_fail(e, TB_INVALID, "请写 1 到 20 种问法", "questions=%zu", s->question_n);
+    s->questions = ARENA_ARRAY(&t->mem, struct str, s->question_n);
+    for (size_t i = 0; i < s->question_n; i++) {
+        s->questions[i] = str_trim(json_text(json_at(v, i)));
+        if (s->questions[i].n == 0 || utf8_count(s->questions[i]) > QUESTION_CHARS)
+            return tb_fail(e, TB_INVALID, "每种问法应有 1 到 200 个字", "question %zu", i);
+    }
+    return TB_OK;
+}
+
+static enum tb_code citations_from(struct talk *t, const struct json_value *v, struct standard *s,
+                                   struct tb_err *e)
+{
+    s->citation_n = json_len(v);
+    if (s->citation_n > CITATIONS_MAX)
+        return tb_fail(e, TB_INVALID, "依据最多写 6 条", "citations=%zu", s->citation_n);
+    s->citations = ARENA_ARRAY(&t->mem, struct standard_citation, s->citation_n + 1);
+    for (size_t i = 0; i < s->citation_n; i++) {
+        struct passage_list found;
+
+        s->citations[i].document_number = json_get_str(json_at(v, i), "document_number");
+        s->citations[i].clause = json_get_str(json_at(v, i), "clause");
+        if (clause_find(t, s->citations[i].document_number, s->citations[i].clause, t->as_of,
+                        &found, e))
+            return e->code;
+        if (found.n == 0)
+            return tb_fail(e, TB_INVALID, "依据里有现行文件中找不到的条款，请核对文号和条款",
+                           "citation %zu", i);
+    }
+    return TB_OK;
+}
+
+static enum tb_code day_from(const struct json_value *v, const char *key, int32_t *out,
+                             struct tb_err *e)
+{
+    struct str s = json_get_str(v, key);
+
+    *out = DAY_NONE;
+    if (s.n && !day_parse(s, out))
+        return tb_fail(e, TB_INVALID, "日期写法应为 2026-11-21 这样", "%s", key);
+    return TB_OK;
+}
+
+enum tb_code standards_from(struct talk *t, const struct json_value *v, struct str answer,
+                            struct standard *s, struct tb_err *e)
+{
+    bool approves = actor_may(&t->actor, PERM_KNOWLEDGE_WRITE);
+    struct str own = str_trim(json_get_str(v, "answer"));
+
+    s->answer = own.n ? own : answer;
+    if (s->answer.n == 0 || utf8_count(s->answer) > ANSWER_CHARS)
+        return tb_fail(e, TB_INVALID, "答案应有 1 到 2000 个字", "answer chars=%zu",
+                       utf8_count(s->answer));
+    if (questions_from(t, json_get(v, "questions"), s, e) ||
+        citations_from(t, json_get(v, "citations"), s, e) ||
+        day_from(v, "valid_from", &s->valid_from, e) || day_from(v, "valid_to", &s->valid_to, e))
+        return e->code;
+    s->state = approves ? STR("approved") : STR("proposed");
+    s->department = t->actor.department;
+    s->approved_by = approves ? t->actor.id : 0;
+    s->approved_at = approves ? world_now_ms(t->world) : 0;
+    return TB_OK;
+}
+
+static const char *const known[] = { "questions",  "answer",   "citations",
+                                     "valid_from", "valid_to", NULL };
+
+enum tb_code standard_all(struct talk *t, const struct request *q, struct reply *r,
+                          struct tb_err *e)
+{
+    struct standard_filter f = { .state = request_query(q, "state"),
+                                 .words = request_query(q, "q") };
+    struct standard *s;
+    size_t n;
+    int64_t total;
+
+    if (request_query_int(q, "page", 1, 1000000, 1, &f.page, e) ||
+        request_query_int(q, "size", 1, 100, 20, &f.size, e) ||
+        standard_list(t, &f, &s, &n, &total, e))
+        return e->code;
+    json_obj(&r->json);
+    json_karr(&r->json, "items");
+    for (size_t i = 0; i < n; i++)
+        shape_standard(&r->json, &s[i]);
+    json_end(&r->json);
+    json_kint(&r->json, "total", total);
+    json_end(&r->json);
+    return TB_OK;
+}
+
+static enum tb_code keep(struct talk *t, struct standard *s, const char *verb, struct tb_err *e)
+{
+    if (standard_keep(t, s, e))
+        return e->code;
+    return audit_witness(t, verb, arena_printf(&t->mem, "standard:%lld", (long long)s->id),
+                         s->state, e);
+}
+
+static enum tb_code keep_and_show(struct talk *t, struct standard *s, const char *verb,
+                                  struct reply *r, struct tb_err *e)
+{
+    struct standard now;
+
+    if (db_begin(t->db, e) || db_end(t->db, keep(t, s, verb, e), e) ||
+        search_refresh(t->at->search, t->db, e) || standard_read(t, s->id, &now, e))
+        return e->code;
+    shape_standard(&r->json, &now);
+    return TB_OK;
+}
+
+enum tb_code standard_new(struct talk *t, const struct request *q, struct reply *r,
+                          struct tb_err *e)
+{
+    struct standard s = { .id = 0, .source = STR("page") };
+    const struct json_value *v;
+
+    if (request_json(&t->mem, q, known, &v, e) || standards_from(t, v, STR(""), &s, e))
+        return e->code;
+    return keep_and_show(t, &s, "standard.new", r, e);
+}
+
+enum tb_code standard_change(struct talk *t, const struct request *q, struct reply *r,
+                             struct tb_err *e)
+{
+    struct standard s, old;
+    const struct json_value *v;
+    int64_t id;
+
+    if (request_param_int(q, "id", &id, e) || standard_read(t, id, &old, e) ||
+        request_json(&t->mem, q, known, &v, e))
+        return e->code;
+    s = (struct standard){
+        .id = id, .key = old.key, .source = old.source, .handoff_id = old.handoff_id
+    };
+    if (standards_from(t, v, STR(""), &s, e))
+        return e->code;
+    return keep_and_show(t, &s, "standard.change", r, e);
+}
+
+static enum tb_code set_state(struct talk *t, int64_t id, const char *state, const char *verb,
+                              struct tb_err *e)
+{
+    if (standard_set_state(t, id, state, e))
+        return e->code;
+    return audit_witness(t, verb, arena_printf(&t->mem, "standard:%lld", (long long)id), STR(""),
+                         e);
+}
+
+static enum tb_code set_and_show(struct talk *t, const struct request *q, struct reply *r,
+                                 const char *state, const char *verb, struct tb_err *e)
+{
+    struct standard now;
+    int64_t id;
+
+    if (request_param_int(q, "id", &id, e) || db_begin(t->db, e) ||
+        db_end(t->db, set_state(t, id, state, verb, e), e) ||
+        search_refresh(t->at->search, t->db, e) || standard_read(t, id, &now, e))
+        return e->code;
+    shape_standard(&r->json, &now);
+    return TB_OK;
+}
+
+enum tb_code standard_approve(struct talk *t, const struct request *q, struct reply *r,
+                              struct tb_err *e)
+{
+    return set_and_show(t, q, r, "approved", "standard.approve", e);
+}
+
+enum tb_code standard_withdraw(struct talk *t, const struct request *q, struct reply *r,
+                               struct tb_err *e)
+{
+    return set_and_show(t, q, r, "withdrawn", "standard.withdraw", e);
+}
