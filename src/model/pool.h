@@ -56,8 +56,10 @@ size_t pool_states(struct pool *p, struct arena *a, struct engine_state **out);
 struct pool_options {
     const char *models_yaml; /* catalogue and engines; NULL: none but `embedded` */
     const char *cache_dir;   /* where the engine and its weights appear */
+    const char *log_dir;     /* where the child logs; NULL: <cache_dir>/engine */
     bool embedded;           /* supervise a local llama-server once its files are there */
-    const char *engine_url;  /* one more engine, first in order (--engine URL; tests) */
+    const char *engine_url;  /* one more engine, first in order: URL[#MODEL], key from
+                              * TONGBAN_ENGINE_KEY (--engine; tests) */
     const struct world *world;
 };
 enum tb_code pool_start(const struct pool_options *o, struct pool **out, struct tb_err *e) MUST_USE;

@@ -1,0 +1,165 @@
+#include "model/egress.h"
+
+#include "base/alloc.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { HOSTS_MAX = 64, ANY_PORT = 0 };
+
+struct egress_host {
+    char name[256];
+    long port; /* ANY_PORT: all */
+};
+struct egress {
+    struct egress_host hosts[HOSTS_MAX];
+    size_t n;
+};
+
+struct egress *egress_new(void)
+{
+    return tb_zalloc(sizeof(struct egress));
+}
+
+void egress_free(struct egress *g)
+{
+    tb_free(g);
+}
+
+static bool part_of(CURLU *u, CURLUPart part, unsigned flags, char *out, size_t size)
+{
+    char *text = NULL;
+    bool ok = !curl_url_get(u, part, &text, flags) && strlen(text) < size;
+
+    if (ok)
+        memcpy(out, text, strlen(text) + 1);
+    curl_free(text);
+    return ok;
+}
+
+static enum tb_code url_host(const char *url, struct egress_host *out, struct tb_err *e)
+{
+    CURLU *u = curl_url();
+    char scheme[16] = "", port[16] = "", user[8] = "";
+    int64_t number = 0;
+    bool ok = !curl_url_set(u, CURLUPART_URL, url, CURLU_DISALLOW_USER) &&
+              part_of(u, CURLUPART_SCHEME, 0, scheme, sizeof(scheme)) &&
+              (!strcmp(scheme, "http") || !strcmp(scheme, "https")) &&
+              part_of(u, CURLUPART_HOST, 0, out->name, sizeof(out->name)) && out->name[0] &&
+              part_of(u, CURLUPART_PORT, CURLU_DEFAULT_PORT, port, sizeof(port)) &&
+              !part_of(u, CURLUPART_USER, 0, user, sizeof(user)) && str_i64(str_z(port), &number);
+
+    curl_url_cleanup(u);
+    if (!ok)
+        return tb_fail(e, TB_INVALID,
+                       "推理引擎的地址不正确，应形如 http://10.0.0.8:8000/v1，且不含用户名和密码",
+                       "url=%s", url);
+    out->port = (long)number;
+    return TB_OK;
+}
+
+static bool host_allowed(const struct egress *g, const struct egress_host *h)
+{
+    for (size_t i = 0; i < g->n; i++)
+        if (!strcasecmp(g->hosts[i].name, h->name) &&
+            (g->hosts[i].port == ANY_PORT || g->hosts[i].port == h->port))
+            return true;
+    return false;
+}
+
+static void host_add(struct egress *g, const struct egress_host *h)
+{
+    if (!host_allowed(g, h))
+        g->hosts[g->n++] = *h;
+}
+
+enum tb_code egress_allow(struct egress *g, const char *url, struct tb_err *e)
+{
+    struct egress_host h;
+
+    if (url_host(url, &h, e))
+        return e->code;
+    if (g->n == HOSTS_MAX)
+        return tb_fail(e, TB_INVALID, "配置的推理引擎太多", "engines>%d", HOSTS_MAX);
+    host_add(g, &h);
+    return TB_OK;
+}
+
+void egress_allow_child(struct egress *g)
+{
+    struct egress_host h = { "127.0.0.1", ANY_PORT };
+
+    host_add(g, &h);
+}
+
+static bool v4_ok(uint32_t ip, bool loopback)
+{
+    if (ip >> 24 == 127 || loopback)
+        return ip >> 24 == 127 && loopback;
+    return ip >> 24 != 0 && ip >> 16 != 0xA9FE && ip >> 28 < 0xE; /* 169.254/16; 224/4 and up */
+}
+
+static bool v6_ok(const struct in6_addr *a, bool loopback)
+{
+    uint32_t v4;
+
+    if (IN6_IS_ADDR_V4MAPPED(a)) {
+        memcpy(&v4, a->s6_addr + 12, sizeof(v4));
+        return v4_ok(ntohl(v4), loopback);
+    }
+    if (IN6_IS_ADDR_LOOPBACK(a) || loopback)
+        return IN6_IS_ADDR_LOOPBACK(a) && loopback;
+    return !IN6_IS_ADDR_UNSPECIFIED(a) && !IN6_IS_ADDR_LINKLOCAL(a) && !IN6_IS_ADDR_MULTICAST(a);
+}
+
+bool egress_address_ok(const struct sockaddr *address, bool loopback)
+{
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+
+    if (address->sa_family == AF_INET) {
+        memcpy(&v4, address, sizeof(v4));
+        return v4_ok(ntohl(v4.sin_addr.s_addr), loopback);
+    }
+    if (address->sa_family != AF_INET6)
+        return false;
+    memcpy(&v6, address, sizeof(v6));
+    return v6_ok(&v6.sin6_addr, loopback);
+}
+
+/* Called by curl for every address it is about to connect to; no socket is made elsewhere. */
+static curl_socket_t egress_socket(void *loopback, curlsocktype purpose, struct curl_sockaddr *to)
+{
+    if (purpose != CURLSOCKTYPE_IPCXN || !egress_address_ok(&to->addr, loopback != NULL))
+        return CURL_SOCKET_BAD;
+    return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+static bool is_loopback(const char *host)
+{
+    return !strcasecmp(host, "localhost") || !strcmp(host, "[::1]") || !strncmp(host, "127.", 4);
+}
+
+enum tb_code egress_arm(const struct egress *g, void *curl, const char *url, struct tb_err *e)
+{
+    static char yes;
+    struct egress_host h;
+
+    if (url_host(url, &h, e))
+        return e->code;
+    if (!host_allowed(g, &h))
+        return tb_fail(e, TB_FORBIDDEN, "这个地址没有配置为推理引擎，不能连接", "host=%s port=%ld",
+                       h.name, h.port);
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, egress_socket);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, is_loopback(h.name) ? &yes : NULL);
+    return TB_OK;
+}

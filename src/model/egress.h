@@ -1,0 +1,26 @@
+/* The one way out. A connection leaves this process only to a host and port that the operator has
+ * configured as an engine (or to the supervised child on loopback), and only to an address that was
+ * checked after its name was resolved: the address checked is the address connected to, so a name
+ * that later points elsewhere gains nothing. No proxy, no redirect, no protocol but HTTP(S). */
+#ifndef MODEL_EGRESS_H
+#define MODEL_EGRESS_H
+#include "base/err.h"
+
+struct egress; /* the allow list; fixed before the first call, then read by any thread */
+struct sockaddr;
+
+struct egress *egress_new(void);
+void egress_free(struct egress *g);
+/* Allows the host and port of an http(s) URL. TB_INVALID when it is none, or holds a password. */
+enum tb_code egress_allow(struct egress *g, const char *url, struct tb_err *e) MUST_USE;
+/* Any port of 127.0.0.1, for a child that gets a free one at each start. */
+void egress_allow_child(struct egress *g);
+/* Binds a CURL easy handle to the rule, for this URL. TB_FORBIDDEN when its host is not allowed. */
+enum tb_code egress_arm(const struct egress *g, void *curl, const char *url,
+                        struct tb_err *e) MUST_USE;
+/* May a connection to a configured host go to this address? loopback: the host was configured as a
+ * loopback one, and then only loopback will do. Link-local (a cloud's metadata), multicast and
+ * unspecified addresses never. */
+bool egress_address_ok(const struct sockaddr *address, bool loopback);
+
+#endif
