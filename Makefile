@@ -10,7 +10,7 @@ YYJSON  ?= $(CACHE)/deps/yyjson
 OUT     := build$(if $(SAN),/san)$(if $(filter clang,$(CC)),/clang)
 VERSION := $(shell cat VERSION)
 
-PKGS    := libcurl openssl libargon2 sqlite3 yaml-0.1 libutf8proc zlib libxml-2.0 libzip uchardet libseccomp
+PKGS    := libcurl openssl libargon2 sqlite3 yaml-0.1 libutf8proc zlib libxml-2.0 libzip liblzma uchardet libseccomp
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
            -Wvla -Wformat=2 -Wundef -Werror
 OPT     := $(if $(SAN),-O1 -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=all,-O2 -D_FORTIFY_SOURCE=2)

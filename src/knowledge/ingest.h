@@ -11,8 +11,7 @@ enum { INGEST_FILE_MAX = 64 * 1024 * 1024 };
 struct ingest_options {
     /* Turns an open file into the JSON form that src/extract/README.md describes. Pass
      * extract_child of extract/child.h; tests may pass their own. */
-    enum tb_code (*extract)(struct arena *a, int fd, struct str name, const char *work,
-                            struct str *json, struct tb_err *e);
+    enum tb_code (*extract)(struct arena *a, int fd, struct str *json, struct tb_err *e);
     const char *data_dir;      /* originals go to data_dir/files/ab/cdef… */
     struct str department;     /* department id; "" for none */
     struct str classification; /* "public" ("" too) or "internal" */
