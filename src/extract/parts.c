@@ -71,7 +71,7 @@ static bool is_article(const struct making *m, const struct mark *k, struct str 
 static bool is_item(const struct making *m, size_t i, const struct mark *k)
 {
     int last = m->counted[k->level];
-    struct mark next = { MARK_NONE };
+    struct mark next = { .kind = MARK_NONE };
 
     if (i + 1 < m->b->n)
         next = mark_read(m->b->items[i + 1].text);
