@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 
 extern const struct cli_command cli_serve; /* serve.c */
+extern const struct cli_command cli_ask;   /* ask.c */
 
 extern const struct cli_command *const cli_commands[]; /* ends with NULL */
 
