@@ -72,7 +72,7 @@ static void empty_tmp(struct arena *a, const char *dir)
 
 enum tb_code home_take(struct arena *a, const char *dir, int *lock_fd, struct tb_err *e)
 {
-    static const char *const folders[] = { "files", "tmp", "backup" };
+    static const char *const folders[] = { "files", "tmp", "backup", "logs" };
 
     *lock_fd = -1;
     if (fs_mkdirs(dir, 0700, e) || refuse_remote(dir, e) ||

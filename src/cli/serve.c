@@ -6,7 +6,10 @@
 #include "cli/commands.h"
 #include "cli/home.h"
 #include "cli/notify.h"
+#include "crypto/keyring.h"
+#include "flow/jobs.h"
 #include "http/server.h"
+#include "model/pool.h"
 #include "scenario/console/ops.h"
 #include "store/migrate.h"
 
@@ -27,6 +30,7 @@ struct serve {
     bool no_engine;
     int slow;
     struct services at;
+    struct keyring *keys;
     int lock_fd;
     struct server *server;
 };
@@ -90,6 +94,42 @@ static enum tb_code open_store(struct serve *s, struct tb_err *e)
         return e->code;
     db_close(d);
     return TB_OK;
+}
+
+static enum tb_code open_keys(struct serve *s, struct tb_err *e)
+{
+    if (keyring_make(fs_join(&s->cli->mem, s->at.data_dir, "keys"), world_real(), &s->keys, e))
+        return e->code;
+    s->at.keys = s->keys;
+    return TB_OK;
+}
+
+static enum tb_code start_engines(struct serve *s, struct tb_err *e)
+{
+    struct pool_options o = { .models_yaml = fs_join(&s->cli->mem, s->at.share_dir, "models.yaml"),
+                              .cache_dir = s->at.cache_dir,
+                              .log_dir = fs_join(&s->cli->mem, s->at.data_dir, "logs"),
+                              .embedded = !s->no_engine,
+                              .engine_url = s->engine,
+                              .world = world_real() };
+
+    if (!fs_exists(o.models_yaml))
+        o.models_yaml = NULL;
+    return pool_start(&o, &s->at.pool, e);
+}
+
+static enum tb_code start_jobs(struct serve *s, struct tb_err *e)
+{
+    static const struct job_kind kinds[] = { { 0 } };
+    struct jobs_options o = { .kinds = kinds,
+                              .at = &s->at,
+                              .world = world_real(),
+                              .open_db = open_db,
+                              .close_db = close_db,
+                              .self = s,
+                              .alone = true };
+
+    return jobs_start(&o, &s->at.jobs, e);
 }
 
 static enum tb_code listen_on(struct serve *s, struct tb_err *e)
@@ -159,8 +199,19 @@ static void close_rooms(struct serve *s)
 {
     if (s->server)
         server_stop(s->server, DRAIN_MS);
+    jobs_stop(s->at.jobs);
+    pool_stop(s->at.pool);
+    keyring_free(s->keys);
     if (s->lock_fd >= 0)
         close(s->lock_fd);
+}
+
+static enum tb_code open_rooms(struct serve *s, struct tb_err *e)
+{
+    if (read_options(s, e) || open_store(s, e) || open_keys(s, e) || start_engines(s, e) ||
+        start_jobs(s, e) || listen_on(s, e))
+        return e->code;
+    return TB_OK;
 }
 
 static enum tb_code serve_run(struct cli *c, struct tb_err *e)
@@ -176,7 +227,7 @@ static enum tb_code serve_run(struct cli *c, struct tb_err *e)
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread: all of them inherit it */
-    code = read_options(&s, e) || open_store(&s, e) || listen_on(&s, e) ? e->code : TB_OK;
+    code = open_rooms(&s, e);
     if (!code) {
         print_address(&s);
         notify_say("READY=1");
