@@ -9,12 +9,13 @@ CACHE   ?= $(or $(TONGBAN_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tongban)
 YYJSON  ?= $(CACHE)/deps/yyjson
 OUT     := build$(if $(SAN),/san)$(if $(filter clang,$(CC)),/clang)
 VERSION := $(shell cat VERSION)
+GEN     := $(OUT)/gen
 
-PKGS    := libcurl openssl libargon2 sqlite3 yaml-0.1 libutf8proc zlib libxml-2.0 libzip liblzma uchardet libseccomp
+PKGS    := libcurl openssl libargon2 sqlite3 yaml-0.1 libutf8proc zlib libxml-2.0 libzip liblzma uchardet libseccomp icu-uc
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
            -Wvla -Wformat=2 -Wundef -Werror
 OPT     := $(if $(SAN),-O1 -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=all,-O2 -D_FORTIFY_SOURCE=2)
-CPPFLAGS += -D_GNU_SOURCE -DTB_VERSION='"$(VERSION)"' -Isrc -isystem $(YYJSON) $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I $(PKGS)))
+CPPFLAGS += -D_GNU_SOURCE -DTB_VERSION='"$(VERSION)"' -Isrc -I$(GEN) -isystem $(YYJSON) $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I $(PKGS)))
 CFLAGS  += -std=c17 -g $(OPT) $(WARN) -fstack-protector-strong -fPIE -pthread
 LDFLAGS += -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN))
 LDLIBS  += $(shell pkg-config --libs $(PKGS)) -lm -ldl
@@ -49,6 +50,14 @@ $(OUT)/obj/%.o: %.c
 	@echo "  CC   $@"
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CFLAGS_$(notdir $*)) -MMD -MP -c -o $@ $<
 
+# Tables that are made, not kept: traditional to simplified, and how characters sound.
+$(OUT)/obj/src/text/normal.o: $(GEN)/han_table.inc
+$(GEN)/han_table.inc: tools/han_table.c
+	@mkdir -p $(@D)
+	@echo "  GEN  $@"
+	$(Q)$(CC) -std=c17 -O1 -o $(GEN)/han_table $< $(shell pkg-config --cflags --libs icu-i18n)
+	$(Q)$(GEN)/han_table > $@.part && mv $@.part $@
+
 # Unit tests: test/unit/<room>/test_<noun>.c -> build/test/<room>_<noun>, TAP on stdout.
 define unit_rule
 $(OUT)/test/$(notdir $(patsubst %/,%,$(dir $(1))))_$(patsubst test_%.c,%,$(notdir $(1))): $(1) $(LIB)
@@ -82,7 +91,7 @@ $(OUT)/replay/%: fuzz/%.c fuzz/fuzzmain.c $(LIB)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< fuzz/fuzzmain.c $(LDFLAGS) $(LIB) $(LDLIBS)
 fuzz-replay: $(FUZZ:%=$(OUT)/replay/%)
 	@for t in $(FUZZ); do $(OUT)/replay/$$t fuzz/corpus/$$t || exit 1; done
-build/fuzz/%: fuzz/%.c $(SRC)
+build/fuzz/%: fuzz/%.c $(SRC) $(GEN)/han_table.inc
 	@mkdir -p $(@D)
 	clang $(CPPFLAGS) -std=c17 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< $(SRC) $(YYJSON)/yyjson.c -pthread $(LDLIBS)
 fuzz: $(FUZZ:%=build/fuzz/%)

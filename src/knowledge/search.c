@@ -1,0 +1,323 @@
+#include "knowledge/search_int.h"
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "knowledge/rank.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { POOL = 200, PARTS_MAX = 64 };
+
+/* -- views -- */
+
+struct view *view_hold(struct search *s)
+{
+    struct view *v;
+
+    pthread_mutex_lock(&s->lock);
+    v = s->view;
+    atomic_fetch_add(&v->holders, 1);
+    pthread_mutex_unlock(&s->lock);
+    return v;
+}
+
+void view_drop(struct view *v)
+{
+    if (!v || atomic_fetch_sub(&v->holders, 1) > 1)
+        return;
+    for (size_t i = 0; i < v->n; i++) {
+        part_drop(v->parts[i].part);
+        vectors_drop(v->parts[i].vectors);
+        tb_free(v->parts[i].state);
+    }
+    standards_drop(v->standards);
+    tb_free(v->parts);
+    tb_free(v);
+}
+
+void view_put(struct search *s, struct view *v)
+{
+    struct view *old;
+
+    pthread_mutex_lock(&s->lock);
+    old = s->view;
+    s->view = v;
+    pthread_mutex_unlock(&s->lock);
+    view_drop(old);
+}
+
+static void drop_view(void *v)
+{
+    view_drop(v);
+}
+
+/* -- opening -- */
+
+static char *copy_z(const char *z)
+{
+    return z ? tb_dup(z, strlen(z) + 1) : NULL;
+}
+
+/* A view of the snapshot alone, nothing of which may be found until the store has been asked. */
+static struct view *first_view(const struct search *s)
+{
+    struct view *v = tb_zalloc(sizeof *v);
+    struct arena a = ARENA_INIT;
+    struct search_part *p = NULL;
+
+    atomic_store(&v->holders, 1);
+    if (s->data_dir)
+        p = snapshot_open(fs_join(&a, s->data_dir, "search.snapshot"));
+    if (p) {
+        v->parts = tb_zalloc(sizeof *v->parts);
+        v->parts[0].part = p;
+        v->parts[0].state = tb_zalloc((p->x.head->docs + 1) * sizeof(struct index_state));
+        v->n = 1;
+    }
+    arena_release(&a);
+    return v;
+}
+
+enum tb_code search_open(const struct search_options *o, struct db *d, struct search **out,
+                         struct tb_err *e)
+{
+    struct search *s = tb_zalloc(sizeof *s);
+
+    s->options = *o;
+    s->data_dir = copy_z(o->data_dir);
+    s->cache_dir = copy_z(o->cache_dir);
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_mutex_init(&s->writing, NULL);
+    pthread_mutex_init(&s->loading, NULL);
+    s->view = first_view(s);
+    if (search_bring(s, d, e)) {
+        search_close(s);
+        return e->code;
+    }
+    *out = s;
+    return TB_OK;
+}
+
+void search_close(struct search *s)
+{
+    if (!s)
+        return;
+    view_drop(s->view);
+    embed_close(atomic_load(&s->model));
+    pthread_mutex_destroy(&s->lock);
+    pthread_mutex_destroy(&s->writing);
+    pthread_mutex_destroy(&s->loading);
+    tb_free(s->data_dir);
+    tb_free(s->cache_dir);
+    tb_free(s);
+}
+
+enum tb_code search_refresh(struct search *s, struct db *d, struct tb_err *e)
+{
+    return search_bring(s, d, e);
+}
+
+/* -- finding -- */
+
+struct found {
+    struct search *s;
+    struct talk *t;
+    struct view *view;
+    struct rank_source source[PARTS_MAX];
+    size_t parts;
+    struct query query;
+    struct embedding vector;
+    bool embedded;
+};
+
+static void lay_out(struct found *f, struct str question)
+{
+    const struct index *x[PARTS_MAX];
+
+    f->parts = f->view->n < PARTS_MAX ? f->view->n : PARTS_MAX;
+    for (size_t i = 0; i < f->parts; i++) {
+        const struct view_part *p = f->view->parts + i;
+
+        x[i] = &p->part->x;
+        f->source[i] = (struct rank_source){ .x = x[i], .state = p->state };
+        if (p->vectors) {
+            f->source[i].vectors = p->vectors->v;
+            f->source[i].scales = p->vectors->scale;
+            f->source[i].has = p->vectors->has;
+        }
+    }
+    query_make(&f->t->mem, question, x, f->parts, &f->query);
+}
+
+static bool any_vectors(const struct found *f)
+{
+    for (size_t i = 0; i < f->parts; i++)
+        if (f->source[i].vectors)
+            return true;
+    return false;
+}
+
+/* Without a vector the search goes on by words. */
+static void embed_question(struct found *f, struct str question)
+{
+    struct tb_err why = TB_ERR_INIT;
+    struct embedder *m = search_model(f->s);
+
+    if (!m)
+        return;
+    if (embed_run(m, &question, 1, false, SEARCH_EMBED_TOKENS, &f->vector, &why))
+        log_line(LOG_WARN, "search_embed", "%s", why.log);
+    else
+        f->embedded = true;
+}
+
+static enum tb_code read_passage(struct talk *t, int64_t id, struct passage *p, bool *found,
+                                 struct tb_err *e)
+{
+    struct rows *r;
+
+    if (db_ask(t->db, &t->mem,
+               SQL("SELECT v.document_id, v.id, v.title, v.document_number, v.issuing_body,"
+                   " p.clause, p.heading, p.text, p.begin_at, p.end_at, v.effective_from,"
+                   " v.expires_on, v.repealed_on FROM passage p JOIN version v"
+                   " ON v.id = p.version_id WHERE p.id = :id AND v.state = 'confirmed'"),
+               ARGS(db_int("id", id)), &r, e) ||
+        rows_next(r, found, e))
+        return e->code;
+    if (*found)
+        *p = (struct passage){ .id = id,
+                               .document_id = rows_int(r, 0),
+                               .version_id = rows_int(r, 1),
+                               .title = rows_str(r, 2),
+                               .document_number = rows_str(r, 3),
+                               .issuing_body = rows_str(r, 4),
+                               .clause = rows_str(r, 5),
+                               .heading = rows_str(r, 6),
+                               .text = rows_str(r, 7),
+                               .begin = rows_int(r, 8),
+                               .end = rows_int(r, 9),
+                               .effective_from = rows_day(r, 10),
+                               .expires_on = rows_day(r, 11),
+                               .repealed_on = rows_day(r, 12) };
+    rows_close(r);
+    return TB_OK;
+}
+
+/* The records of what was found. What the store no longer confirms (it changed a moment ago) is
+ * left out, whatever the view said. */
+static enum tb_code read_all(struct found *f, const struct search_ask *ask,
+                             const struct rank_hit *hit, size_t n, struct search_result *out,
+                             struct tb_err *e)
+{
+    out->passages.items = ARENA_ARRAY(&f->t->mem, struct passage, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        struct passage *p = out->passages.items + out->passages.n;
+        bool found = false;
+
+        if (read_passage(f->t, f->source[hit[i].part].x->docs[hit[i].doc].id, p, &found, e))
+            return e->code;
+        if (!found)
+            continue;
+        p->validity = validity_on(ask->as_of, p->effective_from, p->expires_on, p->repealed_on);
+        p->score = hit[i].score;
+        if (ask->any_validity || p->validity == VALIDITY_IN_FORCE)
+            out->passages.n++;
+    }
+    return TB_OK;
+}
+
+static struct rank_ask rank_ask_of(const struct found *f, const struct search_ask *ask, size_t n)
+{
+    return (struct rank_ask){ .query = &f->query,
+                              .vector = f->embedded ? &f->vector : NULL,
+                              .day = ask->as_of,
+                              .mode = ask->any_validity ? INDEX_ANY : INDEX_IN_FORCE,
+                              .internal_too = ask->internal_too,
+                              .pool = POOL,
+                              .limit = n };
+}
+
+/* How many that are out of force would have stood above the last of the list. */
+static int count_expired(struct found *f, const struct search_ask *ask, const struct rank_hit *hit,
+                         size_t n)
+{
+    struct rank_ask out_of_force = rank_ask_of(f, ask, (size_t)ask->limit);
+    struct rank_hit *more;
+    size_t m;
+    int count = 0;
+
+    if (ask->any_validity)
+        return 0;
+    out_of_force.mode = INDEX_OUT_OF_FORCE;
+    out_of_force.pool = (size_t)ask->limit;
+    more = rank_run(&f->t->mem, f->source, f->parts, &out_of_force, &m);
+    for (size_t i = 0; i < m; i++)
+        count += n < (size_t)ask->limit || more[i].score > hit[n - 1].score;
+    return count;
+}
+
+static enum tb_code find(struct found *f, const struct search_ask *ask, struct search_result *out,
+                         struct tb_err *e)
+{
+    const struct world *w = f->t->world;
+    int64_t start = world_mono_us(w), embedded_at;
+    struct rank_ask r;
+    struct rank_hit *hit;
+    size_t n;
+
+    lay_out(f, ask->question);
+    if (!ask->no_embedding && any_vectors(f))
+        embed_question(f, ask->question);
+    embedded_at = world_mono_us(w);
+    r = rank_ask_of(f, ask, (size_t)ask->limit);
+    hit = rank_run(&f->t->mem, f->source, f->parts, &r, &n);
+    out->left_out_expired = count_expired(f, ask, hit, n);
+    out->lexical_us = world_mono_us(w) - embedded_at;
+    out->embed_us = embedded_at - start;
+    out->embedded = f->embedded;
+    out->confidence = n ? (double)hit[0].f[RANK_COVER] : 0;
+    if (read_all(f, ask, hit, n, out, e))
+        return e->code;
+    out->total_us = world_mono_us(w) - start;
+    return TB_OK;
+}
+
+enum tb_code search_find(struct search *s, struct talk *t, const struct search_ask *ask,
+                         struct search_result *out, struct tb_err *e)
+{
+    struct found *f = ARENA_NEW(&t->mem, struct found);
+    struct search_ask within = *ask;
+
+    *out = (struct search_result){ 0 };
+    within.limit = ask->limit < 1 ? 1 : ask->limit > 100 ? 100 : ask->limit;
+    f->s = s;
+    f->t = t;
+    f->view = view_hold(s);
+    arena_defer(&t->mem, drop_view, f->view);
+    return find(f, &within, out, e);
+}
+
+/* -- state -- */
+
+void search_state(struct search *s, struct search_state *out)
+{
+    struct view *v = view_hold(s);
+
+    *out = (struct search_state){ .model_loaded = atomic_load(&s->model) != NULL };
+    for (size_t i = 0; i < v->n; i++) {
+        const struct view_part *p = v->parts + i;
+
+        for (uint32_t d = 0; d < p->part->x.head->docs; d++)
+            out->passages += p->state[d].live;
+        out->embedded += p->vectors ? p->vectors->have : 0;
+        out->terms += p->part->x.head->terms;
+        out->bytes += (int64_t)p->part->bytes.n;
+        if (p->vectors)
+            out->bytes += (int64_t)p->vectors->n * (EMBED_DIM + 5);
+    }
+    view_drop(v);
+    out->model_available = s->cache_dir && !atomic_load(&s->model_failed) &&
+                           (out->model_loaded || embed_available(s->cache_dir));
+}
