@@ -390,12 +390,12 @@ static void ask_counted(const struct asking *q, const struct place *at,
         metric_add("tongban_model_tokens_total", "kind=\"cached\"", r->cached_tokens);
     if (r->answer_tokens > 0)
         metric_add("tongban_model_tokens_total", "kind=\"answer\"", r->answer_tokens);
-    log_line(c ? LOG_WARN : LOG_INFO, "model_ask",
+    log_line(c && c != TB_CANCELLED ? LOG_WARN : LOG_INFO, "model_ask",
              "request=%s task=%s engine=%.*s code=%s first_ms=%lld total_ms=%lld prompt=%d "
              "cached=%d answer=%d %s",
              q->t->request_id, q->ask->task, STR_FMT(at->engine->name), tb_code_name(c),
-             (long long)(r->first_us / 1000), (long long)(took_us / 1000), r->prompt_tokens,
-             r->cached_tokens, r->answer_tokens, c ? e->log : "");
+             (long long)(r->first_us < 0 ? -1 : r->first_us / 1000), (long long)(took_us / 1000),
+             r->prompt_tokens, r->cached_tokens, r->answer_tokens, c ? e->log : "");
 }
 
 static void ask_result(const struct asking *q, const struct place *at, const struct client_reply *r)
