@@ -6,3 +6,6 @@ CREATE TABLE sign_in_failure (
     failures INTEGER NOT NULL, since BIGINT NOT NULL, locked_until BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (kind, who)
 );
+
+-- Departments in the order of the city's own list.
+ALTER TABLE department ADD COLUMN place INTEGER NOT NULL DEFAULT 0;

@@ -28,7 +28,10 @@ struct talk {
     struct sink *sink;         /* NULL when the reply is not streamed */
     int64_t deadline_us;       /* world_mono_us; 0: none */
     char request_id[40];       /* echoed as x-request-id, in every log line and trail row */
-    int32_t as_of;  /* the day whose law is asked for; today unless the person says otherwise */
+    int32_t as_of; /* the day whose law is asked for; today unless the person says otherwise */
+    /* What the request is about, for its trail row: a receipt, a login, a document's number. Never
+     * what somebody wrote. "" leaves it to the path. */
+    struct str about;
     bool witnessed; /* audit_witness wrote this request's trail row in its own transaction */
 };
 

@@ -1,0 +1,36 @@
+/* The handlers of this scenario, one file per page, put into the table by routes.c. */
+#ifndef CONSOLE_CONSOLE_H
+#define CONSOLE_CONSOLE_H
+#include "http/route.h"
+
+#define CONSOLE_HANDLER(name)                                                                      \
+    enum tb_code name(struct talk *t, const struct request *q, struct reply *r, struct tb_err *e)
+
+CONSOLE_HANDLER(session_sign_in);
+CONSOLE_HANDLER(session_show);
+CONSOLE_HANDLER(session_sign_out);
+CONSOLE_HANDLER(session_password);
+CONSOLE_HANDLER(users_list);
+CONSOLE_HANDLER(users_add);
+CONSOLE_HANDLER(users_lock);
+CONSOLE_HANDLER(users_unlock);
+CONSOLE_HANDLER(users_reset);
+CONSOLE_HANDLER(users_role);
+CONSOLE_HANDLER(trail_list);
+CONSOLE_HANDLER(trail_verify);
+CONSOLE_HANDLER(trail_export);
+CONSOLE_HANDLER(overview_show);
+CONSOLE_HANDLER(jobs_list);
+CONSOLE_HANDLER(jobs_show);
+CONSOLE_HANDLER(jobs_cancel);
+CONSOLE_HANDLER(city_show);
+
+/* ?page=1&size=20: rows to pass over and to give. */
+enum tb_code console_page(const struct request *q, int64_t *skip, int64_t *size,
+                          struct tb_err *e) MUST_USE;
+/* A time or null when ms is 0. */
+void console_time(struct json *j, const char *key, int64_t ms);
+/* The parts of the machine and what they lack, as an array (parts.c). */
+enum tb_code console_parts(struct talk *t, struct json *j, struct tb_err *e) MUST_USE;
+
+#endif

@@ -1,0 +1,237 @@
+/* Signing in, out, and one's own password. An unknown login, a wrong password and a disabled
+ * account are told apart by nothing: not the words, not the status, not the time. */
+#include "scenario/console/console.h"
+
+#include "base/log.h"
+#include "crypto/password.h"
+#include "scenario/console/gate.h"
+#include "store/audit.h"
+#include "store/session.h"
+#include "store/sign_in.h"
+
+static const struct {
+    enum perm perm;
+    const char *name;
+} perms[] = {
+    { PERM_STAFF, "staff" },
+    { PERM_HANDOFF, "handoff" },
+    { PERM_KNOWLEDGE_READ, "knowledge_read" },
+    { PERM_KNOWLEDGE_WRITE, "knowledge_write" },
+    { PERM_REVIEW, "review" },
+    { PERM_AUDIT_READ, "audit_read" },
+    { PERM_USER_READ, "user_read" },
+    { PERM_USER_WRITE, "user_write" },
+    { PERM_OPERATE, "operate" },
+    { PERM_OVERVIEW, "overview" },
+};
+
+static void view(struct reply *r, const struct staff *s, struct str csrf)
+{
+    struct json *j = &r->json;
+
+    json_obj(j);
+    json_kobj(j, "staff");
+    json_kstr(j, "login", s->login);
+    json_kstr(j, "name", s->name);
+    json_kstr(j, "role", str_z(role_name(s->role)));
+    json_kstr(j, "role_title", str_z(role_title(s->role)));
+    json_kstr(j, "department", s->department);
+    json_kstr(j, "department_name", s->department_name);
+    json_kbool(j, "must_change", s->must_change);
+    json_end(j);
+    json_kstr(j, "csrf", csrf);
+    json_karr(j, "perms");
+    for (size_t i = 0; i < sizeof(perms) / sizeof(perms[0]); i++)
+        if (role_perms(s->role) & (unsigned)perms[i].perm)
+            json_str(j, str_z(perms[i].name));
+    json_end(j);
+    json_end(j);
+}
+
+static enum tb_code locked(struct talk *t, struct reply *r, int64_t until, struct tb_err *e)
+{
+    int64_t seconds = (until - world_now_ms(t->world) + 999) / 1000;
+
+    reply_header(r, "Retry-After",
+                 arena_printf(&t->mem, "%lld", (long long)(seconds < 1 ? 1 : seconds)));
+    return tb_fail(e, TB_LIMITED, "登录失败次数太多，请 15 分钟后再试，或者请安全保密员解锁",
+                   "sign_in=locked");
+}
+
+static enum tb_code refused(struct talk *t, struct str login, bool known, struct tb_err *e)
+{
+    if (sign_in_failed(t->db, t->world, login, t->actor.address, known, e))
+        return e->code;
+    return tb_fail(e, TB_UNAUTHORISED, "登录名或密码不正确", "sign_in=refused known=%d", known);
+}
+
+/* The lock is looked at again inside the transaction: of many tries at once, those that come after
+ * the fifth failure find it locked, even the right one. */
+static enum tb_code open_session(struct talk *t, const struct staff *s, char token[TOKEN_TEXT],
+                                 char csrf[TOKEN_TEXT], int64_t *until, struct tb_err *e)
+{
+    enum tb_code c = db_begin(t->db, e);
+
+    if (c)
+        return c;
+    c = sign_in_locked(t->db, t->world, s->login, t->actor.address, until, e);
+    if (!c && !*until) {
+        c = sign_in_done(t->db, s->login, e);
+        if (!c)
+            c = session_start(t->db, t->world, s->id, t->actor.address, token, csrf, e);
+        t->actor.id = s->id;
+        t->actor.role = s->role;
+        t->actor.login = s->login;
+        if (!c)
+            c = audit_witness(t, "session.start", s->login, STR(""), e);
+        if (!c)
+            c = session_sweep(t->db, t->world, e);
+    }
+    return db_end(t->db, c, e);
+}
+
+static enum tb_code find(struct talk *t, struct str login, struct staff *s, bool *known,
+                         struct tb_err *e)
+{
+    enum tb_code c = staff_read(t->db, &t->mem, login, s, e);
+
+    *known = !c;
+    if (c && c != TB_NOT_FOUND)
+        return c;
+    tb_err_clear(e);
+    return TB_OK;
+}
+
+enum tb_code session_sign_in(struct talk *t, const struct request *q, struct reply *r,
+                             struct tb_err *e)
+{
+    static const char *const fields[] = { "login", "password", NULL };
+    const struct json_value *v;
+    struct str login, password;
+    char token[TOKEN_TEXT], csrf[TOKEN_TEXT];
+    int64_t until = 0;
+    struct staff s;
+    bool known, match;
+
+    if (request_json(&t->mem, q, fields, &v, e))
+        return e->code;
+    login = str_trim(json_get_str(v, "login"));
+    password = json_get_str(v, "password");
+    if (sign_in_locked(t->db, t->world, login, t->actor.address, &until, e))
+        return e->code;
+    if (until)
+        return locked(t, r, until, e);
+    if (find(t, login, &s, &known, e))
+        return e->code;
+    t->about = known ? s.login : STR("unknown");
+    match = password_matches(password, known ? s.password.p : NULL);
+    if (!known || !match || s.disabled)
+        return refused(t, login, known, e);
+    if (open_session(t, &s, token, csrf, &until, e))
+        return e->code;
+    if (until)
+        return locked(t, r, until, e);
+    reply_cookie(r, "tb_session", str_z(token), SESSION_COOKIE_S, true);
+    view(r, &s, str_z(csrf));
+    return TB_OK;
+}
+
+/* The gate has found the session a moment ago; this reads what the page shows of it. */
+static enum tb_code current(struct talk *t, const struct request *q, struct session *s,
+                            struct tb_err *e)
+{
+    bool found;
+
+    if (session_find(t->db, &t->mem, t->world, request_cookie(q, "tb_session"), s, &found, e))
+        return e->code;
+    if (!found)
+        return tb_fail(e, TB_UNAUTHORISED, "请先登录", "session=gone");
+    return TB_OK;
+}
+
+enum tb_code session_show(struct talk *t, const struct request *q, struct reply *r,
+                          struct tb_err *e)
+{
+    struct session s;
+
+    if (current(t, q, &s, e))
+        return e->code;
+    view(r, &s.staff, s.csrf);
+    return TB_OK;
+}
+
+enum tb_code session_sign_out(struct talk *t, const struct request *q, struct reply *r,
+                              struct tb_err *e)
+{
+    enum tb_code c = db_begin(t->db, e);
+
+    (void)q;
+    if (c)
+        return c;
+    c = session_end(t->db, t->actor.session_id, e);
+    if (!c)
+        c = audit_witness(t, "session.end", t->actor.login, STR(""), e);
+    if (db_end(t->db, c, e))
+        return e->code;
+    reply_cookie(r, "tb_session", STR(""), 0, true);
+    json_obj(&r->json);
+    json_end(&r->json);
+    return TB_OK;
+}
+
+static enum tb_code change(struct talk *t, const struct staff *s, struct str fresh,
+                           struct tb_err *e)
+{
+    char encoded[PASSWORD_ENCODED];
+    enum tb_code c;
+
+    password_hash(t->world, fresh, encoded); /* before the transaction: it takes its time */
+    c = db_begin(t->db, e);
+    if (c)
+        return c;
+    c = staff_set_password(t->db, t->world, s->id, str_z(encoded), false, t->actor.session_id, e);
+    if (!c)
+        c = audit_witness(t, "session.password", s->login, STR(""), e);
+    return db_end(t->db, c, e);
+}
+
+static enum tb_code old_holds(struct talk *t, const struct staff *s, struct str old,
+                              struct reply *r, struct tb_err *e)
+{
+    int64_t until;
+
+    if (sign_in_locked(t->db, t->world, s->login, t->actor.address, &until, e))
+        return e->code;
+    if (until)
+        return locked(t, r, until, e);
+    if (password_matches(old, s->password.p))
+        return TB_OK;
+    if (sign_in_failed(t->db, t->world, s->login, t->actor.address, true, e))
+        return e->code;
+    return tb_fail(e, TB_INVALID, "原密码不正确", "password=old_wrong");
+}
+
+enum tb_code session_password(struct talk *t, const struct request *q, struct reply *r,
+                              struct tb_err *e)
+{
+    static const char *const fields[] = { "old", "new", NULL };
+    const struct json_value *v;
+    struct str old, fresh;
+    struct session now;
+    struct staff s;
+
+    if (request_json(&t->mem, q, fields, &v, e) ||
+        staff_read(t->db, &t->mem, t->actor.login, &s, e))
+        return e->code;
+    t->about = s.login;
+    old = json_get_str(v, "old");
+    fresh = json_get_str(v, "new");
+    if (old_holds(t, &s, old, r, e) || password_policy(fresh, s.login, e))
+        return e->code;
+    if (str_eq(old, fresh))
+        return tb_fail(e, TB_INVALID, "新密码不能和原密码相同", "password=same");
+    if (change(t, &s, fresh, e) || current(t, q, &now, e))
+        return e->code;
+    view(r, &now.staff, now.csrf);
+    return TB_OK;
+}
