@@ -1,0 +1,19 @@
+/* The policy files of a city folder, each in its own transaction: what cannot be read is skipped
+ * and said, the rest is in. */
+#ifndef CLI_SETUP_POLICIES_H
+#define CLI_SETUP_POLICIES_H
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "domain/talk.h"
+
+struct policies_loaded {
+    int64_t added, unchanged;
+    struct policy_skipped {
+        struct str file, why;
+    } * skipped;
+    size_t skipped_n, skipped_cap;
+};
+enum tb_code setup_policies(struct cli *c, struct talk *t, const char *city,
+                            struct policies_loaded *out, struct tb_err *e) MUST_USE;
+
+#endif
