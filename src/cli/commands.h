@@ -3,6 +3,7 @@
 #define CLI_COMMANDS_H
 #include "cli/cli.h"
 
+extern const struct cli_command cli_setup; /* setup.c */
 extern const struct cli_command cli_serve; /* serve.c */
 extern const struct cli_command cli_ask;   /* ask.c */
 

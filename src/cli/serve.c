@@ -9,7 +9,9 @@
 #include "crypto/keyring.h"
 #include "flow/jobs.h"
 #include "http/server.h"
+#include "knowledge/search.h"
 #include "model/pool.h"
+#include "scenario/console/gate.h"
 #include "scenario/console/ops.h"
 #include "store/migrate.h"
 
@@ -31,6 +33,8 @@ struct serve {
     int slow;
     struct services at;
     struct keyring *keys;
+    struct console_gate *gate;
+    struct gate hooks;
     int lock_fd;
     struct server *server;
 };
@@ -132,13 +136,27 @@ static enum tb_code start_jobs(struct serve *s, struct tb_err *e)
     return jobs_start(&o, &s->at.jobs, e);
 }
 
+/* Reads the whole knowledge base or its snapshot; the handle it was read with is not kept. */
+static enum tb_code open_search(struct serve *s, struct tb_err *e)
+{
+    struct search_options o = { s->at.data_dir, s->at.cache_dir, world_real() };
+    struct db *d;
+    enum tb_code c = db_open(s->at.db_url, &d, e);
+
+    if (c)
+        return c;
+    c = search_open(&o, d, &s->at.search, e);
+    db_close(d);
+    return c;
+}
+
 static enum tb_code listen_on(struct serve *s, struct tb_err *e)
 {
-    static const struct route *const tables[] = { ops_routes, NULL };
+    static const struct route *const tables[] = { ops_routes, console_routes, policy_routes, NULL };
     struct server_options o = { .listen = s->listen,
                                 .tables = tables,
                                 .static_dir = fs_join(&s->cli->mem, s->at.share_dir, "web/dist"),
-                                .gate = { .self = s, .open_db = open_db, .close_db = close_db },
+                                .gate = s->hooks,
                                 .at = &s->at,
                                 .world = world_real(),
                                 .slow_workers = s->slow,
@@ -199,8 +217,11 @@ static void close_rooms(struct serve *s)
 {
     if (s->server)
         server_stop(s->server, DRAIN_MS);
+    console_gate_stop(s->gate); /* after the last request: its trail row is written and signed */
     jobs_stop(s->at.jobs);
     pool_stop(s->at.pool);
+    if (s->at.search)
+        search_close(s->at.search);
     keyring_free(s->keys);
     if (s->lock_fd >= 0)
         close(s->lock_fd);
@@ -208,8 +229,9 @@ static void close_rooms(struct serve *s)
 
 static enum tb_code open_rooms(struct serve *s, struct tb_err *e)
 {
-    if (read_options(s, e) || open_store(s, e) || open_keys(s, e) || start_engines(s, e) ||
-        start_jobs(s, e) || listen_on(s, e))
+    if (read_options(s, e) || open_store(s, e) || open_keys(s, e) || open_search(s, e) ||
+        start_engines(s, e) || start_jobs(s, e) ||
+        console_gate_start(&s->at, world_real(), &s->gate, &s->hooks, e) || listen_on(s, e))
         return e->code;
     return TB_OK;
 }

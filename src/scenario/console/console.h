@@ -20,9 +20,9 @@ CONSOLE_HANDLER(trail_list);
 CONSOLE_HANDLER(trail_verify);
 CONSOLE_HANDLER(trail_export);
 CONSOLE_HANDLER(overview_show);
-CONSOLE_HANDLER(jobs_list);
-CONSOLE_HANDLER(jobs_show);
-CONSOLE_HANDLER(jobs_cancel);
+CONSOLE_HANDLER(work_list);
+CONSOLE_HANDLER(work_show);
+CONSOLE_HANDLER(work_cancel);
 CONSOLE_HANDLER(city_show);
 
 /* ?page=1&size=20: rows to pass over and to give. */

@@ -66,7 +66,9 @@ static void search_parts(struct talk *t, struct json *j)
              "后台进行，不影响使用");
     else
         part(j, "embeddings", "语义检索", GREEN,
-             arena_printf(&t->mem, "%lld 条全部就绪", (long long)s.embedded), "");
+             s.passages ? arena_printf(&t->mem, "%lld 条全部就绪", (long long)s.embedded)
+                        : STR("模型已就位，等知识库有了内容就开始"),
+             "");
 }
 
 static void engine_part(struct talk *t, struct json *j)

@@ -36,12 +36,12 @@ const struct route console_routes[] = {
     { GET, "/api/overview", PERM_OVERVIEW, "overview.show", 0, ROUTE_PLAIN, false, overview_show,
       "figures, and what is degraded and why" },
 
-    { GET, "/api/jobs", PERM_KNOWLEDGE_READ, "job.list", 0, ROUTE_PLAIN, false, jobs_list,
+    { GET, "/api/jobs", PERM_KNOWLEDGE_READ, "job.list", 0, ROUTE_PLAIN, false, work_list,
       "background work" },
-    { GET, "/api/jobs/{id}", PERM_KNOWLEDGE_READ, "job.show", 0, ROUTE_PLAIN, false, jobs_show,
+    { GET, "/api/jobs/{id}", PERM_KNOWLEDGE_READ, "job.show", 0, ROUTE_PLAIN, false, work_show,
       "one background work" },
     { POST, "/api/jobs/{id}/cancel", PERM_KNOWLEDGE_WRITE, "job.cancel", SMALL, ROUTE_PLAIN, false,
-      jobs_cancel, "cancel background work" },
+      work_cancel, "cancel background work" },
 
     { GET, "/api/city", PERM_PUBLIC, "city.show", 0, ROUTE_PLAIN, false, city_show,
       "the city, its offices, what is ready" },

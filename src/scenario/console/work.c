@@ -1,0 +1,86 @@
+/* 任务: what works in the background and how far it is. */
+#include "scenario/console/console.h"
+
+#include "flow/jobs.h"
+#include "store/audit.h"
+
+static const struct {
+    const char *kind, *title;
+} titles[] = {
+    { "ingest", "导入政策文件" },
+    { "embed", "计算语义索引" },
+    { "index", "重建检索索引" },
+    { "backup", "备份" },
+};
+
+static const char *title_of(struct str kind)
+{
+    for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
+        if (str_eqz(kind, titles[i].kind))
+            return titles[i].title;
+    return "后台任务";
+}
+
+static void job_json(struct json *j, const struct job *x)
+{
+    json_obj(j);
+    json_kint(j, "id", x->id);
+    json_kstr(j, "kind", x->kind);
+    json_kstr(j, "kind_title", str_z(title_of(x->kind)));
+    json_kstr(j, "state", x->state);
+    json_kint(j, "done", x->done);
+    json_kint(j, "total", x->total);
+    json_kstr(j, "message", x->message);
+    json_key(j, "result");
+    json_raw(j, x->result.n ? x->result : STR("{}")); /* written by our own JSON writer */
+    console_time(j, "created_at", x->created_at);
+    console_time(j, "updated_at", x->updated_at);
+    json_end(j);
+}
+
+enum tb_code work_list(struct talk *t, const struct request *q, struct reply *r, struct tb_err *e)
+{
+    int64_t skip, size, total;
+    struct job *jobs;
+    size_t n;
+
+    if (console_page(q, &skip, &size, e) ||
+        job_list(t, request_query(q, "kind"), request_query(q, "state"), skip / size + 1, size,
+                 &jobs, &n, &total, e))
+        return e->code;
+    json_obj(&r->json);
+    json_karr(&r->json, "items");
+    for (size_t i = 0; i < n; i++)
+        job_json(&r->json, &jobs[i]);
+    json_end(&r->json);
+    json_kint(&r->json, "total", total);
+    json_end(&r->json);
+    return TB_OK;
+}
+
+enum tb_code work_show(struct talk *t, const struct request *q, struct reply *r, struct tb_err *e)
+{
+    struct job job;
+    int64_t id;
+
+    if (request_param_int(q, "id", &id, e) || job_find(t, id, &job, e))
+        return e->code;
+    job_json(&r->json, &job);
+    return TB_OK;
+}
+
+enum tb_code work_cancel(struct talk *t, const struct request *q, struct reply *r, struct tb_err *e)
+{
+    int64_t id;
+    enum tb_code c;
+
+    if (request_param_int(q, "id", &id, e) || db_begin(t->db, e))
+        return e->code;
+    c = jobs_cancel(t->at ? t->at->jobs : NULL, t->db, id, e);
+    if (!c)
+        c = audit_witness(t, "job.cancel", arena_printf(&t->mem, "%lld", (long long)id), STR(""),
+                          e);
+    if (db_end(t->db, c, e))
+        return e->code;
+    return work_show(t, q, r, e);
+}
