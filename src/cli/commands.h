@@ -6,6 +6,8 @@
 extern const struct cli_command cli_setup; /* setup.c */
 extern const struct cli_command cli_serve; /* serve.c */
 extern const struct cli_command cli_ask;   /* ask.c */
+extern const struct cli_command cli_eval;  /* eval.c */
+extern const struct cli_command cli_embed; /* embed.c */
 
 extern const struct cli_command *const cli_commands[]; /* ends with NULL */
 
