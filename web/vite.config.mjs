@@ -1,6 +1,8 @@
-// Two entries, one build: citizens' page (index.html) and staff's (staff.html). Every text file of
-// the output also lies there as .br and .gz, so that the server only has to choose.
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+// Two pages, built one after the other into dist/: citizens' (index.html), then staff's (staff.html,
+// --mode staff). Built together they would share one Vue runtime with everything Element Plus needs
+// in it, and the citizens' page would carry that. Every text file of the output also lies there as
+// .br and .gz, so that the server only has to choose.
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import vue from '@vitejs/plugin-vue'
@@ -25,7 +27,7 @@ function precompress() {
     configResolved: (c) => { out = c.build.outDir },
     closeBundle() {
       for (const path of filesUnder(out)) {
-        if (!TEXT.test(path) || path.includes('/brand/')) continue
+        if (!TEXT.test(path) || path.includes('/brand/') || existsSync(path + '.br')) continue
         const body = readFileSync(path)
         const br = { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: body.length } }
         writeFileSync(path + '.br', brotliCompressSync(body, br))
@@ -36,7 +38,7 @@ function precompress() {
 }
 
 const api = process.env.TONGBAN_API ?? 'http://127.0.0.1:8080'
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   root: import.meta.dirname ?? new URL('.', import.meta.url).pathname,
   plugins: [vue(), precompress()],
   // The pages are written with <script setup> only.
@@ -48,6 +50,8 @@ export default defineConfig({
     assetsInlineLimit: 0, // a data: address would need a hole in the content security policy
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
-    rollupOptions: { input: { index: 'index.html', staff: 'staff.html' } },
+    emptyOutDir: mode !== 'staff',
+    copyPublicDir: mode !== 'staff',
+    rollupOptions: { input: mode === 'staff' ? 'staff.html' : 'index.html' },
   },
-})
+}))

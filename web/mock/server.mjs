@@ -23,7 +23,7 @@ const PERMS = {
   system_admin: ['staff', 'operate', 'overview'],
 }
 const depName = (id) => departments.find((d) => d.id === id)?.name ?? ''
-const now = () => new Date().toISOString().replace('Z', '+00:00')
+const now = () => new Date(Date.now() + 288e5).toISOString().replace('Z', '+08:00')
 const standards = loadStandards().map((s) => ({
   ...s, department_name: depName(s.department), state: 'approved', state_title: '已生效', source: 'setup', approved_by_name: '周志远',
   approved_at: '2026-11-20T09:00:00+08:00', valid_from: null, valid_to: null, updated_at: '2026-11-20T09:00:00+08:00',

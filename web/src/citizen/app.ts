@@ -2,7 +2,7 @@
 import { reactive, watch } from 'vue'
 import { api } from '../shared/http'
 import type { City, Clause } from '../shared/types'
-import { keep, kept } from './device'
+import { keep, kept } from '../shared/device'
 
 export interface Source { clause: Clause; asOf: string }
 

@@ -1,9 +1,10 @@
 // Receipts of questions handed to a person: kept on this device, looked up until the reply is here.
 import { computed, reactive } from 'vue'
 import { ApiError, api, query } from '../shared/http'
+import { nowLocal } from '../shared/text'
 import type { HandoffView, ReceiptCode } from '../shared/types'
 import { tell } from './app'
-import { keep, kept } from './device'
+import { keep, kept } from '../shared/device'
 
 export interface OwnReceipt extends ReceiptCode {
   question: string; at: string; seen: boolean; view: HandoffView | null
@@ -16,7 +17,7 @@ const save = (): void => keep('receipts', receipts.items)
 
 export function addReceipt(code: ReceiptCode, question: string): void {
   if (receipts.items.some((r) => r.receipt === code.receipt)) return
-  receipts.items.unshift({ ...code, question, at: new Date().toISOString(), seen: false, view: null })
+  receipts.items.unshift({ ...code, question, at: nowLocal(), seen: false, view: null })
   save()
 }
 

@@ -2,9 +2,10 @@
 import { computed, reactive, watch } from 'vue'
 import { OFFLINE, api, send, sentenceOf } from '../shared/http'
 import { readEvents, type ServerEvent } from '../shared/sse'
+import { nowLocal } from '../shared/text'
 import type { Clause, Conversation, Done, Exchange, Feedback, Sentence, Start } from '../shared/types'
 import { app } from './app'
-import { keep, kept } from './device'
+import { keep, kept } from '../shared/device'
 import { addReceipt } from './receipts'
 
 /** running: on its way; whole: `done` arrived; broken, stopped: what is shown is not all;
@@ -45,7 +46,7 @@ watch(() => talk.draft, (d) => keep('draft', d))
 function fresh(question: string, wantedDay: string): Turn {
   return {
     key: Date.now().toString(36) + Math.random().toString(36).slice(2, 6), question, wantedDay,
-    at: new Date().toISOString(), state: 'running', progress: '正在找文件依据…', problem: '',
+    at: nowLocal(), state: 'running', progress: '正在找文件依据…', problem: '',
     receipt: '', conversation: '', asOf: wantedDay, masked: [], clauses: [], evidence: false,
     standard: false, sentences: [], done: null, feedback: null,
   }

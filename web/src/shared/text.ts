@@ -14,14 +14,18 @@ export function span(from: string | null, to: string | null, repealed: string | 
   return end || '未写日期'
 }
 
-/** An RFC 3339 time as a person reads it: 11月21日 09:05; the year only when it is another one. */
+/** An RFC 3339 time as a person reads it: 11月21日 09:05, on the server's clock (+08:00), wherever the
+ *  browser thinks it is; the year only when it is another one. */
 export function moment(t: string | null | undefined): string {
-  if (!t) return ''
-  const d = new Date(t)
-  if (Number.isNaN(d.getTime())) return t
-  const two = (n: number): string => String(n).padStart(2, '0')
-  const year = d.getFullYear() === new Date().getFullYear() ? '' : `${d.getFullYear()}年`
-  return `${year}${d.getMonth() + 1}月${d.getDate()}日 ${two(d.getHours())}:${two(d.getMinutes())}`
+  const m = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}:\d{2})/.exec(t ?? '')
+  if (!m) return t ?? ''
+  const year = Number(m[1]) === new Date().getFullYear() ? '' : `${m[1]}年`
+  return `${year}${Number(m[2])}月${Number(m[3])}日 ${m[4]}`
+}
+
+/** Now, in the same form. */
+export function nowLocal(): string {
+  return new Date(Date.now() + 8 * 3600e3).toISOString().replace('Z', '+08:00')
 }
 
 export function isValidity(v: string): v is Validity {

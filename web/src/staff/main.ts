@@ -1,1 +1,6 @@
-export {}
+import { createApp } from 'vue'
+import App from './App.vue'
+import './style.css'
+import './theme'
+
+createApp(App).mount('#app')

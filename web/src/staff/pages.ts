@@ -1,0 +1,14 @@
+// The pages, and the right each needs. The server decides; here only what would be refused is hidden.
+import { may } from './session'
+import type { Perm } from './types'
+
+export interface Page { path: string; title: string; icon: 'chart' | 'inbox' | 'book' | 'chat' | 'users' | 'shield'; need: Perm }
+export const PAGES: readonly Page[] = [
+  { path: '/today', title: '今天', icon: 'chart', need: 'overview' },
+  { path: '/inbox', title: '收件箱', icon: 'inbox', need: 'handoff' },
+  { path: '/knowledge', title: '知识库', icon: 'book', need: 'knowledge_read' },
+  { path: '/standards', title: '标准问答', icon: 'chat', need: 'knowledge_read' },
+  { path: '/users', title: '用户', icon: 'users', need: 'user_read' },
+  { path: '/audit', title: '审计', icon: 'shield', need: 'audit_read' },
+]
+export const openPages = (): Page[] => PAGES.filter((p) => may(p.need))

@@ -1,0 +1,72 @@
+// Staff's part of docs/api.md.
+import type { DocumentItem, Exchange, PassageSpan } from '../shared/types'
+
+export type Perm = 'staff' | 'handoff' | 'knowledge_read' | 'knowledge_write' | 'review' | 'audit_read' | 'user_read' | 'user_write' | 'operate' | 'overview'
+export interface Staff {
+  login: string; name: string; role: string; role_title: string
+  department: string; department_name: string; must_change: boolean
+}
+export interface SessionView { staff: Staff; csrf: string; perms: Perm[] }
+export type HandoffState = 'waiting' | 'taken' | 'replied' | 'closed'
+export interface InboxItem {
+  receipt: string; state: HandoffState; state_title: string; question: string; reason: string; reason_title: string
+  department: string; department_name: string; created_at: string; taken_by: string; taken_by_name: string; replied_at: string | null
+}
+export interface CitationRef { document_number: string; clause: string }
+export interface Standard {
+  id: number; questions: string[]; answer: string; citations: CitationRef[]; department: string; department_name: string
+  state: 'approved' | 'proposed' | 'withdrawn'; state_title: string; source: string
+  approved_by_name: string; approved_at: string | null; valid_from: string | null; valid_to: string | null; updated_at: string
+}
+export interface InboxDetail extends InboxItem {
+  contact: string; reply: string; replied_by_name: string; exchange: Exchange | null; standard: Standard | null
+}
+export interface KnowledgeItem extends DocumentItem {
+  version: number; state: 'confirmed' | 'proposed' | 'withdrawn'; state_title: string; doubts: number; created_at: string
+}
+export interface Note { field: string; message: string }
+export interface VersionRead {
+  id: number; document: number; number: number; state: string; state_title: string
+  title: string; document_number: string; issuing_body: string
+  issued_on: string | null; effective_from: string | null; expires_on: string | null
+  repeals: { title: string; document_number: string }[]; plain: string; passages: PassageSpan[]; notes: Note[]
+  file_name: string; digest: string; confirmed_by_name?: string; confirmed_at?: string | null
+}
+export interface IngestResult {
+  added: number; updated: number; unchanged: number
+  skipped: { file: string; why: string }[]
+  versions: { id: number; document: number; title: string; state: string; doubts: number }[]
+}
+export interface Job {
+  id: number; kind: string; kind_title: string; state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
+  done: number; total: number; message: string; result: Partial<IngestResult>; created_at: string; updated_at: string
+}
+export interface User {
+  login: string; name: string; role: string; role_title: string; department: string; department_name: string; title: string
+  state: 'active' | 'locked' | 'disabled'; locked_until: string | null; must_change: boolean; last_seen: string | null; created_at: string
+}
+export interface AuditRow {
+  id: number; at: string; actor: string; role: string; role_title: string; address: string; verb: string; object: string
+  outcome: string; request_id: string; detail: string; prev: string; hash: string
+}
+export interface ExchangeItem {
+  receipt: string; question: string; outcome: string; outcome_title: string; created_at: string
+  model: string; withheld: number; feedback: { useful: boolean; reason: string } | null
+}
+export interface Trail extends Omit<Exchange, 'passages'> {
+  model: string; prompt_version: string; reasoning: string; timings: Record<string, number>
+  withheld: { text: string; why: string }[]
+  passages: { passage: number; version: number; digest: string; score: number; rank: number }[]
+  handoffs: InboxItem[]; audit: AuditRow[]
+}
+export interface PartState { name: string; title: string; state: 'green' | 'amber' | 'red'; message: string; todo: string }
+export interface FetchState { name: string; label: string; state: string; done: number; total: number; message: string }
+export interface DayFigures { day: string; asked: number; answered: number; not_found: number }
+export interface Overview {
+  today: { asked: number; answered: number; standard: number; not_found: number; handoffs: number; useful: number; not_useful: number; withheld: number }
+  days: DayFigures[]; outcomes: { outcome: string; title: string; count: number }[]
+  top_clauses: { document: number; title: string; clause: string; count: number }[]
+  latency: { first_clause_p50: number; first_word_p50: number; whole_p50: number }
+  knowledge: { documents: number; in_force: number; expiring_90d: number; proposed: number; passages: number; embedded: number }
+  parts: PartState[]; fetch: FetchState[]
+}
