@@ -107,10 +107,23 @@ static enum tb_code open_file(struct exchange *x, struct tb_err *e)
     return TB_OK;
 }
 
+/* Of what the handler and the gate said about the reply, only this holds for an error too. */
+static void keep_for_error(struct reply *r)
+{
+    static const char keep[] = "Set-Cookie,Retry-After,Allow,WWW-Authenticate";
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->header_count; i++)
+        if (address_in_list(keep, str_z(r->headers[i].name)))
+            r->headers[n++] = r->headers[i];
+    r->header_count = n;
+}
+
 static void error_reply(struct exchange *x)
 {
     int64_t retry = reply_retry_after(&x->reply);
 
+    keep_for_error(&x->reply);
     x->reply.file = NULL;
     x->reply.content_type = NULL;
     if (x->reply.status < 400)

@@ -138,6 +138,17 @@ bool lane_put(struct lane *l, struct exchange *x)
     return ok;
 }
 
+static void join(struct lane *l, struct slot *s)
+{
+    bool born;
+
+    pthread_mutex_lock(&l->lock);
+    born = s->state != FREE;
+    pthread_mutex_unlock(&l->lock);
+    if (born)
+        pthread_join(s->thread, NULL);
+}
+
 void lane_free(struct lane *l)
 {
     if (!l)
@@ -147,8 +158,7 @@ void lane_free(struct lane *l)
     pthread_cond_broadcast(&l->work);
     pthread_mutex_unlock(&l->lock);
     for (int i = 0; i < l->o.threads_max; i++)
-        if (l->slots[i].state != FREE)
-            pthread_join(l->slots[i].thread, NULL);
+        join(l, &l->slots[i]);
     pthread_cond_destroy(&l->work);
     pthread_mutex_destroy(&l->lock);
     tb_free(l->slots);

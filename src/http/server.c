@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { EVENTS = 256, TICK_MS = 250, PER_ADDRESS = 256, QUEUE = 2048 };
+enum { EVENTS = 256, TICK_MS = 250, PER_ADDRESS = 256 };
 enum { STACK = 1024 * 1024 };
 
 static void wake(struct server *s)
@@ -219,6 +219,8 @@ static void set_defaults(struct server_options *o)
         o->quick_workers = 4;
     if (!o->slow_workers)
         o->slow_workers = 32;
+    if (!o->queue_max)
+        o->queue_max = 2048;
     if (!o->connections_max)
         o->connections_max = 8192;
     if (!o->head_timeout_ms)
@@ -235,7 +237,7 @@ static struct lane *make_lane(const struct server *s, const char *name, int thre
 {
     struct lane_options o = { .name = name,
                               .threads_max = threads,
-                              .queue_max = QUEUE,
+                              .queue_max = s->o.queue_max,
                               .stack = STACK,
                               .self = s->o.gate.self,
                               .open_db = s->o.gate.open_db,

@@ -34,7 +34,7 @@ static struct str value_of(const struct prompt_value *values, struct str name)
     for (; values->name; values++)
         if (str_eqz(name, values->name))
             return values->value;
-    assert(!"a place in a prompt without a value");
+    assert(false && "a place in a prompt without a value");
     return STR("");
 }
 

@@ -54,14 +54,15 @@ static enum tb_code ready(struct talk *t, const struct request *q, struct reply 
 static void measure_process(struct arena *a)
 {
     struct tb_err e = TB_ERR_INIT;
-    struct str text;
+    FILE *f = fopen("/proc/self/statm", "re");
     char **names;
     size_t n;
     long size, resident;
 
-    if (fs_read(a, "/proc/self/statm", 4096, &text, &e) == TB_OK &&
-        sscanf(text.p, "%ld %ld", &size, &resident) == 2)
+    if (f && fscanf(f, "%ld %ld", &size, &resident) == 2)
         metric_set("process_resident_bytes", "", (double)resident * (double)sysconf(_SC_PAGESIZE));
+    if (f)
+        fclose(f);
     if (fs_list(a, "/proc/self/fd", &names, &n, &e) == TB_OK)
         metric_set("process_open_files", "", (double)n);
 }
