@@ -41,7 +41,7 @@ pack_debs() {
     run_step "读取软件包列表" "$log" apt-get "${apt[@]}" -q update
     # shellcheck disable=SC2046
     { LC_ALL=C apt-get "${apt[@]}" -y -q --no-install-recommends --download-only \
-        -o APT::Status-Fd=1 install $(pack_packages) 2>&1 </dev/null ||
+        -o APT::Status-Fd=3 install $(pack_packages) 3>&1 >"$log" 2>&1 </dev/null ||
         printf 'failed:\n'; } | apt_bars "$log" || exit 1
     mv "$state"/cache/archives/*.deb "$debs/"
     pack_index "$debs"

@@ -83,23 +83,23 @@ apt_install() {
     [ -n "${apt_updated:-}" ] ||
         run_step "更新软件包列表" "$log" $as apt-get "${PACK_APT[@]}" -q update
     apt_updated=1
-    # apt's progress comes between its words: dlstatus:N:PERCENT:… and pmstatus:PACKAGE:PERCENT:…
-    { $as env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get "${PACK_APT[@]}" -y -q \
-        --no-install-recommends -o APT::Status-Fd=1 -o Dpkg::Use-Pty=0 \
-        -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=120 install "$@" \
-        2>&1 </dev/null || printf 'failed:\n'; } | apt_bars "$log" || exit 1
+    # fd 3 carries apt's progress, dlstatus:N:PERCENT:… and pmstatus:PACKAGE:PERCENT:…, and nothing
+    # else: apt makes it non-blocking, which the packages' own scripts must not meet on their stdout.
+    # It is opened behind sudo, which closes what it inherits.
+    { $as env DEBIAN_FRONTEND=noninteractive LC_ALL=C sh -c 'exec 3>&1 >"$0" 2>&1 </dev/null; exec "$@"' \
+        "$log" apt-get "${PACK_APT[@]}" -y -q --no-install-recommends -o APT::Status-Fd=3 \
+        -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=120 \
+        install "$@" || printf 'failed:\n'; } | apt_bars "$log" || exit 1
 }
 
 apt_bars() {
     local line percent
-    : >"$1"
     while IFS= read -r line; do
         percent=${line#*:*:}; percent=${percent%%.*}
         case $line in
         dlstatus:*) bar "下载软件包" "$percent" 100 ;;
         pmstatus:*) bar "安装软件包" "$percent" 100 ;;
         failed:) bar_end "系统软件包没有装好，最后几行："; tail -n 15 "$1" >&2; return 1 ;;
-        *) printf '%s\n' "$line" >>"$1" ;;
         esac
     done
     bar_end "系统软件包就绪"
