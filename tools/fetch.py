@@ -133,7 +133,7 @@ def watch(leader):
     """Ends the fetch when the process it works for has ended."""
     while not transfer.stop.wait(2):
         if not os.path.exists(f"/proc/{leader}"):
-            transfer.stop.set()
+            transfer.halt()
 
 
 def lanes(items):
@@ -171,7 +171,7 @@ def main(argv):
     if asked:
         return 0 if all(i.ready() for i in items) else 1
     for s in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(s, lambda *_: transfer.stop.set())
+        signal.signal(s, lambda *_: transfer.halt())
     with alone("all", False) if "all" in args.what else contextlib.nullcontext(True) as mine:
         if not mine:
             say("另一个 tongban 正在下载，本次不重复下载")

@@ -132,19 +132,26 @@ def jobs():
 def run(command, log, tell):
     """A step of the build, at low priority, in its own group so that all of it ends with us."""
     env = dict(os.environ, LC_ALL="C", NINJA_STATUS="[%f/%t] ")
-    p = subprocess.Popen(["nice", "-n", "10", *command], stdin=subprocess.DEVNULL, text=True,
-                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env, errors="replace",
+    p = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", "nice", "-n", "10", *command],
+                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                         stderr=subprocess.STDOUT, env=env, errors="replace",
                          start_new_session=True)
+    transfer.at_stop.append(lambda: end(p))
     try:
         for line in p.stdout:
             log.write(line)
-            if transfer.stop.is_set():
-                raise transfer.Stopped()
             if tell:
                 tell(line)
-        if p.wait():
+        failed = p.wait()
+        if transfer.stop.is_set():
+            raise transfer.Stopped()
+        if failed:
             raise OSError(f"{command[0]} 失败，见 {log.name}")
     finally:
-        if p.poll() is None:
-            os.killpg(p.pid, signal.SIGTERM)
-            p.wait()
+        transfer.at_stop.clear()
+        end(p)
+
+
+def end(p):
+    if p.poll() is None:
+        os.killpg(p.pid, signal.SIGTERM)

@@ -24,6 +24,14 @@ class Stopped(Exception):
 
 
 stop = threading.Event()
+at_stop = []  # called once, by halt()
+
+
+def halt():
+    """Ends all that is going on, children of ours too."""
+    stop.set()
+    for call in list(at_stop):
+        call()
 
 
 def wait(seconds):
