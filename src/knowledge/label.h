@@ -40,6 +40,11 @@ struct label {
     size_t note_n;
 };
 
+/* 穗府办规〔2024〕13号 from any way it is printed: brackets 〔〕, no spaces, ASCII figures. */
+struct str label_number_tidy(struct arena *a, struct str s);
+/* What two titles of the same policy have in common: no white space, no 《》, no （试行）, no
+ * "X关于印发…的通知" around it. */
+struct str label_title_key(struct arena *a, struct str title);
 const char *label_name(enum label_what w);  /* "title", "document_number" … as in the API */
 const char *label_title(enum label_what w); /* 标题, 发文字号 … */
 bool label_doubtful(const struct label *l);
