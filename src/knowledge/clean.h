@@ -8,7 +8,7 @@
 
 enum {
     CLEAN_PASSAGE_CHARS = 400, /* an article up to this long is one passage */
-    CLEAN_SECTION_CHARS = 160  /* a 一、 section with （一） below it is split beyond this */
+    CLEAN_SECTION_CHARS = 100  /* a 一、 section with （一） below it is split beyond this */
 };
 
 enum clean_kind {
