@@ -18,6 +18,7 @@ static const struct {
     [LABEL_EFFECTIVE] = { "effective_from", "施行日期" },
     [LABEL_EXPIRES] = { "expires_on", "失效日期" },
     [LABEL_REPEALS] = { "repeals", "废止的文件" },
+    [LABEL_PASSAGES] = { "passages", "条款" },
 };
 
 const char *label_name(enum label_what w)

@@ -15,6 +15,7 @@ enum label_what {
     LABEL_EFFECTIVE,
     LABEL_EXPIRES,
     LABEL_REPEALS,
+    LABEL_PASSAGES, /* notes only: about the text itself */
     LABEL_WHAT_COUNT
 };
 

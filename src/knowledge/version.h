@@ -14,11 +14,13 @@ struct version {
     struct str digest, title, document_number, issuing_body;
     struct str state; /* proposed, confirmed, withdrawn */
     struct str department, classification;
-    struct str repeals, notes; /* JSON as stored; notes: [{"field","doubt","text","clue"}] */
+    struct str repeals, notes; /* JSON as stored; notes: [{"field","message","doubt"}] */
     struct str plain;          /* "" unless asked for */
     int32_t issued_on, effective_from, expires_on, repealed_on;
-    int64_t repealed_by; /* version id; 0: none */
-    int64_t created_at;
+    int64_t repealed_by;              /* version id; 0: none */
+    int64_t created_at, confirmed_at; /* ms; 0: not confirmed */
+    struct str confirmed_by;          /* name of the person; "" for none */
+    struct str file_name, media_type; /* of the original */
 };
 
 enum tb_code version_read(struct talk *t, int64_t id, bool with_plain, struct version *out,

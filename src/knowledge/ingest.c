@@ -1,0 +1,293 @@
+#include "knowledge/ingest.h"
+
+#include "knowledge/clean.h"
+#include "knowledge/validate.h"
+#include "knowledge/version_int.h"
+#include "store/db.h"
+#include "store/original.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+struct ingesting {
+    struct talk *t;
+    const struct ingest_options *o;
+    struct str name; /* as the person's machine called it */
+    int fd;
+    struct original original;
+    struct policy_text text;
+    struct ingest_result *out;
+};
+
+/* ---- collect ---- */
+
+static enum tb_code open_file(const char *path, int *fd, struct tb_err *e)
+{
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (*fd >= 0)
+        return TB_OK;
+    if (errno == ENOENT || errno == ENOTDIR)
+        return tb_fail(e, TB_NOT_FOUND, "找不到文件，请检查路径", "open errno=%d", errno);
+    if (errno == EACCES || errno == EPERM)
+        return tb_fail(e, TB_FORBIDDEN, "没有读取该文件的权限", "open errno=%d", errno);
+    return tb_fail(e, TB_STORE, "读文件失败，请检查磁盘后再试", "open errno=%d", errno);
+}
+
+/* The version made of these very bytes, unless it was withdrawn. */
+static enum tb_code find_same(struct ingesting *g, bool *same, struct tb_err *e)
+{
+    struct ingest_result *out = g->out;
+    struct talk *t = g->t;
+    struct rows *r;
+
+    if (db_ask(t->db, &t->mem,
+               SQL("SELECT id, document_id, number, state FROM version WHERE digest = :digest AND "
+                   "state <> 'withdrawn' ORDER BY id DESC"),
+               ARGS(db_text("digest", str_z(g->original.digest))), &r, e))
+        return e->code;
+    if (!rows_next(r, same, e) && *same) {
+        out->outcome = INGEST_SAME;
+        out->version_id = rows_int(r, 0);
+        out->document_id = rows_int(r, 1);
+        out->number = (int)rows_int(r, 2);
+        out->confirmed = str_eqz(rows_str(r, 3), "confirmed");
+    }
+    rows_close(r);
+    return e->code;
+}
+
+static struct str media_type(struct str kind)
+{
+    static const char *const types[][2] = {
+        { "html", "text/html; charset=utf-8" },
+        { "markdown", "text/markdown; charset=utf-8" },
+        { "docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document" },
+    };
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (str_eqz(kind, types[i][0]))
+            return str_z(types[i][1]);
+    return STR("text/plain; charset=utf-8");
+}
+
+static enum tb_code read_text(struct ingesting *g, struct tb_err *e)
+{
+    struct arena *a = &g->t->mem;
+    struct str json;
+
+    if (lseek(g->fd, 0, SEEK_SET) != 0)
+        return tb_fail(e, TB_STORE, "读文件失败，请检查磁盘后再试", "lseek errno=%d", errno);
+    if (g->o->extract(a, g->fd, &json, e) || clean_read(a, json, &g->text, e))
+        return e->code;
+    label_read(a, &g->text, g->name, &g->out->label);
+    g->out->passages = g->text.passage_n;
+    return validate_text(a, &g->text, &g->out->label, e);
+}
+
+/* ---- keep ---- */
+
+static enum tb_code keep_original(struct ingesting *g, struct tb_err *e)
+{
+    return db_run(
+        g->t->db,
+        SQL("INSERT INTO original (digest, file_name, media_type, bytes, created_at) VALUES "
+            "(:digest, :name, :type, :bytes, :now) ON CONFLICT DO NOTHING"),
+        ARGS(db_text("digest", str_z(g->original.digest)), db_text("name", g->name),
+             db_text("type", media_type(g->text.kind)), db_int("bytes", g->original.bytes),
+             db_int("now", world_now_ms(g->t->world))),
+        e);
+}
+
+static enum tb_code new_document(struct ingesting *g, struct tb_err *e)
+{
+    const struct label *l = &g->out->label;
+    struct str class = g->o->classification.n ? g->o->classification : STR("public");
+
+    g->out->outcome = INGEST_NEW;
+    g->out->number = 1;
+    return db_insert(
+        g->t->db,
+        SQL("INSERT INTO document (title, issuing_body, department_id, classification, "
+            "created_at) VALUES (:title, :body, :department, :class, :now)"),
+        ARGS(db_text("title", l->title), db_text("body", l->issuing_body),
+             g->o->department.n ? db_text("department", g->o->department) : db_null("department"),
+             db_text("class", class), db_int("now", world_now_ms(g->t->world))),
+        &g->out->document_id, e);
+}
+
+/* The same number and title in other bytes: a correction, or a copy from elsewhere. */
+static enum tb_code note_twin(struct ingesting *g, struct tb_err *e)
+{
+    struct label *l = &g->out->label;
+    struct arena *a = &g->t->mem;
+    int64_t number;
+    bool found;
+
+    if (!l->document_number.n)
+        return TB_OK;
+    if (db_ask_int(g->t->db,
+                   SQL("SELECT number FROM version WHERE document_id = :id AND document_number = "
+                       ":number AND state <> 'withdrawn' ORDER BY number DESC"),
+                   ARGS(db_int("id", g->out->document_id), db_text("number", l->document_number)),
+                   &number, &found, e))
+        return e->code;
+    if (found)
+        label_note_add(
+            a, l, LABEL_NUMBER, true,
+            arena_printf(a, "库里已有文号相同的第 %d 版，确认后本版将作为更正替换它", (int)number));
+    return TB_OK;
+}
+
+static enum tb_code find_document(struct ingesting *g, struct tb_err *e)
+{
+    struct ingest_result *out = g->out;
+
+    if (version_place(g->t, &out->label, 0, &out->document_id, e))
+        return e->code;
+    if (out->document_id == 0)
+        return new_document(g, e);
+    out->outcome = INGEST_NEW_VERSION;
+    if (version_next_number(g->t, out->document_id, &out->number, e))
+        return e->code;
+    return note_twin(g, e);
+}
+
+static enum tb_code keep_version(struct ingesting *g, struct tb_err *e)
+{
+    const struct label *l = &g->out->label;
+    struct arena *a = &g->t->mem;
+
+    return db_insert(
+        g->t->db,
+        SQL("INSERT INTO version (document_id, number, digest, title, title_key, "
+            "document_number, issuing_body, issued_on, effective_from, expires_on, "
+            "state, repeals, plain, notes, created_at) VALUES (:document, :number, "
+            ":digest, :title, :key, :docno, :body, :issued, :effective, :expires, "
+            "'proposed', :repeals, :plain, :notes, :now)"),
+        ARGS(db_int("document", g->out->document_id), db_int("number", g->out->number),
+             db_text("digest", str_z(g->original.digest)), db_text("title", l->title),
+             db_text("key", label_title_key(a, l->title)), db_text("docno", l->document_number),
+             db_text("body", l->issuing_body), db_day("issued", l->issued_on),
+             db_day("effective", l->effective_from), db_day("expires", l->expires_on),
+             db_text("repeals", version_repeals_json(a, l)), db_text("plain", g->text.plain),
+             db_text("notes", version_notes_json(a, l)), db_int("now", world_now_ms(g->t->world))),
+        &g->out->version_id, e);
+}
+
+static enum tb_code keep_passages(struct ingesting *g, struct tb_err *e)
+{
+    for (size_t i = 0; i < g->text.passage_n; i++) {
+        const struct clean_passage *p = &g->text.passages[i];
+
+        if (db_run(g->t->db,
+                   SQL("INSERT INTO passage (version_id, ordinal, kind, clause, heading, text, "
+                       "begin_at, end_at) VALUES (:version, :ordinal, :kind, :clause, :heading, "
+                       ":text, :begin, :end)"),
+                   ARGS(db_int("version", g->out->version_id), db_int("ordinal", (int64_t)i),
+                        db_text("kind", str_z(p->kind)), db_text("clause", p->clause),
+                        db_text("heading", p->heading),
+                        db_text("text", str_sub(g->text.plain, p->begin, p->end - p->begin)),
+                        db_int("begin", (int64_t)p->begin), db_int("end", (int64_t)p->end)),
+                   e))
+            return e->code;
+    }
+    return TB_OK;
+}
+
+static bool may_confirm(const struct ingesting *g)
+{
+    return g->o->confirm || (g->o->confirm_clear && !label_doubtful(&g->out->label));
+}
+
+static enum tb_code keep_number(struct ingesting *g, struct tb_err *e)
+{
+    struct version v;
+
+    if (version_read(g->t, g->out->version_id, false, &v, e))
+        return e->code;
+    g->out->document_id = v.document_id;
+    g->out->number = v.number;
+    return TB_OK;
+}
+
+static enum tb_code keep(struct ingesting *g, struct tb_err *e)
+{
+    bool same;
+
+    if (find_same(g, &same, e) || same) /* somebody else was faster */
+        return e->code;
+    if (keep_original(g, e) || find_document(g, e) || keep_version(g, e) || keep_passages(g, e))
+        return e->code;
+    if (!may_confirm(g))
+        return version_settle_document(g->t, g->out->document_id, e) ? e->code : keep_number(g, e);
+    g->out->confirmed = true;
+    return version_confirm(g->t, g->out->version_id, &g->out->label, e) ? e->code
+                                                                        : keep_number(g, e);
+}
+
+static enum tb_code keep_all(struct ingesting *g, struct tb_err *e)
+{
+    enum tb_code c;
+
+    if (original_keep(g->o->data_dir, g->fd, &g->original, e) || db_begin(g->t->db, e))
+        return e->code;
+    c = keep(g, e);
+    return db_end(g->t->db, c, e);
+}
+
+/* ---- the file as a whole ---- */
+
+/* The same bytes again, with a person's word this time: what was read out counts as confirmed. */
+static enum tb_code confirm_same(struct ingesting *g, struct tb_err *e)
+{
+    struct label *l = &g->out->label;
+    struct version v;
+
+    if (version_read(g->t, g->out->version_id, false, &v, e))
+        return e->code;
+    l->title = v.title;
+    l->document_number = v.document_number;
+    l->issuing_body = v.issuing_body;
+    l->issued_on = v.issued_on;
+    l->effective_from = v.effective_from;
+    l->expires_on = v.expires_on;
+    if (g->out->confirmed || !g->o->confirm)
+        return TB_OK;
+    if (version_repeals_read(&g->t->mem, v.repeals, &l->repeals, &l->repeal_n, e) ||
+        version_confirm(g->t, v.id, l, e))
+        return e->code;
+    g->out->confirmed = true;
+    return keep_number(g, e);
+}
+
+static enum tb_code ingest(struct ingesting *g, struct tb_err *e)
+{
+    bool same;
+
+    if (original_measure(g->fd, INGEST_FILE_MAX, &g->original, e))
+        return e->code;
+    g->out->digest = arena_str(&g->t->mem, str_z(g->original.digest));
+    if (find_same(g, &same, e))
+        return e->code;
+    if (same)
+        return confirm_same(g, e);
+    if (read_text(g, e))
+        return e->code;
+    return keep_all(g, e);
+}
+
+enum tb_code ingest_file(struct talk *t, const char *path, struct str name,
+                         const struct ingest_options *o, struct ingest_result *out,
+                         struct tb_err *e)
+{
+    struct ingesting g = { .t = t, .o = o, .name = name, .out = out };
+    enum tb_code c;
+
+    *out = (struct ingest_result){ 0 };
+    if (open_file(path, &g.fd, e))
+        return e->code;
+    c = ingest(&g, e);
+    close(g.fd);
+    return c;
+}
