@@ -2,10 +2,5 @@
 
 /* clang-format off: one row each */
 const struct cli_command *const cli_commands[] = {
-    &cli_setup,
-    &cli_serve,
-    &cli_ask,
-    &cli_embed,
-    &cli_eval,
-    NULL,
+    &cli_setup, &cli_serve, &cli_routes, &cli_ask, &cli_embed, &cli_eval, NULL,
 };

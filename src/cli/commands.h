@@ -3,11 +3,12 @@
 #define CLI_COMMANDS_H
 #include "cli/cli.h"
 
-extern const struct cli_command cli_setup; /* setup.c */
-extern const struct cli_command cli_serve; /* serve.c */
-extern const struct cli_command cli_ask;   /* ask.c */
-extern const struct cli_command cli_eval;  /* eval.c */
-extern const struct cli_command cli_embed; /* embed.c */
+extern const struct cli_command cli_setup;  /* setup.c */
+extern const struct cli_command cli_routes; /* routes.c */
+extern const struct cli_command cli_serve;  /* serve.c */
+extern const struct cli_command cli_ask;    /* ask.c */
+extern const struct cli_command cli_eval;   /* eval.c */
+extern const struct cli_command cli_embed;  /* embed.c */
 
 extern const struct cli_command *const cli_commands[]; /* ends with NULL */
 

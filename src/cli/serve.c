@@ -3,16 +3,18 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/share.h"
+#include "cli/caretaker.h"
 #include "cli/commands.h"
 #include "cli/home.h"
 #include "cli/notify.h"
+#include "cli/routes.h"
 #include "crypto/keyring.h"
 #include "flow/jobs.h"
 #include "http/server.h"
 #include "knowledge/search.h"
 #include "model/pool.h"
+#include "scenario/console/embedding.h"
 #include "scenario/console/gate.h"
-#include "scenario/console/ops.h"
 #include "store/migrate.h"
 
 #include <errno.h>
@@ -29,7 +31,7 @@ enum { DRAIN_MS = 10000 };
 struct serve {
     struct cli *cli;
     const char *listen, *hosts, *proxies, *engine;
-    bool no_engine;
+    bool no_engine, no_embed;
     int slow;
     struct services at;
     struct keyring *keys;
@@ -37,6 +39,7 @@ struct serve {
     struct gate hooks;
     int lock_fd;
     struct server *server;
+    struct caretaker *caretaker;
 };
 
 static enum tb_code open_db(void *self, struct db **out, struct tb_err *e)
@@ -76,6 +79,7 @@ static enum tb_code read_options(struct serve *s, struct tb_err *e)
     s->proxies = cli_option(s->cli, "--proxies");
     s->engine = cli_option(s->cli, "--engine");
     s->no_engine = cli_flag(s->cli, "--no-engine");
+    s->no_embed = cli_flag(s->cli, "--no-embed");
     if (slow && (!str_i64(str_z(slow), &n) || n < 1 || n > 4096))
         return tb_fail(e, TB_INVALID, "--slow-workers 应为 1 到 4096", "slow=%s", slow);
     s->slow = (int)n;
@@ -124,7 +128,7 @@ static enum tb_code start_engines(struct serve *s, struct tb_err *e)
 
 static enum tb_code start_jobs(struct serve *s, struct tb_err *e)
 {
-    static const struct job_kind kinds[] = { { 0 } };
+    static const struct job_kind kinds[] = { { "embed", embedding_run }, { 0 } };
     struct jobs_options o = { .kinds = kinds,
                               .at = &s->at,
                               .world = world_real(),
@@ -152,9 +156,8 @@ static enum tb_code open_search(struct serve *s, struct tb_err *e)
 
 static enum tb_code listen_on(struct serve *s, struct tb_err *e)
 {
-    static const struct route *const tables[] = { ops_routes, console_routes, policy_routes, NULL };
     struct server_options o = { .listen = s->listen,
-                                .tables = tables,
+                                .tables = all_routes,
                                 .static_dir = fs_join(&s->cli->mem, s->at.share_dir, "web/dist"),
                                 .gate = s->hooks,
                                 .at = &s->at,
@@ -217,6 +220,7 @@ static void close_rooms(struct serve *s)
 {
     if (s->server)
         server_stop(s->server, DRAIN_MS);
+    caretaker_stop(s->caretaker);
     console_gate_stop(s->gate); /* after the last request: its trail row is written and signed */
     jobs_stop(s->at.jobs);
     pool_stop(s->at.pool);
@@ -251,6 +255,8 @@ static enum tb_code serve_run(struct cli *c, struct tb_err *e)
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread: all of them inherit it */
     code = open_rooms(&s, e);
     if (!code) {
+        if (!s.no_embed)
+            s.caretaker = caretaker_start(&s.at);
         print_address(&s);
         notify_say("READY=1");
         wait_for_signal(&signals);
@@ -271,6 +277,7 @@ const struct cli_command cli_serve = {
     "  --proxies 地址,地址  前置代理（如 nginx）的地址：相信它们转来的来访者地址\n"
     "  --engine 网址        优先使用的推理引擎，如 http://10.0.0.8:8000/v1\n"
     "  --no-engine          不启动内置的语言模型\n"
+    "  --no-embed           不在后台计算语义向量\n"
     "  --slow-workers N     同时回答的人数上限，默认 32，其余排队\n"
     "\n"
     "例：\n"

@@ -134,7 +134,7 @@ export class Server {
   async start() {
     const { engine, args, env, wrap } = this.options
     const argv = [...wrap, program, 'serve', '--data', this.data, '--listen', '127.0.0.1:0', '--json',
-      '--no-engine', ...args]
+      '--no-engine', '--no-embed', ...args]
     if (engine) argv.push('--engine', typeof engine === 'string' ? engine : engine.url)
     this.began = performance.now()
     this.child = spawn(argv[0], argv.slice(1), { env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] })

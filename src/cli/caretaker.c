@@ -1,0 +1,91 @@
+#include "cli/caretaker.h"
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/world.h"
+#include "scenario/console/embedding.h"
+#include "store/db.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <time.h>
+
+enum { EVERY_S = 5 };
+
+struct caretaker {
+    const struct services *at;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    bool stopping; /* under lock */
+};
+
+static void look(const struct caretaker *c, struct db **d)
+{
+    struct tb_err e = TB_ERR_INIT;
+
+    if (!*d && db_open(c->at->db_url, d, &e))
+        *d = NULL;
+    if (*d && embedding_due(c->at, *d, world_now_ms(world_real()), &e))
+        log_line(LOG_WARN, "caretaker", "%s", e.log);
+}
+
+static bool rest(struct caretaker *c)
+{
+    struct timespec until;
+    bool stop;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += EVERY_S;
+    pthread_mutex_lock(&c->lock);
+    while (!c->stopping && pthread_cond_timedwait(&c->wake, &c->lock, &until) != ETIMEDOUT)
+        ;
+    stop = c->stopping;
+    pthread_mutex_unlock(&c->lock);
+    return !stop;
+}
+
+static void *main_loop(void *arg)
+{
+    struct caretaker *c = arg;
+    struct db *d = NULL;
+
+    do
+        look(c, &d);
+    while (rest(c));
+    if (d)
+        db_close(d);
+    return NULL;
+}
+
+struct caretaker *caretaker_start(const struct services *at)
+{
+    struct caretaker *c = tb_zalloc(sizeof(*c));
+    pthread_condattr_t attr;
+
+    c->at = at;
+    pthread_mutex_init(&c->lock, NULL);
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&c->wake, &attr);
+    pthread_condattr_destroy(&attr);
+    if (pthread_create(&c->thread, NULL, main_loop, c) == 0)
+        return c;
+    log_line(LOG_ERROR, "caretaker", "thread=refused");
+    tb_free(c);
+    return NULL;
+}
+
+void caretaker_stop(struct caretaker *c)
+{
+    if (!c)
+        return;
+    pthread_mutex_lock(&c->lock);
+    c->stopping = true;
+    pthread_cond_signal(&c->wake);
+    pthread_mutex_unlock(&c->lock);
+    pthread_join(c->thread, NULL);
+    pthread_cond_destroy(&c->wake);
+    pthread_mutex_destroy(&c->lock);
+    tb_free(c);
+}
