@@ -15,6 +15,7 @@
 #include "model/pool.h"
 #include "scenario/console/embedding.h"
 #include "scenario/console/gate.h"
+#include "store/exchange.h"
 #include "store/migrate.h"
 
 #include <errno.h>
@@ -90,6 +91,7 @@ static enum tb_code open_store(struct serve *s, struct tb_err *e)
 {
     struct arena *a = &s->cli->mem;
     struct db *d;
+    int64_t broken = 0;
 
     if (home_take(a, s->cli->data, &s->lock_fd, e))
         return e->code;
@@ -100,6 +102,12 @@ static enum tb_code open_store(struct serve *s, struct tb_err *e)
     if (migrate_open(s->at.db_url, s->at.share_dir, fs_join(a, s->cli->data, "backup"),
                      world_real(), &d, e))
         return e->code;
+    if (exchange_repair(d, &broken, e)) {
+        db_close(d);
+        return e->code;
+    }
+    if (broken)
+        log_line(LOG_WARN, "repair", "exchanges=%lld were broken off by a crash", (long long)broken);
     db_close(d);
     return TB_OK;
 }
