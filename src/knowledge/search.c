@@ -212,6 +212,7 @@ static enum tb_code read_all(struct found *f, const struct search_ask *ask,
                              struct tb_err *e)
 {
     out->passages.items = ARENA_ARRAY(&f->t->mem, struct passage, n + 1);
+    out->marks = ARENA_ARRAY(&f->t->mem, struct search_mark, n + 1);
     for (size_t i = 0; i < n; i++) {
         struct passage *p = out->passages.items + out->passages.n;
         bool found = false;
@@ -222,6 +223,8 @@ static enum tb_code read_all(struct found *f, const struct search_ask *ask,
             continue;
         p->validity = validity_on(ask->as_of, p->effective_from, p->expires_on, p->repealed_on);
         p->score = hit[i].score;
+        out->marks[out->passages.n].cosine = hit[i].f[RANK_COSINE];
+        out->marks[out->passages.n].cover = hit[i].f[RANK_COVER];
         if (ask->any_validity || p->validity == VALIDITY_IN_FORCE)
             out->passages.n++;
     }

@@ -29,8 +29,14 @@ struct search_ask {
     int limit;         /* 1..100 */
     bool no_embedding;
 };
+/* What speaks for a passage, each 0..1: nearness of meaning (0 without embeddings), share of the
+ * question's weight that stands in it. */
+struct search_mark {
+    float cosine, cover;
+};
 struct search_result {
     struct passage_list passages; /* best first, whole records, in t->mem */
+    struct search_mark *marks;    /* one per passage */
     double
         confidence; /* 0..1: how far the best passage stands out as an answer; calibrated by tune */
     int left_out_expired; /* hits that would have been in the list but are out of force */
