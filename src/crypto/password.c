@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum { TIMES = 2, MEMORY_KIB = 19 * 1024, LANES = 1, SALT = 16, HASH = 32, AT_ONCE = 2 };
+enum { KEY_TIMES = 3, KEY_MEMORY_KIB = 64 * 1024 };
 enum { SHORTEST = 10, LONGEST = 128, LONG_ENOUGH = 20, KINDS = 3, WORD_MAX = 64 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -66,6 +67,20 @@ bool password_matches(struct str password, const char *encoded)
     rc = argon2id_verify(encoded, password.p ? password.p : "", password.n);
     end_turn();
     return rc == ARGON2_OK && encoded != nobody;
+}
+
+void password_key(struct str password, const unsigned char salt[16], unsigned char out[32])
+{
+    int rc;
+
+    take_turn();
+    rc = argon2id_hash_raw(KEY_TIMES, KEY_MEMORY_KIB, LANES, password.p ? password.p : "",
+                           password.n, salt, 16, out, 32);
+    end_turn();
+    if (rc != ARGON2_OK) {
+        fprintf(stderr, "tongban: argon2: %s\n", argon2_error_message(rc));
+        abort();
+    }
 }
 
 /* What lists of leaked passwords begin with, the vendors' defaults of this country's offices among

@@ -19,5 +19,7 @@ void password_hash(const struct world *w, struct str password, char out[PASSWORD
 bool password_matches(struct str password, const char *encoded);
 /* A first password, XXXX-XXXX-XXXX (60 bits), which the policy takes; NUL-terminated. */
 void password_first(const struct world *w, char out[PASSWORD_FIRST]);
+/* A 256-bit key out of a password and a salt of 16 bytes (argon2id t=3 m=64 MiB p=1). */
+void password_key(struct str password, const unsigned char salt[16], unsigned char out[32]);
 
 #endif
