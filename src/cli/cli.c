@@ -108,7 +108,7 @@ static int run(const struct cli_command *cmd, struct cli *c)
 {
     struct tb_err e = TB_ERR_INIT;
     const char *env = getenv("TONGBAN_DATA");
-    int rc = 0;
+    int rc;
 
     if (cli_flag(c, "--help") || cli_flag(c, "-h")) {
         printf("%s\n\n%s\n", cmd->help, cmd->more);
@@ -118,8 +118,7 @@ static int run(const struct cli_command *cmd, struct cli *c)
     c->data = cli_option(c, "--data");
     if (!c->data)
         c->data = env && *env ? env : "data";
-    if (cmd->run(c, &e))
-        rc = fail(c, &e);
+    rc = cmd->run(c, &e) ? fail(c, &e) : c->status;
     arena_release(&c->mem);
     return rc;
 }

@@ -14,6 +14,8 @@ struct cli {
     char **argv;      /* without the program and the command */
     bool json;        /* --json was given (taken out of argv) */
     const char *data; /* --data DIR, else $TONGBAN_DATA, else "data" */
+    int status;       /* exit status of a command that ran to its end: 1 when what it looked at is
+                         not in order (audit verify, doctor) */
 };
 
 struct cli_command {

@@ -4,11 +4,15 @@
 const struct cli_command *const cli_commands[] = {
     &cli_setup,
     &cli_serve,
-    &cli_routes,
     &cli_ask,
-    &cli_search,
+    &cli_ingest,
     &cli_embed,
     &cli_eval,
+    &cli_user,
+    &cli_audit,
+    &cli_backup,
+    &cli_restore,
+    &cli_doctor,
+    &cli_routes,
     NULL,
 };
-/* clang-format on */

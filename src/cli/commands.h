@@ -11,6 +11,12 @@ extern const struct cli_command cli_search; /* search.c */
 extern const struct cli_command cli_eval;   /* eval.c */
 extern const struct cli_command cli_embed;  /* embed.c */
 
+extern const struct cli_command cli_user;    /* user.c */
+extern const struct cli_command cli_audit;   /* audit.c */
+extern const struct cli_command cli_backup;  /* backup.c */
+extern const struct cli_command cli_restore; /* backup.c */
+extern const struct cli_command cli_doctor;  /* doctor.c */
+
 extern const struct cli_command *const cli_commands[]; /* ends with NULL */
 
 #endif

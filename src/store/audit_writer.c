@@ -30,8 +30,6 @@ struct audit_writer {
     struct item *first, **last;
     size_t n;
     bool stopping;
-    /* the thread's own: */
-    int64_t unsigned_rows;
 };
 
 static struct item *item_new(const struct audit_entry *x, struct waiter *waiter)
@@ -86,17 +84,29 @@ enum tb_code audit_writer_put(struct audit_writer *w, const struct audit_entry *
     return me.c;
 }
 
-static enum tb_code write_all(struct audit_writer *w, struct item *batch, int64_t *n,
-                              struct tb_err *e)
+static enum tb_code write_all(struct audit_writer *w, struct item *batch, struct tb_err *e)
 {
     enum tb_code c = db_begin(w->db, e);
 
-    *n = 0;
     if (c)
         return c;
-    for (struct item *it = batch; it && !c; it = it->next, (*n)++)
+    for (struct item *it = batch; it && !c; it = it->next)
         c = audit_add(w->db, &it->x, e);
     return db_end(w->db, c, e);
+}
+
+/* Rows since the newest checkpoint, those included that handlers and commands added themselves. */
+static int64_t unsigned_rows(struct audit_writer *w)
+{
+    struct tb_err e = TB_ERR_INIT;
+    int64_t n;
+
+    if (db_ask_int(w->db,
+                   SQL("SELECT h.last - coalesce((SELECT max(last) FROM audit_checkpoint), 0) "
+                       "FROM audit_head h WHERE h.id = 1"),
+                   NO_ARGS, &n, NULL, &e))
+        return 0;
+    return n;
 }
 
 static void sign(struct audit_writer *w)
@@ -113,7 +123,6 @@ static void sign(struct audit_writer *w)
     else if (c.last && (made || !fs_exists(w->o.checkpoint_path ? w->o.checkpoint_path : "/")) &&
              w->o.checkpoint_path && audit_file_write(w->o.checkpoint_path, &c, &e))
         log_line(LOG_ERROR, "audit_checkpoint_file", "code=%s %s", tb_code_name(e.code), e.log);
-    w->unsigned_rows = 0;
     arena_release(&a);
 }
 
@@ -184,13 +193,10 @@ static void rest(struct audit_writer *w)
 static enum tb_code batch_write(struct audit_writer *w, struct item *batch)
 {
     struct tb_err e = TB_ERR_INIT;
-    int64_t n;
-    enum tb_code c = write_all(w, batch, &n, &e);
+    enum tb_code c = write_all(w, batch, &e);
 
     if (c)
         log_line(LOG_ERROR, "audit_write", "code=%s %s", tb_code_name(c), e.log);
-    else
-        w->unsigned_rows += n;
     settle(w, batch, c, &e);
     return c;
 }
@@ -208,7 +214,7 @@ static void *run(void *self)
             break; /* the last try failed: audit_writer_stop says how many were lost */
         if (c)
             rest(w);
-        if (w->unsigned_rows >= AUDIT_SIGN_ROWS || (!batch && w->unsigned_rows > 0))
+        if (!stopping && unsigned_rows(w) >= (batch ? AUDIT_SIGN_ROWS : 1))
             sign(w);
         if (!batch && stopping)
             break;

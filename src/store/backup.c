@@ -7,7 +7,6 @@
 #include "crypto/seal.h"
 #include "crypto/token.h"
 #include "store/archive.h"
-#include "store/db_int.h"
 #include "store/migrate.h"
 
 #include <stdio.h>
@@ -89,7 +88,7 @@ static enum tb_code add_database(struct making *m, struct db *d, struct tb_err *
     if (fs_mkdirs(fs_join(&m->mem, m->o->data_dir, "tmp"), 0700, e))
         return e->code;
     unlink(m->copy);
-    if (d->ops->copy(d, m->copy, e))
+    if (db_copy(d, m->copy, e))
         return e->code;
     m->total += fs_size(m->copy);
     /* The counts are those of the copy: others may be writing. */
@@ -421,7 +420,7 @@ static enum tb_code check_database(struct restoring *r, const struct json_value 
 
     if (c)
         return c;
-    c = d->ops->check(d, e);
+    c = db_check(d, e);
     if (!c)
         c = count_rows(d, r->out, e);
     db_close(d);

@@ -178,3 +178,13 @@ enum tb_code db_script(struct db *d, const char *statements, struct tb_err *e)
 {
     return d->ops->script(d, statements, e);
 }
+
+enum tb_code db_copy(struct db *d, const char *path, struct tb_err *e)
+{
+    return d->ops->copy(d, path, e);
+}
+
+enum tb_code db_check(struct db *d, struct tb_err *e)
+{
+    return d->ops->check(d, e);
+}

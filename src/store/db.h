@@ -92,4 +92,9 @@ enum tb_code db_ask_int(struct db *d, struct sql q, struct db_args args, int64_t
 enum tb_code db_begin(struct db *d, struct tb_err *e) MUST_USE;
 enum tb_code db_end(struct db *d, enum tb_code c, struct tb_err *e) MUST_USE;
 
+/* A whole, consistent copy into a new file (TB_STORE if it exists), while others read and write. */
+enum tb_code db_copy(struct db *d, const char *path, struct tb_err *e) MUST_USE;
+/* Looks through every page and index; TB_CORRUPT when something is wrong. Takes its time. */
+enum tb_code db_check(struct db *d, struct tb_err *e) MUST_USE;
+
 #endif

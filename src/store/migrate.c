@@ -96,7 +96,7 @@ static enum tb_code save_first(struct db *d, struct arena *a, const char *backup
     path = fs_join(
         a, backup_dir,
         arena_z(a, arena_printf(a, "schema-%04d-%lld.db", out->from, (long long)world_now_ms(w))));
-    if (d->ops->copy(d, path, e))
+    if (db_copy(d, path, e))
         return e->code;
     out->saved_as = str_z(path);
     log_line(LOG_INFO, "schema_saved", "from=%d path=%s", out->from, path);

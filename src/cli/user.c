@@ -1,0 +1,252 @@
+/* `tongban user …`: accounts from the machine itself, for the first security officer and for the
+ * day on which nobody can sign in. Everything stands in the trail. */
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/owner.h"
+#include "crypto/password.h"
+#include "store/audit.h"
+#include "store/sign_in.h"
+#include "store/staff.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct user_run {
+    struct cli *cli;
+    struct talk t;
+    const char *role, *department, *name, *title;
+};
+
+static void say_password(struct user_run *u, struct str login, const char *password)
+{
+    if (u->cli->json)
+        printf("{\"login\":\"%.*s\",\"password\":\"%s\"}\n", STR_FMT(login), password);
+    else
+        printf("%.*s 的初始密码：%s（只显示这一次，第一次登录后必须修改）\n", STR_FMT(login),
+               password);
+}
+
+static void say_done(struct user_run *u, struct str login, const char *what)
+{
+    if (u->cli->json)
+        printf("{\"login\":\"%.*s\",\"done\":true}\n", STR_FMT(login));
+    else
+        printf("%.*s %s\n", STR_FMT(login), what);
+}
+
+static enum tb_code user_list(struct user_run *u, struct tb_err *e)
+{
+    struct buf b = BUF_INIT(64 << 20);
+    struct json j = JSON_INIT(&b);
+    struct staff *all;
+    size_t n;
+
+    if (owner_words(u->cli, 1, "tongban user list", e) ||
+        staff_list(u->t.db, &u->t.mem, &all, &n, e))
+        return e->code;
+    json_arr(&j);
+    for (size_t i = 0; i < n; i++) {
+        const struct staff *s = &all[i];
+
+        json_obj(&j);
+        json_kstr(&j, "login", s->login);
+        json_kstr(&j, "name", s->name);
+        json_kstr(&j, "role", str_z(role_name(s->role)));
+        json_kstr(&j, "department", s->department);
+        json_kbool(&j, "disabled", s->disabled);
+        json_kbool(&j, "must_change", s->must_change);
+        json_end(&j);
+        if (!u->cli->json)
+            printf("%-20.*s %s  %.*s  %.*s%s\n", STR_FMT(s->login), role_title(s->role),
+                   STR_FMT(s->name), STR_FMT(s->department_name), s->disabled ? "  已停用" : "");
+    }
+    json_end(&j);
+    if (u->cli->json)
+        printf("%s\n", b.p);
+    buf_release(&b);
+    return TB_OK;
+}
+
+static enum tb_code user_add(struct user_run *u, struct tb_err *e)
+{
+    char first[PASSWORD_FIRST], encoded[PASSWORD_ENCODED];
+    struct talk *t = &u->t;
+    struct staff s = { .must_change = true };
+    enum tb_code c;
+
+    if (owner_words(u->cli, 2, "tongban user add 登录名 --name 姓名 --role 角色 --department 部门",
+                    e))
+        return e->code;
+    s.login = str_z(u->cli->argv[1]);
+    s.name = str_z(u->name);
+    s.title = str_z(u->title);
+    s.department = str_z(u->department);
+    if (!role_parse(str_z(u->role), &s.role))
+        return tb_fail(e, TB_INVALID,
+                       "角色应为 clerk、guardian、department_admin、auditor、security_officer 或 "
+                       "system_admin（--role）",
+                       "role");
+    password_first(t->world, first);
+    password_hash(t->world, str_z(first), encoded);
+    s.password = str_z(encoded);
+    c = db_begin(t->db, e);
+    if (c)
+        return c;
+    c = staff_add(t->db, t->world, &s, e);
+    if (!c)
+        c = audit_witness(t, "user.add", s.login,
+                          arena_printf(&t->mem, "role=%s department=%.*s", role_name(s.role),
+                                       STR_FMT(s.department)),
+                          e);
+    c = db_end(t->db, c, e);
+    if (!c)
+        say_password(u, s.login, first);
+    return c;
+}
+
+static enum tb_code find(struct user_run *u, const char *how, struct staff *s, struct tb_err *e)
+{
+    if (owner_words(u->cli, 2, how, e))
+        return e->code;
+    return staff_read(u->t.db, &u->t.mem, str_z(u->cli->argv[1]), s, e);
+}
+
+static enum tb_code user_reset(struct user_run *u, struct tb_err *e)
+{
+    char first[PASSWORD_FIRST], encoded[PASSWORD_ENCODED];
+    struct talk *t = &u->t;
+    struct staff s;
+    enum tb_code c;
+
+    if (find(u, "tongban user reset 登录名", &s, e))
+        return e->code;
+    password_first(t->world, first);
+    password_hash(t->world, str_z(first), encoded);
+    c = db_begin(t->db, e);
+    if (c)
+        return c;
+    c = staff_set_password(t->db, t->world, s.id, str_z(encoded), true, 0, e);
+    if (!c)
+        c = sign_in_done(t->db, s.login, e);
+    if (!c)
+        c = audit_witness(t, "user.reset", s.login, STR(""), e);
+    c = db_end(t->db, c, e);
+    if (!c)
+        say_password(u, s.login, first);
+    return c;
+}
+
+static enum tb_code set_disabled(struct user_run *u, bool disabled, struct tb_err *e)
+{
+    struct talk *t = &u->t;
+    struct staff s;
+    enum tb_code c;
+
+    if (find(u, disabled ? "tongban user lock 登录名" : "tongban user unlock 登录名", &s, e))
+        return e->code;
+    c = db_begin(t->db, e);
+    if (c)
+        return c;
+    c = staff_set_disabled(t->db, s.id, disabled, e);
+    if (!c && !disabled)
+        c = sign_in_done(t->db, s.login, e);
+    if (!c)
+        c = audit_witness(t, disabled ? "user.lock" : "user.unlock", s.login, STR(""), e);
+    c = db_end(t->db, c, e);
+    if (!c)
+        say_done(u, s.login, disabled ? "已停用，所有登录立即失效" : "已启用");
+    return c;
+}
+
+static enum tb_code user_lock(struct user_run *u, struct tb_err *e)
+{
+    return set_disabled(u, true, e);
+}
+
+static enum tb_code user_unlock(struct user_run *u, struct tb_err *e)
+{
+    return set_disabled(u, false, e);
+}
+
+static enum tb_code user_role(struct user_run *u, struct tb_err *e)
+{
+    struct talk *t = &u->t;
+    struct str department;
+    enum role role;
+    struct staff s;
+    enum tb_code c;
+
+    if (find(u, "tongban user role 登录名 --role 角色 [--department 部门]", &s, e))
+        return e->code;
+    if (!role_parse(str_z(u->role), &role))
+        return tb_fail(e, TB_INVALID, "没有这种角色（--role）", "role");
+    department = u->department ? str_z(u->department) : s.department;
+    c = db_begin(t->db, e);
+    if (c)
+        return c;
+    c = staff_set_role(t->db, s.id, role, department, e);
+    if (!c)
+        c = audit_witness(t, "user.role", s.login,
+                          arena_printf(&t->mem, "from=%s/%.*s to=%s/%.*s", role_name(s.role),
+                                       STR_FMT(s.department), role_name(role), STR_FMT(department)),
+                          e);
+    c = db_end(t->db, c, e);
+    if (!c)
+        say_done(u, s.login, "的角色已更改，需要重新登录");
+    return c;
+}
+
+static const struct {
+    const char *name;
+    enum tb_code (*run)(struct user_run *u, struct tb_err *e);
+} verbs[] = {
+    { "list", user_list }, { "add", user_add },       { "reset", user_reset },
+    { "lock", user_lock }, { "unlock", user_unlock }, { "role", user_role },
+};
+
+static enum tb_code dispatch(struct user_run *u, struct tb_err *e)
+{
+    const char *verb = u->cli->argc > 0 ? u->cli->argv[0] : "";
+
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        if (strcmp(verb, verbs[i].name) == 0)
+            return verbs[i].run(u, e);
+    return tb_fail(e, TB_INVALID, "要做什么？list、add、reset、lock、unlock 或 role", "verb");
+}
+
+static enum tb_code user_command(struct cli *c, struct tb_err *e)
+{
+    struct user_run u = { .cli = c,
+                          .role = cli_option(c, "--role"),
+                          .department = cli_option(c, "--department"),
+                          .name = cli_option(c, "--name"),
+                          .title = cli_option(c, "--title") };
+    struct rooms_opened o;
+    enum tb_code code = rooms_open(c, 0, NULL, &o, e);
+
+    if (code)
+        return code;
+    owner_talk(c, &o, &u.t);
+    code = dispatch(&u, e);
+    arena_release(&u.t.mem);
+    rooms_shut(&o);
+    return code;
+}
+
+const struct cli_command cli_user = {
+    "user",
+    "管理账号",
+    "用法：tongban user list\n"
+    "      tongban user add 登录名 --name 姓名 --role 角色 --department 部门 [--title 职务]\n"
+    "      tongban user reset|lock|unlock 登录名\n"
+    "      tongban user role 登录名 --role 角色 [--department 部门]\n"
+    "\n"
+    "角色：clerk 坐席员，guardian AI监护人，department_admin 部门管理员，auditor 安全审计员，\n"
+    "      security_officer 安全保密员，system_admin 系统管理员\n"
+    "平时由安全保密员在网页上管理账号；这个命令用于初次设置和没有人能登录的时候。\n"
+    "\n"
+    "例：\n"
+    "  tongban user add wang.fang --name 王芳 --role clerk --department minzheng\n"
+    "  tongban user reset wang.fang",
+    user_command,
+};
