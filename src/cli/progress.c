@@ -6,12 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WIDTH = 24, EVERY_US = 100000 };
+enum { WIDTH = 24, EVERY_US = 100000, STEPS = 4 };
 
 void progress_begin(struct progress *p, const struct cli *c, const char *label)
 {
     *p = (struct progress){
-        .label = label, .quiet = c->json, .terminal = isatty(STDERR_FILENO) == 1, .tenth = -1
+        .label = label, .quiet = c->json, .terminal = isatty(STDERR_FILENO) == 1, .step = 0
     };
 }
 
@@ -31,20 +31,20 @@ static void draw(struct progress *p, int64_t done, int64_t total)
 void progress_at(struct progress *p, int64_t done, int64_t total)
 {
     int64_t now = world_mono_us(world_real());
-    int tenth;
+    int step;
 
     if (p->quiet || total <= 0 || done < 0 || done > total)
         return;
-    tenth = (int)(done * 10 / total);
+    step = (int)(done * STEPS / total);
     if (p->terminal) {
         if (done < total && now - p->drawn_us < EVERY_US)
             return;
         draw(p, done, total);
         p->drawn_us = now;
-    } else if (tenth > p->tenth) {
-        fprintf(stderr, "  %s %d%%\n", p->label, tenth * 10);
+    } else if (step > p->step) {
+        fprintf(stderr, "  %s %d%%\n", p->label, step * 100 / STEPS);
     }
-    p->tenth = tenth;
+    p->step = step;
 }
 
 void progress_end(struct progress *p, const char *what)

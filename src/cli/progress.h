@@ -1,5 +1,5 @@
 /* One line on stderr that moves: label, bar, done / total, speed of nothing but the eye. On a
- * terminal it is redrawn in place at most ten times a second; elsewhere a line per tenth. Quiet
+ * terminal it is redrawn in place at most ten times a second; elsewhere a line per quarter. Quiet
  * when the command speaks JSON. */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
@@ -9,7 +9,7 @@ struct progress {
     const char *label;
     bool quiet, terminal;
     int64_t drawn_us;
-    int tenth;
+    int step;
 };
 
 void progress_begin(struct progress *p, const struct cli *c, const char *label);

@@ -226,7 +226,8 @@ static enum tb_code work(struct setup *s, struct tb_err *e)
     if (s->city) {
         if (anything_new(s, e))
             return e->code;
-        if (!s->same && (load(s, e) || sign_off(s, e)))
+        if (!s->same && (load(s, e) || setup_policies(s->cli, &s->t, s->city, &s->policies, e) ||
+                         sign_off(s, e)))
             return e->code;
     }
     return put_in_place(s, e);
