@@ -5,7 +5,7 @@ const struct cli_command *const cli_commands[] = {
     &cli_setup,
     &cli_serve,
     &cli_ask,
-    &cli_ingest,
+    &cli_search,
     &cli_embed,
     &cli_eval,
     &cli_user,
@@ -16,3 +16,4 @@ const struct cli_command *const cli_commands[] = {
     &cli_routes,
     NULL,
 };
+/* clang-format on */
