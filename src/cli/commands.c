@@ -5,6 +5,7 @@ const struct cli_command *const cli_commands[] = {
     &cli_setup,
     &cli_serve,
     &cli_ask,
+    &cli_ingest,
     &cli_search,
     &cli_embed,
     &cli_eval,

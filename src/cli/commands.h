@@ -16,6 +16,7 @@ extern const struct cli_command cli_audit;   /* audit.c */
 extern const struct cli_command cli_backup;  /* backup.c */
 extern const struct cli_command cli_restore; /* backup.c */
 extern const struct cli_command cli_doctor;  /* doctor.c */
+extern const struct cli_command cli_ingest;  /* ingest.c */
 
 extern const struct cli_command *const cli_commands[]; /* ends with NULL */
 

@@ -47,8 +47,9 @@ static bool is_short(struct str s, size_t chars)
 /* "第五条规定的…" speaks of an article, "第五条 …" is one. */
 static bool refers_onward(struct str after)
 {
-    static const char *const words[] = { "规定", "所", "的", "至", "和", "、", "第", "或", "中",
-                                         "款",   "项", "，", "以", "及", "与", "）", "》", NULL };
+    static const char *const words[] = { "规定", "所规定", "所称", "的",   "至", "第", "和第",
+                                         "、第", "或第",   "及第", "与第", "款", "项", "，",
+                                         "）",   "中规定", "中的", "》",   NULL };
 
     for (int i = 0; words[i]; i++)
         if (str_starts(after, str_z(words[i])))
@@ -58,7 +59,7 @@ static bool refers_onward(struct str after)
 
 static bool is_article(const struct making *m, const struct mark *k, struct str s)
 {
-    bool follows = k->number == m->article + 1 || k->number == 1 ||
+    bool follows = (k->number > m->article && k->number <= m->article + 2) || k->number == 1 ||
                    (k->number == m->article && str_has(k->label, STR("之")));
 
     if (refers_onward(str_from(s, k->taken)))

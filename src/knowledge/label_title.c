@@ -5,10 +5,9 @@
 enum { TITLE_CHARS = 120 };
 
 /* How the titles of normative documents end (《党政机关公文处理工作条例》 and practice). */
-static const char *const endings[] = { "办法", "细则", "规定", "条例", "通知", "意见",
-                                       "方案", "决定", "公告", "通告", "标准", "规则",
-                                       "规程", "措施", "批复", "目录", "规范", "决议",
-                                       "命令", "函",   "纪要", "制度", NULL };
+static const char *const endings[] = { "办法", "细则", "规定", "条例", "通知", "意见", "方案",
+                                       "决定", "公告", "通告", "规则", "规程", "措施", "批复",
+                                       "决议", "命令", "函",   "纪要", "制度", NULL };
 
 static struct str without_tail(struct str t)
 {
