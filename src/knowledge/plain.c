@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/utf8.h"
 #include "base/yaml.h"
+#include "text/numeral.h"
 
 #include <stdlib.h>
 
@@ -11,8 +12,15 @@ struct saying {
     bool replace; /* else mean is added */
 };
 
+struct age {
+    int64_t from, to;
+    struct str mean;
+};
+
 struct plain {
     struct arena mem;
+    struct age *ages;
+    size_t age_n;
     struct saying *v; /* longest first, so that a short one never hides a long one */
     size_t n;
 };
@@ -53,6 +61,22 @@ static enum tb_code add_rows(struct plain *p, size_t *cap, const struct yaml *ro
     return TB_OK;
 }
 
+static enum tb_code add_ages(struct plain *p, const struct yaml *root, struct tb_err *e)
+{
+    const struct yaml *list = yaml_get(root, "ages");
+
+    p->ages = ARENA_ARRAY(&p->mem, struct age, yaml_len(list) + 1);
+    for (size_t i = 0; i < yaml_len(list); i++) {
+        struct age *g = &p->ages[p->age_n++];
+
+        g->mean = yaml_str(list->items[i], "mean");
+        if (!yaml_int(list->items[i], "from", &g->from) ||
+            !yaml_int(list->items[i], "to", &g->to) || g->mean.n == 0)
+            return yaml_fail(list->items[i], "每行要有 from、to（岁数）和 mean", e);
+    }
+    return TB_OK;
+}
+
 static enum tb_code check_twice(const struct plain *p, const struct yaml *root, struct tb_err *e)
 {
     for (size_t i = 1; i < p->n; i++) {
@@ -74,7 +98,7 @@ enum tb_code plain_load(const char *path, struct plain **out, struct tb_err *e)
     size_t cap = 0;
 
     if (yaml_load(&p->mem, path, &root, e) || add_rows(p, &cap, root, "replace", e) ||
-        add_rows(p, &cap, root, "add", e))
+        add_rows(p, &cap, root, "add", e) || add_ages(p, root, e))
         goto out;
     if (p->n)
         qsort(p->v, p->n, sizeof(*p->v), longer_first);
@@ -123,6 +147,41 @@ static struct str replaced(const struct plain *p, struct arena *a, struct str s)
     return arena_buf(a, &b);
 }
 
+static void add_term(struct buf *b, struct str mean)
+{
+    if (str_has(buf_str(b), mean))
+        return;
+    if (b->n)
+        buf_addc(b, ' ');
+    buf_add(b, mean);
+}
+
+/* 82了, 八十六岁, 今年九十三，: a number that is somebody's age. Returns the bytes of the number.
+ */
+static size_t age_at(struct str s, double *years)
+{
+    size_t n = numeral_read(s, years);
+    struct str after = str_from(s, n);
+
+    if (n == 0)
+        return 0;
+    return str_starts(after, STR("岁")) || str_starts(after, STR("周岁")) ||
+                   str_starts(after, STR("了"))
+               ? n
+               : 0;
+}
+
+static size_t add_age(const struct plain *p, struct buf *b, struct str s)
+{
+    double years = 0;
+    size_t n = age_at(s, &years);
+
+    for (size_t i = 0; n && i < p->age_n; i++)
+        if ((double)p->ages[i].from <= years && years <= (double)p->ages[i].to)
+            add_term(b, p->ages[i].mean);
+    return n;
+}
+
 static struct str terms(const struct plain *p, struct arena *a, struct str s)
 {
     struct buf b = BUF_INIT(16 * 1024);
@@ -130,13 +189,12 @@ static struct str terms(const struct plain *p, struct arena *a, struct str s)
     for (size_t i = 0; i < s.n;) {
         const struct saying *hit = at(p, str_from(s, i), false);
 
-        if (hit && !str_has(buf_str(&b), hit->mean)) {
-            if (b.n)
-                buf_addc(&b, ' ');
-            buf_add(&b, hit->mean);
-        }
+        size_t n = hit ? hit->say.n : add_age(p, &b, str_from(s, i));
+
         if (hit)
-            i += hit->say.n;
+            add_term(&b, hit->mean);
+        if (n)
+            i += n;
         else
             utf8_next(s, &i);
     }
