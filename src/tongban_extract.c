@@ -14,12 +14,7 @@
 
 enum { OUT_MAX = 64 * 1024 * 1024 };
 
-#if defined(__has_feature) && !defined(__SANITIZE_ADDRESS__) /* clang's way to say it */
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef SANDBOX_SANITIZED
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
