@@ -21,8 +21,8 @@ before(async () => {
   })) who[role] = await server.staff(login)
 })
 after(async () => {
-  await server.stop()
-  await engine.close()
+  await server?.stop()
+  await engine?.close()
 })
 
 const operations = () =>
