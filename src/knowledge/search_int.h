@@ -57,7 +57,7 @@ struct view {
 struct search {
     struct search_options options;
     char *data_dir, *cache_dir;
-    struct plain *plain; /* NULL: no table */
+    struct plain *plain;     /* NULL: no table */
     pthread_mutex_t lock;    /* of view: held for moments */
     struct view *view;       /* never NULL */
     pthread_mutex_t writing; /* one refresh at a time */

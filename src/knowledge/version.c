@@ -217,7 +217,7 @@ enum tb_code version_passages(struct talk *t, int64_t version_id, struct passage
                                                  .clause = rows_str(r, 1),
                                                  .heading = rows_str(r, 2),
                                                  .kind = rows_str(r, 6),
-                              .text = rows_str(r, 3),
+                                                 .text = rows_str(r, 3),
                                                  .begin = rows_int(r, 4),
                                                  .end = rows_int(r, 5),
                                                  .effective_from = v.effective_from,
