@@ -1,0 +1,142 @@
+// Every route × every role, against the running server. The table is written by hand, on purpose:
+// a route that is new or changes hands must be put down here by somebody who thought about it.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { run, startServer } from './lib.mjs'
+
+const everybody = ['citizen', 'clerk', 'guardian', 'department_admin', 'auditor', 'security_officer', 'system_admin']
+const staff = everybody.slice(1)
+const knowers = ['clerk', 'guardian', 'department_admin']
+const keepers = ['guardian', 'department_admin']
+
+const law = {
+  'GET /health/live': everybody,
+  'GET /health/ready': everybody,
+  'GET /metrics': everybody,
+  'GET /api/openapi.yaml': everybody,
+  'GET /api/docs': everybody,
+  'GET /api/city': everybody,
+
+  'POST /api/ask': everybody,
+  'GET /api/exchanges/{receipt}': everybody,
+  'POST /api/exchanges/{receipt}/feedback': everybody,
+  'GET /api/conversations/{code}': everybody,
+  'POST /api/handoffs': everybody,
+  'GET /api/handoffs/{receipt}': everybody,
+  'GET /api/handoffs/mine': everybody,
+  'GET /api/search': everybody,
+  'GET /api/documents': everybody,
+  'GET /api/documents/{id}': everybody,
+  'GET /api/originals/{digest}': everybody,
+
+  'POST /api/session': everybody,
+  'GET /api/session': staff,
+  'DELETE /api/session': staff,
+  'POST /api/session/password': staff,
+
+  'GET /api/handoffs': knowers,
+  'GET /api/staff/handoffs/{receipt}': knowers,
+  'POST /api/handoffs/{receipt}/take': knowers,
+  'POST /api/handoffs/{receipt}/reply': knowers,
+  'GET /api/standard-answers': knowers,
+  'POST /api/standard-answers': keepers,
+  'PUT /api/standard-answers/{id}': keepers,
+  'DELETE /api/standard-answers/{id}': keepers,
+  'POST /api/standard-answers/{id}/approve': keepers,
+  'GET /api/knowledge/documents': knowers,
+  'POST /api/knowledge/documents': keepers,
+  'GET /api/knowledge/versions/{id}': knowers,
+  'POST /api/knowledge/versions/{id}/confirm': keepers,
+  'POST /api/knowledge/versions/{id}/withdraw': keepers,
+  'GET /api/jobs': knowers,
+  'GET /api/jobs/{id}': knowers,
+  'POST /api/jobs/{id}/cancel': keepers,
+
+  'GET /api/users': ['auditor', 'security_officer'],
+  'POST /api/users': ['security_officer'],
+  'POST /api/users/{login}/lock': ['security_officer'],
+  'POST /api/users/{login}/unlock': ['security_officer'],
+  'POST /api/users/{login}/reset': ['security_officer'],
+  'POST /api/users/{login}/role': ['security_officer'],
+
+  'GET /api/audit': ['auditor'],
+  'POST /api/audit/verify': ['auditor'],
+  'GET /api/audit/export': ['auditor'],
+  'GET /api/exchanges': ['auditor'],
+  'GET /api/audit/exchanges/{receipt}': ['auditor'],
+  'GET /api/overview': ['clerk', 'guardian', 'department_admin', 'auditor', 'system_admin'],
+}
+
+const logins = {
+  clerk: 'lin.wanqing', guardian: 'zhou.zhiyuan', department_admin: 'luo.jing',
+  auditor: 'peng.yiming', security_officer: 'shen.ruolan', system_admin: 'ye.qiang',
+}
+
+// Nothing that exists, so that a request that gets through changes nothing.
+const address = (path) =>
+  path.replace('{receipt}', 'Q19990101-00001').replace('{code}', 'nobody').replace('{login}', 'nobody')
+    .replace('{digest}', 'f'.repeat(64)).replace('{id}', '999999999').replace(/\{[^}]*\}/g, 'x')
+
+let server, routes
+const people = {}
+
+before(async () => {
+  server = await startServer()
+  routes = JSON.parse((await run(['routes', '--json'])).stdout)
+  people.citizen = server.person()
+  for (const [role, login] of Object.entries(logins)) people[role] = await server.staff(login)
+})
+after(() => server.stop())
+
+const key = (r) => `${r.method} ${r.path}`
+
+test('every route stands in the law, with the same roles', () => {
+  for (const r of routes) {
+    assert.ok(law[key(r)], `${key(r)} is not in the law`)
+    assert.deepEqual([...r.roles].sort(), [...law[key(r)]].sort(), key(r))
+  }
+})
+
+test('only health, metrics and the description of the API go without a trail', () => {
+  const silent = routes.filter((r) => r.audit === '').map(key)
+  for (const k of silent) assert.match(k, /^GET \/(health\/|metrics|api\/openapi|api\/docs)/)
+})
+
+test('no two routes that change something share a verb of the trail', () => {
+  const verbs = routes.filter((r) => r.method !== 'GET').map((r) => r.audit)
+  assert.equal(new Set(verbs).size, verbs.length, verbs.sort().join(' '))
+})
+
+for (const role of everybody) {
+  test(`${role}: every route says yes or no as the law says`, async () => {
+    const refused = []
+    for (const r of routes) {
+      const may = law[key(r)]?.includes(role)
+      if (key(r) === 'DELETE /api/session' && may) continue // tried below
+      const got = await people[role].request(r.method, address(r.path))
+      if (may) {
+        assert.ok(![401, 403].includes(got.status), `${role} ${key(r)}: ${got.status} ${got.text}`)
+      } else {
+        assert.equal(got.status, role === 'citizen' ? 401 : 403, `${role} ${key(r)}: ${got.text}`)
+        assert.ok(got.json.error.message.length > 3)
+        assert.ok(got.json.error.request_id)
+        refused.push({ verb: r.audit, id: got.json.error.request_id })
+      }
+    }
+    for (const { verb, id } of refused) {
+      const rows = await people.auditor.get(`/api/audit?verb=${verb}&size=100`)
+      const row = rows.json.items.find((x) => x.request_id === id)
+      assert.ok(row, `the refusal of ${verb} for ${role} is not in the trail`)
+      assert.equal(row.role, role)
+      assert.equal(row.outcome, role === 'citizen' ? 'unauthorised' : 'forbidden')
+    }
+  })
+}
+
+test('a member of staff may sign out, and then is nobody', async () => {
+  for (const role of staff) {
+    const p = await server.staff(logins[role])
+    assert.equal((await p.delete('/api/session')).status, 200)
+    assert.equal((await p.get('/api/session')).status, 401)
+  }
+})
