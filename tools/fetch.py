@@ -111,8 +111,7 @@ def bring(item, board, again):
     for pause in (*again, None):
         try:
             with alone(item.name, True):
-                if not item.ready():
-                    item.bring()
+                item.bring()
             board.set(item.name, "ready", "", done=item.total, total=item.total)
             return True
         except transfer.Stopped:

@@ -1,12 +1,13 @@
-/* Sentence embeddings: bge-small-zh-v1.5, int8 ONNX, by ONNX Runtime's C ABI opened with dlopen, so
- * that nothing is loaded until it is needed. Own WordPiece tokenizer over the model's vocab.txt. */
+/* Sentence embeddings: bge-small-zh-v1.5, int8 ONNX. On processors with AVX-512 VNNI or AMX its
+ * layers are run by embed_net; elsewhere by ONNX Runtime's C ABI, opened with dlopen. Own WordPiece
+ * tokenizer over the model's vocab.txt. Nothing is loaded until embed_open. */
 #ifndef KNOWLEDGE_EMBED_H
 #define KNOWLEDGE_EMBED_H
 #include "base/arena.h"
 #include "base/err.h"
 
 enum { EMBED_DIM = 512 };
-struct embedder; /* thread-safe: runs are serialised inside, or several sessions */
+struct embedder; /* thread-safe: any number of runs at once */
 
 /* An int8 vector: value ~ v[i] * scale, unit length before rounding. What is stored and scanned. */
 struct embedding {
@@ -21,8 +22,9 @@ void embed_close(struct embedder *m);
 const char *
 embed_model_name(const struct embedder *m); /* stored beside each vector: name + digest head */
 /* n texts to n embeddings; query adds the model's query instruction
- * (为这个句子生成表示以用于检索相关文章：). Texts are cut at max_tokens (0: 512). Batches by length
- * inside. */
+ * (为这个句子生成表示以用于检索相关文章：). Texts are cut at max_tokens (0: 512). The same text has
+ * the same vector whatever stands beside it. 16 texts and more are background work: done by
+ * `threads` threads of their own at a lower priority. No element of a vector is -128. */
 enum tb_code embed_run(struct embedder *m, const struct str *texts, size_t n, bool query,
                        int max_tokens, struct embedding *out, struct tb_err *e) MUST_USE;
 

@@ -113,6 +113,11 @@ void embed_words_close(struct embed_words *w)
     tb_free(w);
 }
 
+size_t embed_words_count(const struct embed_words *w)
+{
+    return w->n;
+}
+
 static void put(struct cutting *c, int32_t id)
 {
     if (c->n < c->max)

@@ -13,6 +13,7 @@ struct embed_words; /* read-only once open: any number of threads may use it */
 enum tb_code embed_words_open(const char *path, struct embed_words **out,
                               struct tb_err *e) MUST_USE;
 void embed_words_close(struct embed_words *w);
+size_t embed_words_count(const struct embed_words *w); /* of tokens; their numbers are below it */
 /* [CLS], the tokens of head and then of text (as one string), [SEP]; at most max (2..EMBED_TOKENS)
  * numbers, what does not fit is cut off. Returns how many were written, at least 2. */
 size_t embed_words_cut(const struct embed_words *w, struct str head, struct str text, int32_t *ids,

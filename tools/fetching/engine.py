@@ -3,7 +3,6 @@ import json
 import os
 import platform
 import re
-import shlex
 import signal
 import subprocess
 
@@ -40,7 +39,7 @@ class Engine:
 
     def options(self):
         here = self.row.get("options_" + platform.machine(), "")
-        return self.row["options"].split() + shlex.split(here)
+        return self.row["options"].split() + here.split()
 
     def ready(self):
         """Built from this source with these options, on a processor that had no more than this."""

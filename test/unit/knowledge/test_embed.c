@@ -1,6 +1,8 @@
 #include "knowledge/embed.h"
 
 #include "base/fs.h"
+#include "knowledge/embed_net.h"
+#include "knowledge/embed_ort.h"
 #include "knowledge/embed_scan.h"
 #include "knowledge/embed_words.h"
 
@@ -110,6 +112,94 @@ static void a_text_longer_than_the_model_reads_is_cut_and_still_embedded(void)
     CHECK_INT(embed_run(m, &s, 1, true, 0, &whole, &e), TB_OK);
     buf_release(&b);
     embed_close(m);
+}
+
+/* Token numbers of a few texts of very different length, one after another. */
+static size_t some_ids(int32_t *ids, size_t *counts)
+{
+    static const size_t lengths[] = { 3, 40, 2, 128, 17, 511, 64, 33 };
+    size_t n = 0;
+
+    srand(3);
+    for (size_t t = 0; t < 8; t++) {
+        counts[t] = lengths[t];
+        for (size_t i = 0; i < lengths[t]; i++)
+            ids[n++] = i == 0 ? 101 : i + 1 == lengths[t] ? 102 : 670 + rand() % 7000;
+    }
+    return 8;
+}
+
+static double cosine_f(const float *a, const float *b)
+{
+    double ab = 0, aa = 0, bb = 0;
+
+    for (int i = 0; i < EMBED_DIM; i++) {
+        ab += (double)a[i] * (double)b[i];
+        aa += (double)a[i] * (double)a[i];
+        bb += (double)b[i] * (double)b[i];
+    }
+    return ab / sqrt(aa * bb);
+}
+
+static void our_own_layers_agree_with_onnx_runtime(void)
+{
+    static float ours[8 * EMBED_DIM], one[EMBED_DIM], other[8 * EMBED_DIM];
+    struct arena a = ARENA_INIT;
+    struct tb_err e = TB_ERR_INIT;
+    const char *cache = fs_cache_dir(&a);
+    const char *model = fs_join(&a, cache, "models/bge-small-zh-v1.5-q/model.onnx");
+    const char *library = fs_join(&a, cache, "deps/onnxruntime/libonnxruntime.so");
+    struct embed_net *net = NULL;
+    struct embed_ort *ort = NULL;
+    int32_t ids[1024], *at = ids;
+    int64_t wide[512];
+    size_t counts[8], texts = some_ids(ids, counts);
+
+    if (embed_gemm_best() == GEMM_NONE || !fs_exists(model) || !fs_exists(library)) {
+        printf("# SKIP %s: no model or runtime, or no AVX-512 VNNI\n", __func__);
+        arena_release(&a);
+        return;
+    }
+    CHECK_INT(embed_net_open(model, &net, &e), TB_OK);
+    CHECK_INT(
+        embed_ort_open(fs_join(&a, cache, "deps/onnxruntime/libonnxruntime.so"), model, &ort, &e),
+        TB_OK);
+    if (net && ort) {
+        embed_net_run(net, embed_gemm_best(), ids, counts, texts, ours);
+        embed_net_run(net, GEMM_VNNI, ids, counts, texts, other);
+        CHECK(!memcmp(ours, other, sizeof(ours))); /* every kind gives the same numbers */
+    }
+    for (size_t t = 0; net && ort && t < texts; at += counts[t++]) {
+        for (size_t i = 0; i < counts[t]; i++)
+            wide[i] = at[i];
+        CHECK_INT(embed_ort_run(ort, wide, counts[t], other, EMBED_DIM, &e), TB_OK);
+        CHECK(cosine_f(ours + t * EMBED_DIM, other) > 0.98);
+        embed_net_run(net, embed_gemm_best(), at, &counts[t], 1, one);
+        CHECK(!memcmp(ours + t * EMBED_DIM, one, sizeof(one))); /* no neighbour matters */
+    }
+    embed_net_close(net);
+    embed_ort_close(ort);
+    arena_release(&a);
+}
+
+static void a_model_of_another_shape_is_left_to_the_runtime(void)
+{
+    char path[] = "/tmp/tb_onnx_XXXXXX";
+    struct embed_net *net = NULL;
+    struct tb_err e = TB_ERR_INIT;
+    int fd = mkstemp(path);
+
+    CHECK(fd >= 0);
+    if (fd >= 0)
+        close(fd);
+    CHECK_INT(fs_write(path, STR("\x3a\x05\x2a\x03\x42\x01x"), 0600, &e), TB_OK);
+    CHECK_INT(embed_net_open(path, &net, &e), TB_UNSUPPORTED);
+    tb_err_clear(&e);
+    CHECK_INT(fs_write(path, STR("\x3a\x7f\x2a"), 0600, &e), TB_OK);
+    if (embed_gemm_best() != GEMM_NONE)
+        CHECK_INT(embed_net_open(path, &net, &e), TB_CORRUPT);
+    unlink(path);
+    CHECK(!net);
 }
 
 static void without_the_files_opening_says_so(void)
@@ -235,6 +325,8 @@ static const struct tb_test tests[] = {
     TEST(the_same_text_has_the_same_vector_whatever_stands_beside_it),
     TEST(a_lay_question_is_nearest_to_the_clause_that_answers_it),
     TEST(a_text_longer_than_the_model_reads_is_cut_and_still_embedded),
+    TEST(our_own_layers_agree_with_onnx_runtime),
+    TEST(a_model_of_another_shape_is_left_to_the_runtime),
     TEST(without_the_files_opening_says_so),
     TEST(words_are_cut_as_bert_cuts_them),
     TEST(every_kind_of_scan_gives_what_plain_arithmetic_gives),

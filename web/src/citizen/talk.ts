@@ -64,8 +64,7 @@ export function turnOf(x: Exchange): Turn {
   return t
 }
 
-/** An answer that was stopped, or that a crash of the server broke off, is none. */
-const wholeEnough = (d: Done | null): boolean => d !== null && d.outcome !== 'cancelled' && d.outcome !== 'broken'
+const wholeEnough = (d: Done | null): boolean => d !== null && d.outcome !== 'cancelled'
 
 function take(t: Turn, e: ServerEvent): void {
   switch (e.event) {
