@@ -14,7 +14,7 @@
 
 enum { OUT_MAX = 64 * 1024 * 1024 };
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef SANDBOX_SANITIZED
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {

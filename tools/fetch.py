@@ -111,7 +111,8 @@ def bring(item, board, again):
     for pause in (*again, None):
         try:
             with alone(item.name, True):
-                item.bring()
+                if not item.ready():
+                    item.bring()
             board.set(item.name, "ready", "", done=item.total, total=item.total)
             return True
         except transfer.Stopped:

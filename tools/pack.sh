@@ -42,8 +42,12 @@ pack_debs() {
     # shellcheck disable=SC2046
     { LC_ALL=C apt-get "${apt[@]}" -y -q --no-install-recommends --download-only \
         -o APT::Status-Fd=3 install $(pack_packages) 3>&1 >"$log" 2>&1 </dev/null ||
-        printf 'failed:\n'; } | apt_bars "$log" || exit 1
+        printf 'failed:\n'; } | apt_bars "$log" "软件包已收集" || exit 1
     mv "$state"/cache/archives/*.deb "$debs/"
+    local deb
+    for deb in "$debs"/*%3a*; do # an epoch's colon, which a file: address would decode
+        [ ! -f "$deb" ] || mv "$deb" "${deb//%3a/.}"
+    done
     pack_index "$debs"
     rm -rf "$state"
 }

@@ -92,7 +92,7 @@ apt_install() {
         install "$@" || printf 'failed:\n'; } | apt_bars "$log" || exit 1
 }
 
-apt_bars() {
+apt_bars() { # LOG [LAST WORDS]
     local line percent
     while IFS= read -r line; do
         percent=${line#*:*:}; percent=${percent%%.*}
@@ -102,7 +102,7 @@ apt_bars() {
         failed:) bar_end "系统软件包没有装好，最后几行："; tail -n 15 "$1" >&2; return 1 ;;
         esac
     done
-    bar_end "系统软件包就绪"
+    bar_end "${2:-系统软件包就绪}"
 }
 
 # what of the build's own needs is not in the cache yet

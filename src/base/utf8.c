@@ -135,23 +135,36 @@ static enum tb_code convert(struct arena *a, struct str in, const char *from, st
     return TB_OK;
 }
 
-/* UTF-16 without a BOM: ASCII punctuation, digits and line ends leave zeros on one side only. */
+static bool is_everyday(uint32_t cp)
+{
+    return cp == '\t' || cp == '\n' || cp == '\r' || (cp >= ' ' && cp < 0x7f) ||
+           (cp >= 0x2010 && cp <= 0x2030) || (cp >= 0x3000 && cp < 0x3040) ||
+           (cp >= 0x4e00 && cp < 0xa000) || (cp >= 0xff00 && cp < 0xfff0);
+}
+
+/* UTF-16 without a BOM: read that way, nearly every character is an everyday Chinese one. Zero
+ * bytes alone mislead: U+4E00 (一) has one too. */
 static const char *utf16_guess(struct str b)
 {
-    size_t even = 0, odd = 0, n = b.n < 4096 ? b.n & ~(size_t)1 : 4096;
+    size_t little = 0, big = 0, n = b.n < 4096 ? b.n & ~(size_t)1 : 4096;
 
+    if (b.n < 2 || b.n % 2)
+        return NULL;
     for (size_t i = 0; i < n; i += 2) {
-        even += b.p[i] == 0;
-        odd += b.p[i + 1] == 0;
+        uint32_t x = (unsigned char)b.p[i], y = (unsigned char)b.p[i + 1];
+
+        little += is_everyday(y << 8 | x);
+        big += is_everyday(x << 8 | y);
     }
-    if (odd > 0 && even == 0)
+    if (little > big && little * 20 >= n / 2 * 19)
         return "UTF-16LE";
-    return even > 0 && odd == 0 ? "UTF-16BE" : NULL;
+    return big > little && big * 20 >= n / 2 * 19 ? "UTF-16BE" : NULL;
 }
 
 enum tb_code utf8_from_any(struct arena *a, struct str bytes, struct str *out, struct tb_err *e)
 {
     const char *guess;
+    bool zeros, valid;
 
     if (str_starts(bytes, STR("\xef\xbb\xbf")))
         bytes = str_from(bytes, 3);
@@ -159,13 +172,14 @@ enum tb_code utf8_from_any(struct arena *a, struct str bytes, struct str *out, s
         return convert(a, str_from(bytes, 2), "UTF-16LE", out, e);
     if (str_starts(bytes, STR("\xfe\xff")))
         return convert(a, str_from(bytes, 2), "UTF-16BE", out, e);
-    if (memchr(bytes.p ? bytes.p : "", 0, bytes.n)) {
-        guess = utf16_guess(bytes);
-        if (guess)
-            return convert(a, bytes, guess, out, e);
+    zeros = memchr(bytes.p ? bytes.p : "", 0, bytes.n) != NULL;
+    valid = utf8_valid(bytes);
+    guess = valid && !zeros ? NULL : utf16_guess(bytes);
+    if (guess)
+        return convert(a, bytes, guess, out, e);
+    if (zeros)
         return tb_fail(e, TB_UNSUPPORTED, "文件里有空字节，不是文本文件", "nul byte in text");
-    }
-    if (utf8_valid(bytes)) {
+    if (valid) {
         *out = bytes;
         return TB_OK;
     }

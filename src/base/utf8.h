@@ -14,8 +14,8 @@ void utf8_add(struct buf *b, uint32_t cp);
 size_t utf8_count(struct str s);                  /* characters */
 size_t utf8_floor(struct str s, size_t n);        /* the largest k <= n that cuts no character */
 struct str utf8_head(struct str s, size_t chars); /* the first `chars` characters */
-/* Bytes of unknown encoding to UTF-8: BOMs, UTF-8, UTF-16 without BOM (zero bytes), else GB18030.
- * TB_UNSUPPORTED when none fits. The result lives in a (or is s itself). */
+/* Bytes of unknown encoding to UTF-8: BOMs, UTF-8, UTF-16 without BOM (what reads as Chinese), else
+ * GB18030. TB_UNSUPPORTED when none fits. The result lives in a (or is s itself). */
 enum tb_code utf8_from_any(struct arena *a, struct str bytes, struct str *out,
                            struct tb_err *e) MUST_USE;
 

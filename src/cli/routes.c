@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct route *const all_routes[] = { ops_routes, console_routes, policy_routes, NULL };
+const struct route *const all_routes[] = { ops_routes, console_routes, policy_routes,
+                                           knowledge_routes, NULL };
 
 static const char *const kinds[] = {
     [ROUTE_PLAIN] = "plain", [ROUTE_STREAM] = "stream", [ROUTE_UPLOAD] = "upload"

@@ -92,7 +92,8 @@ static enum tb_code run(struct cli *c, struct tb_err *e)
 const struct cli_command cli_search = {
     "search",
     "查条款：列出与一句话最相关的条款",
-    "用法：tongban search \"内容\" [--as-of 日期] [--any] [--limit N] [--data 目录] [--json]\n\n"
+    "用法：tongban search \"内容\" [--as-of 日期] [--any] [--words-only] [--limit N] [--data 目录] "
+    "[--json]\n\n"
     "例子：\n  tongban search \"高龄津贴多少钱\"\n  tongban search \"落户\" --as-of 2022-01-01\n"
     "  tongban search \"积分入学\" --any   # 连同失效、废止、尚未施行的",
     run,

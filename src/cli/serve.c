@@ -15,6 +15,7 @@
 #include "model/pool.h"
 #include "scenario/console/embedding.h"
 #include "scenario/console/gate.h"
+#include "scenario/knowledge/job.h"
 #include "store/exchange.h"
 #include "store/migrate.h"
 
@@ -107,7 +108,8 @@ static enum tb_code open_store(struct serve *s, struct tb_err *e)
         return e->code;
     }
     if (broken)
-        log_line(LOG_WARN, "repair", "exchanges=%lld were broken off by a crash", (long long)broken);
+        log_line(LOG_WARN, "repair", "exchanges=%lld were broken off by a crash",
+                 (long long)broken);
     db_close(d);
     return TB_OK;
 }
@@ -136,7 +138,10 @@ static enum tb_code start_engines(struct serve *s, struct tb_err *e)
 
 static enum tb_code start_jobs(struct serve *s, struct tb_err *e)
 {
-    static const struct job_kind kinds[] = { { "embed", embedding_run }, { 0 } };
+    static const struct job_kind kinds[] = { { "embed", embedding_run },
+                                             { KNOWLEDGE_JOB, job_ingest },
+                                             { KNOWLEDGE_REFRESH_JOB, job_refresh },
+                                             { 0 } };
     struct jobs_options o = { .kinds = kinds,
                               .at = &s->at,
                               .world = world_real(),

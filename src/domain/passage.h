@@ -21,6 +21,7 @@ struct passage {
     struct str title, document_number, issuing_body; /* of the document version */
     struct str clause; /* 第五条, 第五条第二款（一）, 表1第3行, 一（二）; "" for front matter */
     struct str heading; /* chapter path: 第二章 发放标准 */
+    struct str kind;    /* front, article, paragraph, item, table_row; "" where nobody asked */
     struct str text;    /* as in the original, UTF-8 */
     int64_t begin, end; /* byte offsets into the version's stored plain original */
     int32_t effective_from, expires_on,

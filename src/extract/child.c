@@ -227,9 +227,15 @@ static enum tb_code read_all(struct child *c, struct buf *out, struct tb_err *e)
 
 enum tb_code extract_child(struct arena *a, int fd, struct str *json, struct tb_err *e)
 {
+    return extract_child_within(a, fd, CHILD_WALL_MS, json, e);
+}
+
+enum tb_code extract_child_within(struct arena *a, int fd, int64_t wall_ms, struct str *json,
+                                  struct tb_err *e)
+{
     struct buf out = BUF_INIT(CHILD_OUT_MAX);
     struct child c;
-    enum tb_code code = start(&c, fd, NULL, CHILD_WALL_MS, e);
+    enum tb_code code = start(&c, fd, NULL, wall_ms, e);
 
     if (code)
         return code;

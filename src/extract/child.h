@@ -13,6 +13,10 @@ enum { CHILD_WALL_MS = 60 * 1000, CHILD_OUT_MAX = 64 * 1024 * 1024 };
  * made it crash or break the walls; TB_INTERNAL when it cannot be started. */
 enum tb_code extract_child(struct arena *a, int fd, struct str *json, struct tb_err *e) MUST_USE;
 
+/* The same with a wall clock of the caller's. */
+enum tb_code extract_child_within(struct arena *a, int fd, int64_t wall_ms, struct str *json,
+                                  struct tb_err *e) MUST_USE;
+
 struct unpacked {
     struct str name;  /* as in the archive, UTF-8; never a path */
     const char *skip; /* why it is passed over; NULL: bytes are in `path` */

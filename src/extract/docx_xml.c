@@ -7,8 +7,16 @@ static void close_reader(void *what)
     xmlFreeTextReader(what);
 }
 
+static enum tb_code declared(struct tb_err *e)
+{
+    return tb_fail(e, TB_INVALID, "文档里有不允许的实体声明，疑似恶意文件，已拒绝",
+                   "doctype in ooxml");
+}
+
 enum tb_code docx_open(struct arena *a, struct str xml, xmlTextReader **out, struct tb_err *e)
 {
+    if (str_has(xml, STR("<!DOCTYPE")) || str_has(xml, STR("<!ENTITY")))
+        return declared(e);
     *out = xmlReaderForMemory(xml.p, (int)xml.n, NULL, NULL,
                               XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
     if (!*out)
@@ -27,8 +35,7 @@ enum tb_code docx_next(xmlTextReader *r, bool *more, struct tb_err *e)
                        "xml line=%d", xmlTextReaderGetParserLineNumber(r));
     type = k == 1 ? xmlTextReaderNodeType(r) : 0;
     if (type == XML_READER_TYPE_DOCUMENT_TYPE || type == XML_READER_TYPE_ENTITY_REFERENCE)
-        return tb_fail(e, TB_INVALID, "文档里有不允许的实体声明，疑似恶意文件，已拒绝",
-                       "doctype in ooxml");
+        return declared(e);
     return TB_OK;
 }
 

@@ -6,6 +6,14 @@
 #define EXTRACT_SANDBOX_H
 #include "base/err.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define SANDBOX_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANDBOX_SANITIZED 1
+#endif
+#endif
+
 enum { SANDBOX_MEMORY = 768 * 1024 * 1024 }; /* address space */
 
 /* TB_INTERNAL when the kernel refuses any wall: then nothing may be read. */

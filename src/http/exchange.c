@@ -227,6 +227,8 @@ void exchange_work(struct exchange *x, struct lane_thread *w)
         x->code = work(x, &e);
     if (x->code)
         x->err = e;
+    if (x->code && !x->body_done && x->stage != STAGE_REFUSE)
+        x->keep_alive = false; /* the rest of its body would be read as the next request */
     if (x->code || x->stage == STAGE_RUN)
         finish(x);
     x->talk.db = NULL;

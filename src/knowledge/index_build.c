@@ -207,6 +207,14 @@ static void set_heading(struct index_builder *b, struct str heading)
     b->head_n = (uint32_t)u.n;
 }
 
+/* The keys of u: made first, for making them may move the scratch they lie in. */
+static void count_text(struct index_builder *b, size_t from, struct units u)
+{
+    size_t n = scratch_keys(b, u);
+
+    count(b, from, b->scratch.v, n);
+}
+
 void index_builder_add(struct index_builder *b, int64_t id, struct str heading, struct str text)
 {
     size_t from = b->postings.n;
@@ -225,8 +233,8 @@ void index_builder_add(struct index_builder *b, int64_t id, struct str heading, 
     VEC_ADD(&b->docs, d);
     VEC_ADD(&b->first, (uint32_t)from);
     if (!b->over) {
-        count(b, from, b->scratch.v, scratch_keys(b, u));
-        count(b, from, b->scratch.v, scratch_keys(b, kept(b, d.head_at, d.head_n)));
+        count_text(b, from, u);
+        count_text(b, from, kept(b, d.head_at, d.head_n));
         count(b, from, b->title_keys.v, b->title_keys.n);
         count_singles(b, u);
         count_singles(b, kept(b, d.head_at, d.head_n));

@@ -46,6 +46,9 @@ struct str label_number_tidy(struct arena *a, struct str s);
 /* What two titles of the same policy have in common: no white space, no 《》, no （试行）, no
  * "X关于印发…的通知" around it. */
 struct str label_title_key(struct arena *a, struct str title);
+/* [{"title","document_number"}] as the database keeps it, into l->repeals. */
+enum tb_code label_repeals_from(struct arena *a, struct str json, struct label *l,
+                                struct tb_err *e) MUST_USE;
 const char *label_name(enum label_what w);  /* "title", "document_number" … as in the API */
 const char *label_title(enum label_what w); /* 标题, 发文字号 … */
 bool label_doubtful(const struct label *l);

@@ -3,6 +3,8 @@
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/log.h"
+#include "base/share.h"
+#include "knowledge/confidence.h"
 #include "knowledge/rank.h"
 
 #include <math.h>
@@ -80,6 +82,18 @@ static struct view *first_view(const struct search *s)
     return v;
 }
 
+/* A table with a mistake is said in the log and left out: the city can still be asked. */
+static void load_plain(struct search *s)
+{
+    struct arena a = ARENA_INIT;
+    struct tb_err why = TB_ERR_INIT;
+    char *path = fs_join(&a, share_dir(&a), "rules/plain_words.yaml");
+
+    if (plain_load(path, &s->plain, &why))
+        log_line(LOG_WARN, "plain_words", "%s", why.log);
+    arena_release(&a);
+}
+
 enum tb_code search_open(const struct search_options *o, struct db *d, struct search **out,
                          struct tb_err *e)
 {
@@ -92,6 +106,7 @@ enum tb_code search_open(const struct search_options *o, struct db *d, struct se
     pthread_mutex_init(&s->writing, NULL);
     pthread_mutex_init(&s->loading, NULL);
     s->view = first_view(s);
+    load_plain(s);
     if (search_bring(s, d, e)) {
         search_close(s);
         return e->code;
@@ -106,6 +121,7 @@ void search_close(struct search *s)
         return;
     view_drop(s->view);
     embed_close(atomic_load(&s->model));
+    plain_free(s->plain);
     pthread_mutex_destroy(&s->lock);
     pthread_mutex_destroy(&s->writing);
     pthread_mutex_destroy(&s->loading);
@@ -261,26 +277,46 @@ static int count_expired(struct found *f, const struct search_ask *ask, const st
     return count;
 }
 
+static double confidence_in(struct found *f, const struct rank_hit *hit, size_t n)
+{
+    struct confidence_hit *h = ARENA_ARRAY(&f->t->mem, struct confidence_hit, n + 1);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct index *x = f->source[hit[i].part].x;
+
+        h[i] = (struct confidence_hit){ .document = x->groups[x->docs[hit[i].doc].group].id,
+                                        .score = hit[i].score,
+                                        .cosine = hit[i].f[RANK_COSINE],
+                                        .cover = hit[i].f[RANK_COVER] };
+    }
+    return confidence_of(&f->t->mem, h, n, f->embedded);
+}
+
 static enum tb_code find(struct found *f, const struct search_ask *ask, struct search_result *out,
                          struct tb_err *e)
 {
     const struct world *w = f->t->world;
     int64_t start = world_mono_us(w), embedded_at;
     struct rank_ask r;
+    struct str question, added;
     struct rank_hit *hit;
-    size_t n;
+    size_t n, limit = (size_t)ask->limit;
 
-    lay_out(f, ask->question);
+    question = plain_words(f->s->plain, &f->t->mem, ask->question, &added);
+    if (added.n)
+        question = arena_printf(&f->t->mem, "%.*s %.*s", STR_FMT(question), STR_FMT(added));
+    lay_out(f, question);
     if (!ask->no_embedding && any_vectors(f))
-        embed_question(f, ask->question);
+        embed_question(f, question);
     embedded_at = world_mono_us(w);
-    r = rank_ask_of(f, ask, (size_t)ask->limit);
+    r = rank_ask_of(f, ask, limit > CONFIDENCE_HITS ? limit : CONFIDENCE_HITS);
     hit = rank_run(&f->t->mem, f->source, f->parts, &r, &n);
+    out->confidence = confidence_in(f, hit, n);
+    n = n < limit ? n : limit;
     out->left_out_expired = count_expired(f, ask, hit, n);
     out->lexical_us = world_mono_us(w) - embedded_at;
     out->embed_us = embedded_at - start;
     out->embedded = f->embedded;
-    out->confidence = n ? (double)hit[0].f[RANK_COVER] : 0;
     if (read_all(f, ask, hit, n, out, e))
         return e->code;
     out->total_us = world_mono_us(w) - start;

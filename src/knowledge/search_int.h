@@ -5,6 +5,7 @@
 #define KNOWLEDGE_SEARCH_INT_H
 #include "knowledge/embed.h"
 #include "knowledge/index.h"
+#include "knowledge/plain.h"
 #include "knowledge/query.h"
 #include "knowledge/search.h"
 #include "store/db.h"
@@ -56,6 +57,7 @@ struct view {
 struct search {
     struct search_options options;
     char *data_dir, *cache_dir;
+    struct plain *plain;     /* NULL: no table */
     pthread_mutex_t lock;    /* of view: held for moments */
     struct view *view;       /* never NULL */
     pthread_mutex_t writing; /* one refresh at a time */

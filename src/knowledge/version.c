@@ -56,6 +56,11 @@ enum tb_code version_repeals_read(struct arena *a, struct str json, struct repea
     return TB_OK;
 }
 
+enum tb_code label_repeals_from(struct arena *a, struct str json, struct label *l, struct tb_err *e)
+{
+    return version_repeals_read(a, json, &l->repeals, &l->repeal_n, e);
+}
+
 bool version_named(struct arena *a, const struct repeal *r, struct str number, struct str key)
 {
     if (r->document_number.n && number.n)
@@ -211,6 +216,7 @@ enum tb_code version_passages(struct talk *t, int64_t version_id, struct passage
                                                  .issuing_body = v.issuing_body,
                                                  .clause = rows_str(r, 1),
                                                  .heading = rows_str(r, 2),
+                                                 .kind = rows_str(r, 6),
                                                  .text = rows_str(r, 3),
                                                  .begin = rows_int(r, 4),
                                                  .end = rows_int(r, 5),

@@ -2,7 +2,7 @@
 // Only what Node 18 has. A test file writes:
 //
 //   import { startServer, startEngine } from './lib.mjs'
-//   const engine = await startEngine()            // answers what the test says
+//   const engine = await startEngine()            // test/engine: answers what the test says
 //   const server = await startServer({ engine })  // the sample city, a fresh copy for each server
 //   const person = server.person()                // a browser without a page: keeps its cookies
 //   const answer = await person.ask('高龄补贴多少钱')
@@ -16,7 +16,7 @@ import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-export { startEngine } from './engine.mjs'
+export { startEngine } from '../engine/engine.mjs'
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 
@@ -26,6 +26,10 @@ export const program =
   ['build/san/clang/tongban', 'build/san/tongban', 'build/clang/tongban', 'build/tongban']
     .map((p) => path.join(root, p))
     .find((p) => fs.existsSync(p))
+
+// What prepares a test, and the reader of files that its own seccomp rules confine, come from the
+// plain build where it is there: the server is what is watched.
+const plain = [path.join(root, 'build/tongban'), program].find((p) => fs.existsSync(p))
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'tongban-test-'))
 const alive = new Set()
@@ -41,7 +45,7 @@ export function temporary(name = 'd') {
 // ---- the sample city, set up once for each build of the program ----
 
 function digestOfSetup() {
-  const hash = createHash('sha256').update(fs.readFileSync(program))
+  const hash = createHash('sha256').update(fs.readFileSync(plain))
   const walk = (dir) => {
     for (const e of fs.readdirSync(dir, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const file = path.join(dir, e.name)
@@ -63,7 +67,7 @@ function sampleCity() {
   const home = path.join(root, 'build/test-city', digestOfSetup())
   if (!fs.existsSync(path.join(home, 'setup.json'))) {
     const made = temporary('city')
-    const out = execFileSync(program, ['setup', '--data', made, '--city', path.join(root, 'demo'), '--json'], {
+    const out = execFileSync(plain, ['setup', '--data', made, '--city', path.join(root, 'demo'), '--json'], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
       env: environment(),
@@ -86,6 +90,7 @@ function sampleCity() {
 function environment(more = {}) {
   const env = { ...process.env, ...more }
   delete env.TONGBAN_DATA
+  env.TONGBAN_EXTRACT ??= path.join(path.dirname(plain), 'tongban-extract')
   env.ASAN_OPTIONS = `abort_on_error=0:exitcode=99:${env.ASAN_OPTIONS ?? ''}`
   env.UBSAN_OPTIONS = `print_stacktrace=1:${env.UBSAN_OPTIONS ?? ''}`
   return env

@@ -3,6 +3,7 @@ import json
 import os
 import platform
 import re
+import shlex
 import signal
 import subprocess
 
@@ -39,7 +40,7 @@ class Engine:
 
     def options(self):
         here = self.row.get("options_" + platform.machine(), "")
-        return self.row["options"].split() + here.split()
+        return self.row["options"].split() + shlex.split(here)
 
     def ready(self):
         """Built from this source with these options, on a processor that had no more than this."""

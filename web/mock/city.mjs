@@ -32,21 +32,23 @@ function passagesOf(plain, firstId) {
   return out
 }
 
+export function readVersion(plain, id) {
+  const field = (name) => new RegExp(`^${name}：(.*)$`, 'm').exec(plain)?.[1] ?? ''
+  return {
+    id, title: plain.split('\n')[0].replace(/^#\s*/, ''), document_number: field('发文字号'), issuing_body: field('印发机关'),
+    issued_on: iso(field('成文日期')), effective_from: iso(field('施行日期')), expires_on: iso(field('失效日期')),
+    repealed_on: null, repealed_by: null, supersedes: null, state: 'confirmed', plain, passages: passagesOf(plain, id * 1000),
+    digest: 'd' + id, notes: [], repeals: [], created_at: '2026-11-20T09:00:00+08:00',
+  }
+}
+
 export function loadDocuments() {
-  const files = readdirSync(new URL('policies/', DEMO)).sort()
   const documents = new Map(), versions = []
-  for (const [i, file] of files.entries()) {
-    const plain = readFileSync(new URL('policies/' + file, DEMO), 'utf8')
-    const field = (name) => new RegExp(`^${name}：(.*)$`, 'm').exec(plain)?.[1] ?? ''
-    const title = plain.split('\n')[0].replace(/^#\s*/, '')
-    if (!documents.has(title)) documents.set(title, { id: documents.size + 1, title, versions: [] })
-    const doc = documents.get(title)
-    const v = {
-      id: 100 + i, document: doc.id, title, document_number: field('发文字号'), issuing_body: field('印发机关'),
-      issued_on: iso(field('成文日期')), effective_from: iso(field('施行日期')), expires_on: iso(field('失效日期')),
-      repealed_on: null, repealed_by: null, supersedes: null, state: 'confirmed', plain, passages: passagesOf(plain, (100 + i) * 1000),
-      digest: 'd' + i, file_name: file, notes: [], repeals: [], created_at: '2026-11-20T09:00:00+08:00',
-    }
+  for (const [i, file] of readdirSync(new URL('policies/', DEMO)).sort().entries()) {
+    const v = { ...readVersion(readFileSync(new URL('policies/' + file, DEMO), 'utf8'), 100 + i), file_name: file }
+    if (!documents.has(v.title)) documents.set(v.title, { id: documents.size + 1, title: v.title, versions: [] })
+    const doc = documents.get(v.title)
+    v.document = doc.id
     doc.versions.push(v)
     versions.push(v)
   }

@@ -1,11 +1,11 @@
 // A stand-in for `tongban serve` while working on the pages: docs/api.md over the sample city, in
 // memory, Node alone. `npm run mock`, then open the printed address.
-// Words in a question steer it: 慢 (slow), 断 (breaks off), 坏 (an error), 外星 (not found).
+// Words in a question steer it: 慢 (slow), 断 (breaks off), 坏 (an error), 月球 (not found).
 import { createReadStream, existsSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { loadDepartments, loadDocuments, loadStaff, loadStandards, validityOn, validityTitle } from './city.mjs'
+import { loadDepartments, loadDocuments, loadStaff, loadStandards, readVersion, validityOn, validityTitle } from './city.mjs'
 
 const TODAY = process.env.TB_MOCK_TODAY ?? '2026-11-21'
 const PASSWORD = 'Mingchuan-2026!'
@@ -31,6 +31,8 @@ const standards = loadStandards().map((s) => ({
 const exchanges = [], handoffs = [], jobs = [], audit = [], sessions = new Map()
 let serial = 40
 
+const gate = { open: Promise.resolve(), release: () => {} }
+const engine = { hold: () => { gate.open = new Promise((go) => { gate.release = go }) }, release: () => gate.release(), stop: () => {} }
 const grams = (s) => new Set([...s].slice(0, -1).map((_, i) => [...s].slice(i, i + 2).join('')))
 const textOf = (v, p) => Buffer.from(v.plain).subarray(p.begin, p.end).toString()
 function clauseOf(v, p, day, score) {
@@ -91,7 +93,7 @@ async function ask(c) {
   say('start', { conversation: x.conversation, receipt: x.receipt, as_of: day, masked })
   const known = standardFor(q)
   x.clauses = known ? cited(known, day) : search(q, day, 4)
-  const found = known || (x.clauses[0]?.score > 0.2 && !q.includes('外星'))
+  const found = known || (x.clauses[0]?.score > 0.2 && !/外星|月球|火星|金星/.test(q))
   say('evidence', { clauses: x.clauses, standard: Boolean(known) })
   const pace = q.includes('慢') ? 600 : 120
   if (known) x.sentences = [{ n: 1, text: known.answer, citations: x.clauses.map((k) => k.n) }]
@@ -101,6 +103,7 @@ async function ask(c) {
     if (res.destroyed) { x.outcome = 'cancelled'; return }
     if (!known) x.sentences.push(s)
     say('sentence', s)
+    if (s.n === 1) await gate.open
     if (q.includes('断') && (s.n === 2 || s === todo.at(-1))) return setTimeout(() => res.destroy(), 60)
     if (q.includes('坏')) { say('error', { code: 'engine', message: '智能回答断了，依据还在上面，可以再试一次。' }); return res.end() }
   }
@@ -108,7 +111,7 @@ async function ask(c) {
   x.outcome = known ? 'standard' : found ? 'answered' : 'not_found'
   x.done = {
     outcome: x.outcome, message: found ? '' : '现行文件里没有找到能回答的规定。', withheld: 0,
-    next: found ? { department: dep.id, name: dep.name, phone: dep.phone, windows: dep.windows } : null, handoff: null,
+    next: found ? { department: dep.name, phone: dep.phone, windows: dep.windows } : null, handoff: null,
     label: known ? '人工审定的标准回答，AI 检索' : 'AI 生成，依据已核对', timings: { first_clause: 31, done: 900 },
   }
   say('done', x.done)
@@ -153,16 +156,25 @@ function overview() {
   }
 }
 
+/** The parts of a multipart body: [name, text] each. */
+function filesOf(c) {
+  const mark = '--' + /boundary=(.*)$/.exec(c.req.headers['content-type'])[1]
+  return c.raw.toString('utf8').split(mark).flatMap((part) => {
+    const name = /filename="([^"]*)"/.exec(part)?.[1]
+    return name ? [[name, part.slice(part.indexOf('\r\n\r\n') + 4, -2)]] : []
+  })
+}
 function runUpload(c) {
-  const names = [...c.raw.toString('latin1').matchAll(/filename="([^"]*)"/g)].map((m) => Buffer.from(m[1], 'latin1').toString())
-  const v0 = versions[0], doc = { id: documents.length + 1, title: names[0]?.replace(/\.\w+$/, '') ?? '新文件', versions: [] }
-  const v = { ...v0, id: 900 + documents.length, document: doc.id, number: 1, title: doc.title, state: 'proposed', state_title: '待确认', file_name: names[0], effective_from: null, document_number: '', repealed_on: null, repealed_by: null, notes: [{ field: 'effective_from', message: '没有读到施行日期，请对照原文填写。' }, { field: 'document_number', message: '发文字号不完整。' }] }
+  const files = filesOf(c), names = files.map((f) => f[0]), good = files.find((f) => f[1].trim()) ?? ['', '']
+  const id = 900 + documents.length, v = { ...readVersion(good[1], id), document: documents.length + 1, number: 1, state: 'proposed', state_title: '待确认', file_name: good[0], repeals: [] }
+  v.notes = v.effective_from ? [] : [{ field: 'effective_from', message: '没有读到施行日期，请对照原文填写。' }]
+  const doc = { id: v.document, title: v.title, versions: [] }
   doc.versions.push(v); documents.push(doc); versions.push(v)
   const j = { id: jobs.length + 1, kind: 'ingest', kind_title: '读入文件', state: 'running', done: 0, total: names.length * 10, message: '正在读 ' + names[0], result: {}, created_at: now(), updated_at: now() }
   jobs.unshift(j)
   const t = setInterval(() => {
     j.done += 3
-    if (j.done >= j.total) Object.assign(j, { done: j.total, state: 'done', message: '读完了', result: { added: 1, updated: 0, unchanged: 0, skipped: names.slice(1).map((file) => ({ file, why: '文件是空的' })), versions: [{ id: v.id, document: doc.id, title: v.title, state: 'proposed', doubts: 2 }] } }), clearInterval(t)
+    if (j.done >= j.total) Object.assign(j, { done: j.total, state: 'done', message: '读完了', result: { added: 1, updated: 0, unchanged: 0, skipped: files.filter((f) => !f[1].trim()).map(([file]) => file).map((file) => ({ file, why: '文件是空的' })), versions: [{ id: v.id, document: doc.id, title: v.title, state: 'proposed', doubts: v.notes.length }] } }), clearInterval(t)
   }, 300)
   return { job: j.id }
 }
@@ -232,7 +244,7 @@ const ROUTES = {
   'GET /api/audit': (c) => { need(c, 'audit_read'); return page(audit.filter((r) => (!c.u.get('verb') || r.verb.startsWith(c.u.get('verb'))) && (!c.u.get('actor') || r.actor === c.u.get('actor'))), c.u) },
   'POST /api/audit/verify': (c) => { need(c, 'audit_read'); return { ok: true, rows: audit.length, checked_ms: 12, first_bad: null, why: '' } },
   'GET /api/exchanges': (c) => { need(c, 'audit_read'); return page(exchanges.filter((x) => !c.u.get('outcome') || x.outcome === c.u.get('outcome')).map((x) => ({ ...x, outcome_title: { standard: '标准回答', answered: '依据回答', not_found: '没有找到' }[x.outcome] ?? '未完成', model: 'qwen2.5', withheld: 0 })), c.u) },
-  'GET /api/audit/exchanges/:id': (c) => { need(c, 'audit_read'); const x = find(exchanges, 'receipt', c.id); return { ...x, model: 'qwen2.5-coder-1.5b', prompt_version: 'policy-3', reasoning: '', timings: { mask: 1, search: 4, first_clause: 31, first_word: 900, done: 2400 }, withheld: [{ text: '另外可领取交通补贴 50 元。', why: '“50 元”不在引用的条款里' }], passages: x.clauses.map((k, i) => ({ passage: k.passage, version: k.version, digest: 'sm3:' + 'ef'.repeat(8), score: k.score, rank: i + 1 })), handoffs: handoffs.filter((h) => h.exchange === x.receipt).map(inboxItem), audit: audit.slice(0, 3) } },
+  'GET /api/audit/exchanges/:id': (c) => { need(c, 'audit_read'); const x = find(exchanges, 'receipt', c.id); return { ...x, question: x.question.replace(/1[3-9]\d{9}/g, '〔手机号1〕'), model: 'qwen2.5-coder-1.5b', prompt_version: 'policy-3', reasoning: '', timings: { mask: 1, search: 4, first_clause: 31, first_word: 900, done: 2400 }, withheld: [{ text: '另外可领取交通补贴 50 元。', why: '“50 元”不在引用的条款里' }], passages: x.clauses.map((k, i) => ({ passage: k.passage, version: k.version, digest: 'sm3:' + 'ef'.repeat(8), score: k.score, rank: i + 1 })), handoffs: handoffs.filter((h) => h.exchange === x.receipt).map(inboxItem), audit: audit.slice(0, 3) } },
   'GET /api/overview': (c) => { need(c, 'overview'); return overview() },
 }
 const table = Object.entries(ROUTES).map(([k, run]) => {
@@ -273,7 +285,7 @@ async function handle(req, res) {
 export function startMock(port = 0) {
   return new Promise((ready) => {
     const s = createServer((q, r) => void handle(q, r)).listen(port, '127.0.0.1', () => ready({
-      url: `http://127.0.0.1:${s.address().port}`, password: PASSWORD, stop: () => { s.closeAllConnections(); s.close() },
+      url: `http://127.0.0.1:${s.address().port}`, password: PASSWORD, engine, stop: () => { s.closeAllConnections(); s.close() },
     }))
   })
 }

@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "knowledge/clause.h"
 #include "scenario/policy/answer_int.h"
+#include "scenario/policy/evidence.h"
 #include "store/standard.h"
 
 #include <stdio.h>
@@ -12,7 +13,7 @@
 /* A standard answer goes out verbatim, without a model: only on nearly the same question. */
 static const double STANDARD_LEAST = 0.80;
 /* Below this no clause is an answer; set by `tongban eval answers` on the sample city. */
-static const double CONFIDENCE_LEAST = 0.30;
+static const double CONFIDENCE_LEAST = 0.47;
 
 static int64_t now_us(const struct making *m)
 {
@@ -112,13 +113,14 @@ static enum tb_code step_search(struct making *m, struct tb_err *e)
 {
     struct search_ask ask = { .question = m->out->x.question,
                               .as_of = m->t->as_of,
-                              .limit = ANSWER_CLAUSES,
+                              .limit = ANSWER_CANDIDATES,
                               .internal_too = actor_may(&m->t->actor, PERM_KNOWLEDGE_READ) };
     struct search_result r;
 
     if (search_find(m->t->at->search, m->t, &ask, &r, e))
         return e->code;
     m->out->evidence = r.passages;
+    evidence_order(&m->t->mem, &m->out->evidence, m->out->x.question, ANSWER_CLAUSES);
     m->out->confidence = r.confidence;
     m->out->searched_us = now_us(m);
     if (event_evidence(m, e))

@@ -9,7 +9,12 @@
 #include "review/support.h"
 #include "store/exchange.h"
 
-enum { ANSWER_CLAUSES = 6, ANSWER_SENTENCES = 12, QUESTION_MAX = 1000 /* characters */ };
+enum {
+    ANSWER_CANDIDATES = 12,
+    ANSWER_CLAUSES = 6,
+    ANSWER_SENTENCES = 12,
+    QUESTION_MAX = 1000 /* characters */
+};
 
 struct answer_ask {
     struct str question;

@@ -26,7 +26,9 @@ enum tb_code event_evidence(struct making *m, struct tb_err *e) MUST_USE;
 enum tb_code event_progress(struct making *m, const char *state, const char *message,
                             struct tb_err *e) MUST_USE;
 enum tb_code event_done(struct making *m, struct tb_err *e) MUST_USE;
-struct str sentence_json(struct arena *a, int n, struct str text, const int citations[2]);
+/* quoted: the clause's own words. */
+struct str sentence_json(struct arena *a, int n, struct str text, const int citations[2],
+                         bool quoted);
 /* The done event's JSON, kept before it is sent. */
 enum tb_code done_json(struct making *m, struct str *out, struct tb_err *e) MUST_USE;
 struct str masked_json(struct arena *a, const struct mask *mask);

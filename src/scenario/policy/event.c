@@ -83,7 +83,8 @@ enum tb_code event_progress(struct making *m, const char *state, const char *mes
     return say(m, "progress", arena_buf(&m->t->mem, &b), e);
 }
 
-struct str sentence_json(struct arena *a, int n, struct str text, const int citations[2])
+struct str sentence_json(struct arena *a, int n, struct str text, const int citations[2],
+                         bool quoted)
 {
     struct buf b = BUF_INIT(64 * 1024);
     struct json j = JSON_INIT(&b);
@@ -91,6 +92,7 @@ struct str sentence_json(struct arena *a, int n, struct str text, const int cita
     json_obj(&j);
     json_kint(&j, "n", n);
     json_kstr(&j, "text", text);
+    json_kbool(&j, "quoted", quoted);
     json_karr(&j, "citations");
     for (int i = 0; i < 2; i++)
         if (citations[i] >= 0)
@@ -112,8 +114,8 @@ enum tb_code answer_show(struct making *m, struct answer_sentence s, struct tb_e
     o->shown_n++;
     if (!o->first_word_us)
         o->first_word_us = world_mono_us(m->t->world);
-    return say(m, "sentence", sentence_json(&m->t->mem, (int)o->shown_n, text, s.support.citations),
-               e);
+    return say(m, "sentence",
+               sentence_json(&m->t->mem, (int)o->shown_n, text, s.support.citations, s.quoted), e);
 }
 
 void answer_withhold(struct making *m, struct answer_sentence s)

@@ -109,6 +109,91 @@ static void add_line(struct buf *b, size_t i, const struct passage *p, struct st
     buf_addc(b, '\n');
 }
 
+/* ---- what kind of answer is wanted ---- */
+
+enum { WANT_MONEY = 1, WANT_TIME = 2 };
+
+static bool has_any(struct str s, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_has(s, str_z(words[i])))
+            return true;
+    return false;
+}
+
+static unsigned wanted(struct str q)
+{
+    static const char *const money[] = { "多少钱", "几多",   "好多",   "多少", "几钱", "几钿",
+                                         "给钱",   "补多少", "百分之", "几成", "额度", "收不收",
+                                         "费用",   "要钱",   "贴多少", "掏" };
+    static const char *const time[] = { "多久",     "几天",   "多长时间", "几时",  "啥时候",
+                                        "什么时候", "几个月", "几年",     "期限",  "多少天",
+                                        "多少个月", "好久",   "等几",     "多少年" };
+
+    return (has_any(q, money, sizeof(money) / sizeof(money[0])) ? WANT_MONEY : 0U) |
+           (has_any(q, time, sizeof(time) / sizeof(time[0])) ? WANT_TIME : 0U);
+}
+
+static unsigned offered(const struct fact_list *l)
+{
+    static const char *const money[] = { "元", "万元", "亿元", "%", "％", "倍" };
+    static const char *const time[] = {
+        "日", "天", "个月", "年", "小时", "个工作日", "工作日", "月"
+    };
+    unsigned out = 0;
+
+    for (size_t i = 0; i < l->n; i++) {
+        if (l->v[i].kind != FACT_NUMBER)
+            continue;
+        for (size_t k = 0; k < sizeof(money) / sizeof(money[0]); k++)
+            out |= str_eqz(l->v[i].unit, money[k]) ? WANT_MONEY : 0U;
+        for (size_t k = 0; k < sizeof(time) / sizeof(time[0]); k++)
+            out |= str_eqz(l->v[i].unit, time[k]) ? WANT_TIME : 0U;
+    }
+    return out;
+}
+
+static bool holds_own_number(struct arena *a, struct str text, const struct fact_list *asked)
+{
+    struct segment *g;
+    size_t n = segments_of(a, text, &g);
+
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < asked->n; k++)
+            if (asked->v[k].kind == FACT_NUMBER && asked->v[k].value > 1 &&
+                range_holds(a, g[i].text, asked->v[k].value))
+                return true;
+    return false;
+}
+
+/* Worth of an answer of the right kind, on the scale of the search's scores (about 100 for a good
+ * hit). */
+static const double RIGHT_KIND = 9, OWN_NUMBER = 12;
+
+void evidence_order(struct arena *a, struct passage_list *l, struct str question, size_t keep)
+{
+    struct fact_list asked = facts_of(a, question);
+    unsigned want = wanted(question);
+
+    for (size_t i = 0; i < l->n; i++) {
+        struct passage *p = &l->items[i];
+        struct fact_list facts = facts_of(a, p->text);
+
+        if (want & offered(&facts))
+            p->score += RIGHT_KIND;
+        if (holds_own_number(a, p->text, &asked))
+            p->score += OWN_NUMBER;
+    }
+    for (size_t i = 1; i < l->n; i++) /* few and nearly in order */
+        for (size_t k = i; k > 0 && l->items[k].score > l->items[k - 1].score; k--) {
+            struct passage swap = l->items[k];
+
+            l->items[k] = l->items[k - 1];
+            l->items[k - 1] = swap;
+        }
+    l->n = l->n < keep ? l->n : keep;
+}
+
 struct str evidence_prompt(struct arena *a, const struct passage_list *l, struct str question,
                            size_t budget)
 {

@@ -8,6 +8,10 @@
  * whole, long ones by their lead-in and the segments nearest to the question. */
 struct str evidence_prompt(struct arena *a, const struct passage_list *l, struct str question,
                            size_t budget);
+/* Reorders best first by what the question asks for beside its words: a clause with an amount for
+ * how much, with a term for how long, with the range that holds the person's own age or number.
+ * Keeps at most `keep`. */
+void evidence_order(struct arena *a, struct passage_list *l, struct str question, size_t keep);
 /* The clause's own words nearest to the question: lead-in and the best segment, at most ~120
  * characters; a number in the question picks the list item whose range holds it. "" when nothing is
  * near. */

@@ -43,8 +43,9 @@ static enum tb_code sentences(struct talk *t, struct json *j, const struct excha
             continue;
         for (size_t k = 0; k < json_len(c) && k < 2; k++)
             at[k] = (int)json_i64(json_at(c, k), 0) - 1;
-        json_raw(j, sentence_json(&t->mem, ++n,
-                                  mask_restore(&t->mem, mask, json_get_str(s, "text")), at));
+        json_raw(j,
+                 sentence_json(&t->mem, ++n, mask_restore(&t->mem, mask, json_get_str(s, "text")),
+                               at, json_get_bool(s, "quoted", false)));
     }
     json_end(j);
     return TB_OK;

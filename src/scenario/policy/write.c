@@ -1,18 +1,35 @@
 /* The model's part: evidence in, sentences out, each shown only when a clause carries it. */
 #include "base/log.h"
 #include "model/prompt.h"
+#include "review/facts.h"
 #include "review/sentence.h"
 #include "scenario/policy/answer_int.h"
 #include "scenario/policy/evidence.h"
 
-enum { EVIDENCE_CHARS = 420, EVIDENCE_CLAUSES = 3, QUOTES = 2 };
+enum { EVIDENCE_CHARS = 320, EVIDENCE_CLAUSES = 3 };
+
+/* Above this the best clause's own line is shown at once, before the model has said a word. */
+static const double SURE = 0.80;
 
 struct writing {
     struct making *m;
     struct sentence_cutter cutter;
     struct buf reasoning;
+    int written;  /* sentences of the model that were shown */
     bool refused; /* the model itself says that the evidence does not answer */
 };
+
+/* Did the person say this number themselves? */
+static bool fact_asked(struct arena *a, struct str question, struct str text)
+{
+    struct fact_list said = facts_of(a, question), f = facts_of(a, text);
+
+    for (size_t i = 0; i < said.n && f.n == 1; i++)
+        if (said.v[i].kind == FACT_NUMBER && f.v[0].kind == FACT_NUMBER &&
+            said.v[i].value == f.v[0].value)
+            return true;
+    return false;
+}
 
 static bool says_not_found(struct str s)
 {
@@ -29,6 +46,32 @@ static bool said_already(const struct answer *o, struct str text)
     return false;
 }
 
+static void check(struct making *m, struct answer_sentence *s)
+{
+    support_check(&m->t->mem, s->text, &m->out->evidence, m->out->x.question, &s->support);
+}
+
+/* "82岁的老人每月100元": the person's own 82 stands in no clause. Without it the sentence may hold.
+ */
+static void without_echo(struct making *m, struct answer_sentence *s)
+{
+    struct answer_sentence t = { .text = s->text };
+    struct str echo = s->support.missing;
+    size_t at = echo.n && s->support.state == SUPPORT_FACT ? str_find(s->text, echo) : SIZE_MAX,
+           end;
+
+    if (at == SIZE_MAX || !fact_asked(&m->t->mem, m->out->x.question, echo))
+        return;
+    end = at + echo.n;
+    if (str_starts(str_from(s->text, end), STR("的")))
+        end += 3;
+    t.text = arena_printf(&m->t->mem, "%.*s%.*s", STR_FMT(str_sub(s->text, 0, at)),
+                          STR_FMT(str_from(s->text, end)));
+    check(m, &t);
+    if (t.support.state == SUPPORT_YES)
+        *s = t;
+}
+
 static enum tb_code take_sentence(struct writing *w, struct str text, struct tb_err *e)
 {
     struct answer_sentence s = { .text = text };
@@ -39,9 +82,13 @@ static enum tb_code take_sentence(struct writing *w, struct str text, struct tb_
     }
     if (said_already(w->m->out, text))
         return TB_OK;
-    support_check(&w->m->t->mem, text, &w->m->out->evidence, w->m->out->x.question, &s.support);
-    if (s.support.state == SUPPORT_YES)
+    check(w->m, &s);
+    if (s.support.state != SUPPORT_YES)
+        without_echo(w->m, &s);
+    if (s.support.state == SUPPORT_YES) {
+        w->written++;
         return answer_show(w->m, s, e);
+    }
     answer_withhold(w->m, s);
     return TB_OK;
 }
@@ -94,21 +141,37 @@ static enum tb_code ask_model(struct writing *w, struct tb_err *e)
     return pool_ask(m->t->at->pool, m->t, &ask, &sink, &m->out->model, e);
 }
 
-/* When no sentence of the model holds: the clause's own words, which need no check. */
-static enum tb_code quote(struct making *m, struct tb_err *e)
+static bool cited(const struct answer *o, int clause)
+{
+    for (size_t i = 0; i < o->sentence_n; i++)
+        for (int k = 0; k < 2; k++)
+            if (o->sentences[i].shown && o->sentences[i].support.citations[k] == clause)
+                return true;
+    return false;
+}
+
+/* The clause's own words, which need no check. */
+static enum tb_code quote(struct making *m, size_t clause, struct tb_err *e)
 {
     struct answer *o = m->out;
+    struct answer_sentence s = { .quoted = true };
 
-    for (size_t i = 0; i < o->evidence.n && i < QUOTES && o->shown_n < QUOTES; i++) {
-        struct answer_sentence s = { .quoted = true };
+    if (clause >= o->evidence.n || cited(o, (int)clause))
+        return TB_OK;
+    s.text = evidence_quote(&m->t->mem, &o->evidence.items[clause], o->x.question);
+    s.support = (struct support){ SUPPORT_YES, { (int)clause, -1 }, 1, STR("") };
+    return s.text.n ? answer_show(m, s, e) : TB_OK;
+}
 
-        if (i > 0 && o->evidence.items[i].score < o->evidence.items[0].score * 0.8)
-            break;
-        s.text = evidence_quote(&m->t->mem, &o->evidence.items[i], o->x.question);
-        s.support = (struct support){ SUPPORT_YES, { (int)i, -1 }, 1, STR("") };
-        if (s.text.n && answer_show(m, s, e))
-            return e->code;
-    }
+/* When no sentence of the model holds: the best clause, and the next one if it stands near. */
+static enum tb_code quote_instead(struct making *m, struct tb_err *e)
+{
+    const struct passage_list *l = &m->out->evidence;
+
+    if (quote(m, 0, e))
+        return e->code;
+    if (l->n > 1 && l->items[1].score >= l->items[0].score * 0.8)
+        return quote(m, 1, e);
     return TB_OK;
 }
 
@@ -122,20 +185,23 @@ static enum tb_code take_rest(struct writing *w, struct tb_err *e)
     return take_sentence(w, rest, e);
 }
 
+/* The embedded model is small and says "not found" to most questions; a larger engine's word
+ * counts. */
+static bool refusal_counts(const struct writing *w)
+{
+    return w->refused && w->written == 0 && !str_eqz(w->m->out->model.engine, "embedded");
+}
+
 static enum tb_code settle(struct writing *w, struct tb_err *e)
 {
     struct answer *o = w->m->out;
 
-    if (o->shown_n > 0) {
-        o->x.outcome = STR("answered");
-        return TB_OK;
-    }
-    if (w->refused) {
+    if (refusal_counts(w) && o->shown_n == 0) {
         o->x.outcome = STR("not_found");
         return TB_OK;
     }
-    o->x.outcome = STR("partial");
-    return quote(w->m, e);
+    o->x.outcome = w->written ? STR("answered") : STR("partial");
+    return w->written ? quote(w->m, 0, e) : quote_instead(w->m, e);
 }
 
 static enum tb_code engine_failed(struct writing *w, struct tb_err *e)
@@ -172,8 +238,10 @@ enum tb_code write_answer(struct making *m, struct tb_err *e)
     m->finished = true;
     if (m->ask->no_model) {
         m->out->x.outcome = STR("partial");
-        return quote(m, e);
+        return quote_instead(m, e);
     }
+    if (m->out->confidence >= SURE && quote(m, 0, e))
+        return e->code;
     sentence_begin(&w.cutter);
     c = write_with(&w, e);
     m->out->x.model = m->out->model.model;

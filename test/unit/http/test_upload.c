@@ -53,11 +53,14 @@ static void an_upload_is_kept_in_files_that_go_with_the_request(void)
 static void nobody_uploads_a_byte_who_may_not(void)
 {
     struct scene s;
+    struct str got;
     int fd;
 
     begin(&s);
     fd = begin_upload(&s, "clerk", 1000000);
-    CHECK_INT(status_in(hear(&s, fd, "}}")), 403);
+    got = hear(&s, fd, "}}");
+    CHECK_INT(status_in(got), 403);
+    CHECK(str_has(got, STR("Connection: close\r\n"))); /* what is unsent is no request */
     close(fd);
     fd = begin_upload(&s, "guardian", (64u << 20) + 1);
     CHECK_INT(status_in(hear(&s, fd, "}}")), 413);

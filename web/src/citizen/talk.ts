@@ -64,7 +64,8 @@ export function turnOf(x: Exchange): Turn {
   return t
 }
 
-const wholeEnough = (d: Done | null): boolean => d !== null && d.outcome !== 'cancelled'
+/** An answer that was stopped, or that a crash of the server broke off, is none. */
+const wholeEnough = (d: Done | null): boolean => d !== null && d.outcome !== 'cancelled' && d.outcome !== 'broken'
 
 function take(t: Turn, e: ServerEvent): void {
   switch (e.event) {

@@ -56,3 +56,8 @@ export function cutLine(line: Line, begin: number, end: number): [string, string
   const a = from - line.begin, b = to - line.begin
   return [d.decode(bytes.slice(0, a)), d.decode(bytes.slice(a, b)), d.decode(bytes.slice(b))]
 }
+
+/** Versions of a document from the oldest to the newest. */
+export function inOrder<T extends { number: number; effective_from: string | null }>(versions: T[]): T[] {
+  return [...versions].sort((a, b) => (a.effective_from ?? '').localeCompare(b.effective_from ?? '') || a.number - b.number)
+}

@@ -1,6 +1,6 @@
 // The shapes of docs/api.md.
 export type Validity = 'in_force' | 'not_yet' | 'expired' | 'repealed'
-export type Outcome = 'standard' | 'answered' | 'partial' | 'not_found' | 'failed' | 'cancelled'
+export type Outcome = 'standard' | 'answered' | 'partial' | 'not_found' | 'failed' | 'cancelled' | 'broken'
 
 export interface Clause {
   n: number; passage: number; document: number; version: number
@@ -12,7 +12,7 @@ export interface Clause {
 }
 export interface Sentence { n: number; text: string; citations: number[] }
 export interface Place { name: string; address: string; hours: string; phone: string }
-export interface NextStep { department: string; name: string; phone: string; windows: Place[] }
+export interface NextStep { department: string; phone: string; windows: Place[] }
 export interface ReceiptCode { receipt: string; query_code: string }
 export interface Done {
   outcome: Outcome; message: string; withheld: number
@@ -36,6 +36,7 @@ export interface Department { id: string; name: string; short: string; phone: st
 export interface City {
   name: string; hotline: string; today: string; departments: Department[]
   ready: { engine: Part; embeddings: Part }; examples?: string[]
+  portal?: { placeholder?: string; footer?: string }
 }
 export interface Part { ready: boolean; message: string }
 

@@ -10,7 +10,7 @@ export const seconds = (ms: number): string => (!ms ? '—' : ms < 1000 ? `${Mat
 
 export function headline(o: Overview, waiting: number | undefined): string {
   const red = o.parts.filter((p) => p.state === 'red').map((p) => p.title)
-  const said = [`今天 ${o.today.asked} 个问题，${share(o.today.answered, o.today.asked)}% 有依据答出`]
+  const said = [o.today.asked ? `今天 ${o.today.asked} 个问题，${share(o.today.answered, o.today.asked)}% 有依据答出` : '今天还没有人问']
   if (waiting) said.push(`${waiting} 件等人回复`)
   if (red.length) said.push(`${red.join('、')}要处理`)
   return said.join('；') + '。'

@@ -1,0 +1,18 @@
+/* 大白话: dialect and everyday words of a question turned into, or joined by, the words that
+ * official texts use, from rules/plain_words.yaml (an officer may edit it; every complaint names
+ * file and line). */
+#ifndef KNOWLEDGE_PLAIN_H
+#define KNOWLEDGE_PLAIN_H
+#include "base/arena.h"
+#include "base/err.h"
+
+struct plain; /* immutable after loading, so any thread may use it */
+
+enum tb_code plain_load(const char *path, struct plain **out, struct tb_err *e) MUST_USE;
+void plain_free(struct plain *p);
+/* The question with dialect replaced; *added: official terms of what it says, blank between them,
+ * "" if none. p NULL: the question itself. */
+struct str plain_words(const struct plain *p, struct arena *a, struct str question,
+                       struct str *added);
+
+#endif

@@ -1,0 +1,202 @@
+/* 确认: what was read out of a file, shown to a person, corrected, confirmed or withdrawn. */
+#include "knowledge/search.h"
+#include "scenario/knowledge/bring.h"
+#include "scenario/knowledge/knowledge.h"
+#include "store/audit.h"
+#include "store/db.h"
+
+enum { TEXT_MAX = 600, REPEALS_MAX = 500 };
+
+static void time_or_null(struct json *j, const char *key, int64_t ms)
+{
+    char text[32];
+
+    json_key(j, key);
+    if (ms)
+        json_str(j, time_text(ms, text));
+    else
+        json_null(j);
+}
+
+enum tb_code versions_show(struct talk *t, const struct request *q, struct reply *r,
+                           struct tb_err *e)
+{
+    struct json *j = &r->json;
+    struct version v;
+    int64_t id;
+
+    if (request_param_int(q, "id", &id, e) || version_read(t, id, true, &v, e))
+        return e->code;
+    json_obj(j);
+    json_kint(j, "id", v.id);
+    json_kint(j, "document", v.document_id);
+    json_kint(j, "number", v.number);
+    json_kstr(j, "state", v.state);
+    json_kstr(j, "state_title", str_z(library_state_title(v.state)));
+    json_kstr(j, "title", v.title);
+    json_kstr(j, "document_number", v.document_number);
+    json_kstr(j, "issuing_body", v.issuing_body);
+    library_day(j, "issued_on", v.issued_on);
+    library_day(j, "effective_from", v.effective_from);
+    library_day(j, "expires_on", v.expires_on);
+    library_day(j, "repealed_on", v.repealed_on);
+    json_key(j, "repeals"); /* both written by our own JSON writer */
+    json_raw(j, v.repeals);
+    json_key(j, "notes");
+    json_raw(j, v.notes);
+    json_kstr(j, "file_name", v.file_name);
+    json_kstr(j, "digest", v.digest);
+    json_kstr(j, "confirmed_by_name", v.confirmed_by);
+    time_or_null(j, "confirmed_at", v.confirmed_at);
+    if (library_text(t, j, &v, e))
+        return e->code;
+    json_end(j);
+    return TB_OK;
+}
+
+/* ---- confirming ---- */
+
+static enum tb_code text_field(const struct json_value *body, const char *key, struct str *out,
+                               struct tb_err *e)
+{
+    const struct json_value *v = json_get(body, key);
+
+    if (!v)
+        return TB_OK;
+    *out = str_trim(json_text(v));
+    if (!json_is_str(v) || out->n > TEXT_MAX)
+        return tb_fail(e, TB_INVALID, "文字太长或写法不对", "field=%s", key);
+    return TB_OK;
+}
+
+static enum tb_code day_field(const struct json_value *body, const char *key, int32_t *out,
+                              struct tb_err *e)
+{
+    const struct json_value *v = json_get(body, key);
+
+    if (!v)
+        return TB_OK;
+    if (json_is_null(v) || (json_is_str(v) && json_text(v).n == 0)) {
+        *out = DAY_NONE;
+        return TB_OK;
+    }
+    if (!json_is_str(v) || !day_parse(json_text(v), out))
+        return tb_fail(e, TB_INVALID, "日期写法应为 2026-11-21 这样", "field=%s", key);
+    return TB_OK;
+}
+
+static enum tb_code repeals_field(struct talk *t, const struct json_value *body, struct label *l,
+                                  struct tb_err *e)
+{
+    const struct json_value *list = json_get(body, "repeals");
+
+    if (!list)
+        return TB_OK;
+    if (!json_is_arr(list) || json_len(list) > REPEALS_MAX)
+        return tb_fail(e, TB_INVALID, "废止的文件应是一个列表（最多 500 件）", "repeals");
+    l->repeals = ARENA_ARRAY(&t->mem, struct repeal, json_len(list) + 1);
+    l->repeal_n = 0;
+    for (size_t i = 0; i < json_len(list); i++) {
+        struct repeal x = { STR(""), STR("") };
+
+        if (text_field(json_at(list, i), "title", &x.title, e) ||
+            text_field(json_at(list, i), "document_number", &x.document_number, e))
+            return e->code;
+        x.document_number = label_number_tidy(&t->mem, x.document_number);
+        if (!x.title.n && !x.document_number.n)
+            return tb_fail(e, TB_INVALID, "废止的文件要写标题或文号", "repeal %zu empty", i);
+        l->repeals[l->repeal_n++] = x;
+    }
+    return TB_OK;
+}
+
+/* What was read out, with what the person changed. */
+static enum tb_code read_label(struct talk *t, const struct request *q, const struct version *v,
+                               struct label *l, struct tb_err *e)
+{
+    static const char *const known[] = { "title",          "document_number",
+                                         "issuing_body",   "issued_on",
+                                         "effective_from", "expires_on",
+                                         "repeals",        NULL };
+    const struct json_value *body;
+
+    *l = (struct label){ .title = v->title,
+                         .document_number = v->document_number,
+                         .issuing_body = v->issuing_body,
+                         .issued_on = v->issued_on,
+                         .effective_from = v->effective_from,
+                         .expires_on = v->expires_on };
+    if (label_repeals_from(&t->mem, v->repeals, l, e) ||
+        request_json(&t->mem, q, known, &body, e) || text_field(body, "title", &l->title, e) ||
+        text_field(body, "document_number", &l->document_number, e) ||
+        text_field(body, "issuing_body", &l->issuing_body, e) ||
+        day_field(body, "issued_on", &l->issued_on, e) ||
+        day_field(body, "effective_from", &l->effective_from, e) ||
+        day_field(body, "expires_on", &l->expires_on, e) || repeals_field(t, body, l, e))
+        return e->code;
+    return TB_OK;
+}
+
+static struct str id_text(struct talk *t, int64_t id)
+{
+    return arena_printf(&t->mem, "version:%lld", (long long)id);
+}
+
+static enum tb_code confirm_witnessed(struct talk *t, int64_t id, const struct label *l,
+                                      struct tb_err *e)
+{
+    enum tb_code c = db_begin(t->db, e);
+
+    if (c)
+        return c;
+    c = version_confirm(t, id, l, e);
+    if (!c)
+        c = audit_witness(t, "knowledge.confirm", id_text(t, id), STR(""), e);
+    return db_end(t->db, c, e);
+}
+
+enum tb_code versions_confirm(struct talk *t, const struct request *q, struct reply *r,
+                              struct tb_err *e)
+{
+    struct version v;
+    struct label l;
+    int64_t id;
+
+    if (request_param_int(q, "id", &id, e) || version_read(t, id, false, &v, e) ||
+        read_label(t, q, &v, &l, e) || confirm_witnessed(t, id, &l, e) || bring_end(t, e))
+        return e->code;
+    return versions_show(t, q, r, e);
+}
+
+/* ---- withdrawing ---- */
+
+static enum tb_code withdraw_witnessed(struct talk *t, int64_t id, struct str reason,
+                                       struct tb_err *e)
+{
+    enum tb_code c = db_begin(t->db, e);
+
+    if (c)
+        return c;
+    c = version_withdraw(t, id, reason, e);
+    if (!c)
+        c = audit_witness(t, "knowledge.withdraw", id_text(t, id), STR(""), e);
+    return db_end(t->db, c, e);
+}
+
+enum tb_code versions_withdraw(struct talk *t, const struct request *q, struct reply *r,
+                               struct tb_err *e)
+{
+    static const char *const known[] = { "reason", NULL };
+    const struct json_value *body;
+    struct str reason = STR("");
+    int64_t id;
+
+    if (request_param_int(q, "id", &id, e) || request_json(&t->mem, q, known, &body, e) ||
+        text_field(body, "reason", &reason, e))
+        return e->code;
+    if (!reason.n)
+        return tb_fail(e, TB_INVALID, "请写明撤回的原因", "reason empty");
+    if (withdraw_witnessed(t, id, reason, e) || bring_end(t, e))
+        return e->code;
+    return versions_show(t, q, r, e);
+}

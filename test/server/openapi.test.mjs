@@ -1,0 +1,211 @@
+// docs/openapi.yaml is true: every route of the program is in it, everything in it can be called,
+// and what comes back has the status and the shape it says.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { PASSWORD, eventually, run, startEngine, startServer } from './lib.mjs'
+import { faults, follow, readApi } from './schema.mjs'
+
+let server, engine, api, routes, who
+const known = {} // receipts, ids … made on the way
+
+before(async () => {
+  engine = await startEngine()
+  server = await startServer({ engine })
+  const anybody = server.person()
+  api = readApi((await anybody.get('/api/openapi.yaml')).text)
+  routes = JSON.parse((await run(['routes', '--json'])).stdout)
+  who = { citizen: anybody }
+  for (const [role, login] of Object.entries({
+    clerk: 'lin.wanqing', guardian: 'zhou.zhiyuan', department_admin: 'luo.jing', auditor: 'peng.yiming',
+    security_officer: 'shen.ruolan', system_admin: 'ye.qiang',
+  })) who[role] = await server.staff(login)
+})
+after(async () => {
+  await server?.stop()
+  await engine?.close()
+})
+
+const operations = () =>
+  Object.entries(api.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, op]) => ({ path, method: method.toUpperCase(), op, name: `${method.toUpperCase()} ${path}` })))
+const rowOf = (o) => routes.find((r) => r.method === o.method && r.path === o.path)
+
+test('every route of the program is described, and nothing else is', () => {
+  assert.deepEqual(operations().map((o) => o.name).sort(), routes.map((r) => `${r.method} ${r.path}`).sort())
+})
+
+test('a body is described exactly where a route takes one', () => {
+  for (const o of operations()) {
+    if (o.op.requestBody) assert.ok(rowOf(o).body_max > 0, o.name)
+    assert.equal(rowOf(o).kind === 'upload', Boolean(o.op.requestBody?.content['multipart/form-data']), o.name)
+    const stream = Object.keys(o.op.responses['200'].content)[0] === 'text/event-stream'
+    assert.equal(rowOf(o).kind === 'stream', stream, o.name)
+  }
+})
+
+test('operation names are unique, references lead somewhere, every path name is a parameter', () => {
+  const names = operations().map((o) => o.op.operationId)
+  assert.equal(new Set(names).size, names.length)
+  const walk = (node) => {
+    if (node && typeof node === 'object') {
+      if (node.$ref) assert.ok(follow(api, node), node.$ref)
+      Object.values(node).forEach(walk)
+    }
+  }
+  walk(api)
+  for (const o of operations()) {
+    const inPath = (o.op.parameters ?? []).map((p) => follow(api, p)).filter((p) => p.in === 'path').map((p) => p.name)
+    assert.deepEqual(inPath, [...o.path.matchAll(/{(\w+)}/g)].map((m) => m[1]), o.name)
+  }
+})
+
+// Who calls it, what stands for {names}, what goes into the body: only where the description itself
+// (its example, the least role that may) does not say it.
+const special = {
+  session_start: () => ({ person: server.person(), body: { login: 'gu.min', password: server.passwords['gu.min'] } }),
+  session_end: async () => ({ person: await server.staff('he.xiaoyu') }),
+  session_password: async () => ({ person: await server.staff('tang.jianye'), body: { old: PASSWORD, new: `${PASSWORD}-2` } }),
+  exchange: () => ({ fill: { receipt: known.exchange } }),
+  feedback: () => ({ fill: { receipt: known.exchange } }),
+  conversation: () => ({ fill: { code: known.conversation } }),
+  handoff_status: () => ({ fill: { receipt: known.handoff } }),
+  handoff_open: () => ({ fill: { receipt: known.handoff } }),
+  handoff_take: () => ({ fill: { receipt: known.handoff } }),
+  handoff_reply: () => ({ fill: { receipt: known.handoff } }),
+  standard_change: () => ({ fill: { id: known.standard } }),
+  standard_approve: () => ({ fill: { id: known.proposed } }),
+  standard_withdraw: () => ({ fill: { id: known.standard } }),
+  user_lock: () => ({ fill: { login: 'xin.ren' } }),
+  user_unlock: () => ({ fill: { login: 'xin.ren' } }),
+  user_reset: () => ({ fill: { login: 'xin.ren' } }),
+  user_role: () => ({ fill: { login: 'xin.ren' } }),
+  search: () => ({ query: '?q=高龄津贴' }),
+  document_show: () => ({ fill: { id: known.document } }),
+  original: () => ({ fill: { digest: known.digest } }),
+  version_show: () => ({ fill: { id: known.version } }),
+  version_confirm: () => ({ fill: { id: known.version } }),
+  version_withdraw: () => ({ fill: { id: known.version } }),
+  job_show: () => ({ fill: { id: known.job } }),
+  job_cancel: async () => ({ fill: { id: await waitingJob() } }),
+}
+const remember = {
+  handoff_ask: (r) => (known.handoff = r.json.receipt),
+  standard_new: (r) => (known.standard = r.json.id),
+}
+const least = ['citizen', 'clerk', 'guardian', 'department_admin', 'auditor', 'security_officer', 'system_admin']
+const example = (o) => o.op.requestBody?.content['application/json']?.example
+
+const policy = (n) => [{ name: `办法${n}.md`, bytes: `# 明川市接口测试办法${n}\n\n第一条 为了测试，制定本办法。\n\n第二条 本办法自2026年10月1日起施行。\n` }]
+
+// A job that is cancelled before it is over: many are added at once, the last still waits.
+async function waitingJob() {
+  const all = await Promise.all([...Array(6)].map((_, i) => who.guardian.upload('/api/knowledge/documents', policy(i + 10))))
+  return Math.max(...all.map((r) => r.json.job))
+}
+
+async function call(o) {
+  const s = (await special[o.op.operationId]?.()) ?? {}
+  const person = s.person ?? who[least.find((r) => rowOf(o).roles.includes(r))]
+  const target = o.path.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(s.fill?.[name] ?? assert.fail(`${o.name}: ${name}`)))
+  if (o.op.requestBody?.content['multipart/form-data']) return person.upload(target, policy(1))
+  return person.request(o.method, encodeURI(decodeURI(target + (s.query ?? ''))), s.body ?? example(o))
+}
+
+function checkShape(o, reply) {
+  const declared = follow(api, o.op.responses[String(reply.status)])
+  assert.ok(declared, `${o.name} answered ${reply.status}, which is not described: ${reply.text}`)
+  const media = reply.headers['content-type'].split(';')[0]
+  const content = declared.content[media]
+  assert.ok(content, `${o.name} answered ${media}, described are ${Object.keys(declared.content)}`)
+  if (media === 'application/json') assert.deepEqual(faults(api, content.schema, reply.json), [], o.name)
+}
+
+test('every operation answers as described', async (t) => {
+  const ask = operations().find((o) => o.op.operationId === 'ask')
+  const answer = await who.citizen.ask(example(ask).question)
+  known.exchange = answer.get('start').receipt
+  known.conversation = answer.get('start').conversation
+  // ids that only a database knows at this point
+  const proposal = await who.citizen.post('/api/handoffs', { question: '流动摊位怎么申请' })
+  const reply = await who.clerk.post(`/api/handoffs/${proposal.json.receipt}/reply`, {
+    reply: '请到窗口登记。', standard: { questions: ['流动摊位怎么申请'], citations: [] } })
+  assert.equal(reply.status, 200, reply.text)
+  known.proposed = reply.json.standard.id
+  known.document = (await who.citizen.get('/api/documents?size=1')).json.items[0].id
+  const upload = await who.guardian.upload('/api/knowledge/documents', policy(0))
+  known.job = upload.json.job
+  const job = await eventually(async () => {
+    const r = await who.guardian.get(`/api/jobs/${known.job}`)
+    return r.json.state === 'done' && r.json
+  })
+  known.version = job.result.versions[0].id
+  known.digest = (await who.citizen.get(`/api/documents/${known.document}`)).json.digest
+  const order = ['handoff_ask', 'handoff_status', 'handoff_open', 'handoff_take', 'handoff_reply', 'standard_new', 'standard_change']
+  const rank = (o) => (order.includes(o.op.operationId) ? order.indexOf(o.op.operationId) : order.length)
+  for (const o of operations().filter((x) => x.op.operationId !== 'ask').sort((a, b) => rank(a) - rank(b))) {
+    await t.test(o.name, async () => {
+      const r = await call(o)
+      assert.ok(r.status < 300, `${o.name}: ${r.status} ${r.text}`)
+      checkShape(o, r)
+      remember[o.op.operationId]?.(r)
+    })
+  }
+})
+
+test('the events of an answer have the described data, in the described order', async () => {
+  const shapes = follow(api, follow(api, api.paths['/api/ask'].post.responses['200']).content['text/event-stream'].schema).properties
+  for (const question of ['养犬登记证多久年检一次', '我爸78岁，高龄津贴每个月多少钱', '火星上怎么办身份证']) {
+    const a = await who.citizen.ask(question)
+    assert.equal(a.status, 200)
+    for (const e of a.events) assert.deepEqual(faults(api, shapes[e.event] ?? assert.fail(e.event), e.data), [], e.event)
+    const names = a.events.map((e) => e.event).filter((n) => n !== 'progress')
+    assert.equal(names[0], 'start')
+    assert.equal(names[1], 'evidence')
+    assert.equal(names.at(-1), 'done')
+    assert.ok(names.slice(2, -1).every((n) => n === 'sentence'), names.join())
+    assert.ok(a.whole)
+  }
+})
+
+test('who may not is refused as described', async (t) => {
+  for (const o of operations()) {
+    const row = rowOf(o)
+    const body = o.op.requestBody ? example(o) ?? {} : undefined
+    for (const role of least) {
+      if (row.roles.includes(role) || o.op.operationId === 'session_end') continue
+      await t.test(`${role} ${o.name}`, async () => {
+        const r = await who[role].request(o.method, o.path.replace(/{\w+}/g, '1'), body)
+        assert.equal(r.status, role === 'citizen' ? 401 : 403, r.text)
+        checkShape(o, r)
+      })
+    }
+  }
+})
+
+test('a field nobody described is refused, so is a body that is no JSON, so is one too large', async (t) => {
+  for (const o of operations().filter((x) => x.op.requestBody?.content['application/json'])) {
+    const person = who[least.find((r) => rowOf(o).roles.includes(r))]
+    const target = o.path.replace(/{\w+}/g, '1')
+    await t.test(o.name, async () => {
+      const json = { 'content-type': 'application/json' }
+      for (const [body, status] of [
+        [JSON.stringify({ ...example(o), nobody_described_this: 1 }), [400, 404]],
+        ['{"question": "', [400, 404]],
+        [Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0x22, 0x7d]), [400, 404]],
+        ['x'.repeat(rowOf(o).body_max + 1), [413]],
+      ]) {
+        const r = await person.request(o.method, target, body, json)
+        assert.ok(status.includes(r.status), `${r.status} ${r.text}`)
+        if (o.op.responses[r.status]) checkShape(o, r)
+      }
+    })
+  }
+})
+
+test('the page for people names every path and needs no script', async () => {
+  const page = await who.citizen.get('/api/docs')
+  assert.equal(page.status, 200)
+  assert.match(page.headers['content-security-policy'], /script-src 'self'/)
+  assert.doesNotMatch(page.text, /<script|style=|onclick=|https?:\/\//)
+  for (const o of operations()) assert.ok(page.text.includes(`<code>${o.path}</code>`), o.path)
+})

@@ -1,0 +1,15 @@
+// What the verbs of the trail mean, in words. An unknown one is shown as it is.
+const VERBS: Record<string, string> = {
+  'session.start': '登录', 'session.end': '退出', 'session.show': '打开工作台', 'session.password': '换密码',
+  'user.add': '开通账号', 'user.lock': '停用账号', 'user.unlock': '恢复账号', 'user.reset': '重置密码', 'user.role': '改角色', 'user.list': '看用户',
+  'policy.ask': '市民提问', 'policy.read': '再看一次问答', 'policy.conversation': '看一次对话', 'policy.feedback': '评价回答',
+  'handoff.ask': '转人工', 'handoff.mine': '看自己的回执', 'handoff.status': '查回复', 'handoff.list': '看收件箱', 'handoff.open': '打开一件', 'handoff.take': '接手一件', 'handoff.reply': '回复市民',
+  'standard.list': '看标准问答', 'standard.new': '写标准回答', 'standard.change': '改标准回答', 'standard.approve': '批准标准回答', 'standard.withdraw': '撤下标准回答',
+  'knowledge.list': '看文件列表', 'knowledge.read': '看文件', 'knowledge.search': '找条款', 'knowledge.original': '下载原件', 'knowledge.manage': '看知识库', 'knowledge.version': '看读出的内容',
+  'knowledge.upload': '上传文件', 'knowledge.ingest': '读入文件', 'knowledge.confirm': '确认文件', 'knowledge.withdraw': '撤下文件',
+  'audit.list': '看操作记录', 'audit.verify': '核对全部记录', 'audit.export': '导出记录', 'audit.exchanges': '看一问一答', 'audit.exchange': '看一次问答的全过程',
+  'overview.show': '看今天', 'job.list': '看任务', 'job.show': '看任务进度', 'job.cancel': '停下任务', 'city.show': '看城市资料',
+  'backup.make': '做备份', 'backup.restore': '恢复备份', 'setup.city': '装入城市资料',
+}
+export const verbTitle = (verb: string): string => VERBS[verb] ?? verb
+export const VERB_CHOICES = Object.entries(VERBS).filter(([v]) => !/\.(list|show|mine|status|manage|read|version|conversation)$/.test(v))
