@@ -113,7 +113,8 @@ static void hostile_files_give_a_sentence_and_the_next_file_is_read(void)
 {
     static const char laughs[] =
         "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;\">]><x>&b;</x>";
-    const struct zip_part bad_xml[] = { { "word/document.xml", str_of(laughs, sizeof(laughs) - 1) } };
+    const struct zip_part bad_xml[] = { { "word/document.xml",
+                                          str_of(laughs, sizeof(laughs) - 1) } };
     const struct zip_part out[] = { { "word/document.xml", STR("<x/>") }, { "../x", STR("y") } };
     char *zeros = arena_zalloc(&mem, 40 << 20);
     const struct zip_part bomb[] = { { "word/document.xml", str_of(zeros, 40 << 20) } };

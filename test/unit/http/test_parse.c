@@ -18,66 +18,63 @@ static int status_of_head(struct str s)
     return n < 0 ? -n : n == 0 ? -1 : head_parse(s, &h);
 }
 
+static const struct {
+    const char *head;
+    int status;
+} shapes[] = {
+    { "GET / HTTP/1.1\nHost: a\n\n", 400 },
+    { "GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n", 400 },
+    { "GET / HTTP/1.1\r\n" HOST "X: a\rContent-Length: 5\r\n\r\n", 400 },
+    { "GET / HTTP/1.1\r\n" HOST "X: a\r\n b\r\n\r\n", 400 },
+    { "GET / HTTP/1.1\r\n X: y\r\n" HOST "\r\n", 400 },
+    { "POST / HTTP/1.1\r\n" HOST "Content-Length : 5\r\n\r\n", 400 },
+    { "POST / HTTP/1.1\r\n" HOST "Content-Length: 5\r\nContent-Length: 5\r\n\r\n", 400 },
+    { "POST / HTTP/1.1\r\n" HOST "Content-Length: 5\r\nContent-Length: 3\r\n\r\n", 400 },
+    { "POST / HTTP/1.1\r\n" HOST "Content-Length: 5, 5\r\n\r\n", 400 },
+    { "POST / HTTP/1.1\r\n" HOST "Content-Length: +5\r\n\r\n", 400 },
+    { "POST / HTTP/1.1\r\n" HOST "Content-Length: 0x5\r\n\r\n", 400 },
+    { "POST / HTTP/1.1\r\n" HOST "Content-Length: \r\n\r\n", 400 },
+    { "POST / HTTP/1.1\r\n" HOST "Content-Length: 9999999999999999999\r\n\r\n", 400 },
+    { "POST / HTTP/1.1\r\n" HOST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 400 },
+    { "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n", 400 },
+    { "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: xchunked\r\n\r\n", 501 },
+    { "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n", 501 },
+    { "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: \x0b"
+      "chunked\r\n\r\n",
+      400 },
+    { "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+      400 },
+    { "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400 },
+    { "GET / HTTP/1.1\r\n" HOST "Host: b\r\n\r\n", 400 },
+    { "GET / HTTP/1.1\r\n\r\n", 400 },
+    { "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400 },
+    { "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", 400 },
+    { "GET / HTTP/1.1\r\n" HOST "nocolon\r\n\r\n", 400 },
+    { "GET / HTTP/1.1\r\n" HOST ": novalue\r\n\r\n", 400 },
+    { "GET / HTTP/1.1\r\n" HOST "X: \x7f\r\n\r\n", 400 },
+    { "GET  / HTTP/1.1\r\n" HOST "\r\n", 400 },
+    { "GET /a b HTTP/1.1\r\n" HOST "\r\n", 400 },
+    { "GET / HTTP/1.1 \r\n" HOST "\r\n", 400 },
+    { "GET /\xe4\xb8\xad HTTP/1.1\r\n" HOST "\r\n", 400 },
+    { "GET / HTTP/1.1x\r\n" HOST "\r\n", 400 },
+    { "GET / http/1.1\r\n" HOST "\r\n", 400 },
+    { "GET / HTTP/2.0\r\n" HOST "\r\n", 505 },
+    { "GET /\r\n\r\n", 400 },
+    { "GET a HTTP/1.1\r\n" HOST "\r\n", 400 },
+    { "GET ftp://a/ HTTP/1.1\r\n" HOST "\r\n", 400 },
+    { "(ET / HTTP/1.1\r\n" HOST "\r\n", 400 },
+    { "\r\n\r\nGET / HTTP/1.1\r\n" HOST "\r\n", 400 },
+    { "GET / HTTP/1.1\r\n" HOST "Expect: 200-ok\r\n\r\n", 417 },
+    { "GET / HTTP/1.1\r\n" HOST "\r\n", 0 },
+    { "\r\nGET / HTTP/1.1\r\n" HOST "\r\n", 0 },
+    { "GET / HTTP/1.0\r\n\r\n", 0 },
+    { "OPTIONS * HTTP/1.1\r\n" HOST "\r\n", 0 },
+    { "GET http://b:80/x HTTP/1.1\r\n" HOST "\r\n", 0 },
+    { "GET / HTTP/1.1\r\nhOsT:a\r\nX:\t\xe4\xb8\xad \r\n\r\n", 0 },
+};
+
 static void what_two_servers_could_read_in_two_ways_is_refused(void)
 {
-    static const struct {
-        const char *head;
-        int status;
-    } shapes[] = {
-        { "GET / HTTP/1.1\nHost: a\n\n", 400 },
-        { "GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n", 400 },
-        { "GET / HTTP/1.1\r\n" HOST "X: a\rContent-Length: 5\r\n\r\n", 400 },
-        { "GET / HTTP/1.1\r\n" HOST "X: a\r\n b\r\n\r\n", 400 },
-        { "GET / HTTP/1.1\r\n X: y\r\n" HOST "\r\n", 400 },
-        { "POST / HTTP/1.1\r\n" HOST "Content-Length : 5\r\n\r\n", 400 },
-        { "POST / HTTP/1.1\r\n" HOST "Content-Length: 5\r\nContent-Length: 5\r\n\r\n", 400 },
-        { "POST / HTTP/1.1\r\n" HOST "Content-Length: 5\r\nContent-Length: 3\r\n\r\n", 400 },
-        { "POST / HTTP/1.1\r\n" HOST "Content-Length: 5, 5\r\n\r\n", 400 },
-        { "POST / HTTP/1.1\r\n" HOST "Content-Length: +5\r\n\r\n", 400 },
-        { "POST / HTTP/1.1\r\n" HOST "Content-Length: 0x5\r\n\r\n", 400 },
-        { "POST / HTTP/1.1\r\n" HOST "Content-Length: \r\n\r\n", 400 },
-        { "POST / HTTP/1.1\r\n" HOST "Content-Length: 9999999999999999999\r\n\r\n", 400 },
-        { "POST / HTTP/1.1\r\n" HOST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
-          400 },
-        { "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n",
-          400 },
-        { "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: xchunked\r\n\r\n", 501 },
-        { "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n", 501 },
-        { "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: \x0b"
-          "chunked\r\n\r\n",
-          400 },
-        { "POST / HTTP/1.1\r\n" HOST
-          "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
-          400 },
-        { "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400 },
-        { "GET / HTTP/1.1\r\n" HOST "Host: b\r\n\r\n", 400 },
-        { "GET / HTTP/1.1\r\n\r\n", 400 },
-        { "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", 400 },
-        { "GET / HTTP/1.1\r\nHost: u@a\r\n\r\n", 400 },
-        { "GET / HTTP/1.1\r\n" HOST "nocolon\r\n\r\n", 400 },
-        { "GET / HTTP/1.1\r\n" HOST ": novalue\r\n\r\n", 400 },
-        { "GET / HTTP/1.1\r\n" HOST "X: \x7f\r\n\r\n", 400 },
-        { "GET  / HTTP/1.1\r\n" HOST "\r\n", 400 },
-        { "GET /a b HTTP/1.1\r\n" HOST "\r\n", 400 },
-        { "GET / HTTP/1.1 \r\n" HOST "\r\n", 400 },
-        { "GET /\xe4\xb8\xad HTTP/1.1\r\n" HOST "\r\n", 400 },
-        { "GET / HTTP/1.1x\r\n" HOST "\r\n", 400 },
-        { "GET / http/1.1\r\n" HOST "\r\n", 400 },
-        { "GET / HTTP/2.0\r\n" HOST "\r\n", 505 },
-        { "GET /\r\n\r\n", 400 },
-        { "GET a HTTP/1.1\r\n" HOST "\r\n", 400 },
-        { "GET ftp://a/ HTTP/1.1\r\n" HOST "\r\n", 400 },
-        { "(ET / HTTP/1.1\r\n" HOST "\r\n", 400 },
-        { "\r\n\r\nGET / HTTP/1.1\r\n" HOST "\r\n", 400 },
-        { "GET / HTTP/1.1\r\n" HOST "Expect: 200-ok\r\n\r\n", 417 },
-        { "GET / HTTP/1.1\r\n" HOST "\r\n", 0 },
-        { "\r\nGET / HTTP/1.1\r\n" HOST "\r\n", 0 },
-        { "GET / HTTP/1.0\r\n\r\n", 0 },
-        { "OPTIONS * HTTP/1.1\r\n" HOST "\r\n", 0 },
-        { "GET http://b:80/x HTTP/1.1\r\n" HOST "\r\n", 0 },
-        { "GET / HTTP/1.1\r\nhOsT:a\r\nX:\t\xe4\xb8\xad \r\n\r\n", 0 },
-    };
-
     for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
         int got = status_of_head(str_z(shapes[i].head));
 
