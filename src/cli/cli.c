@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 
 #include "base/json.h"
+#include "base/log.h"
 #include "cli/commands.h"
 
 #include <stdio.h>
@@ -118,6 +119,8 @@ static int run(const struct cli_command *cmd, struct cli *c)
     c->data = cli_option(c, "--data");
     if (!c->data)
         c->data = env && *env ? env : "data";
+    if (strcmp(cmd->name, "serve") != 0) /* a command speaks in sentences, not in log lines */
+        log_open(2, getenv("TONGBAN_DEBUG") ? LOG_INFO : LOG_ERROR);
     rc = cmd->run(c, &e) ? fail(c, &e) : c->status;
     arena_release(&c->mem);
     return rc;

@@ -67,6 +67,7 @@ static enum tb_code run(struct cli *c, struct tb_err *e)
 {
     const char *day = cli_option(c, "--as-of"), *limit = cli_option(c, "--limit");
     struct search_ask ask = { .any_validity = cli_flag(c, "--any"),
+                              .no_embedding = cli_flag(c, "--words-only"),
                               .limit = 5,
                               .internal_too = true };
     struct rooms_opened o;

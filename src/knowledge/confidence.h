@@ -1,7 +1,7 @@
 /* Does a clause answer this, or do they only share words? A logistic judgement over the shape of
  * the whole list of hits: how far the best stands out, whether the best come from one document, how
  * near in meaning. The weights are fitted on questions whose answering document is known, each once
- * with that document and once without it (tools: bench/confidence.py says how); they belong to the
+ * with that document and once without it (bench/confidence.py); they belong to the
  * scale of rank.c's scores. */
 #ifndef KNOWLEDGE_CONFIDENCE_H
 #define KNOWLEDGE_CONFIDENCE_H

@@ -410,6 +410,7 @@ static void ask_result(const struct asking *q, const struct place *at, const str
         .answer_tokens = r->answer_tokens < 0 ? 0 : r->answer_tokens,
         .first_us = r->first_us < 0 ? 0 : r->first_us,
         .total_us = world_mono_us(q->t->world) - q->begin_us,
+        .embedded = at->engine->child,
         .truncated = r->truncated,
     };
 }

@@ -45,6 +45,23 @@ static size_t mark_at(struct str s)
     return 0;
 }
 
+/* "回答：", "依据：", "[1]《办法》：第五条 " before what is said: the model copying the form of its
+ * evidence. */
+static size_t preface_at(struct str s)
+{
+    static const char *const words[] = { "回答：", "答：",   "依据：", "结果：",
+                                         "结论：", "答案：", "因此，", "所以，" };
+    size_t end;
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (str_starts(s, str_z(words[i])))
+            return str_z(words[i]).n;
+    if (!str_starts(s, STR("《")))
+        return 0;
+    end = str_find(s, STR("》："));
+    return end != SIZE_MAX && end < 150 ? end + STR("》：").n : 0;
+}
+
 /* Bytes of a citation mark of the model's own, or of Markdown, in the middle of text. */
 static size_t noise_at(struct str s)
 {
@@ -67,7 +84,7 @@ static struct str cleaned(struct arena *a, struct str s)
     size_t n, at = 0;
 
     s = str_trim(s);
-    while ((n = mark_at(s)) > 0)
+    while ((n = mark_at(s)) > 0 || (n = noise_at(s)) > 0 || (n = preface_at(s)) > 0)
         s = str_trim(str_from(s, n));
     while (at < s.n) {
         size_t next = at;

@@ -38,10 +38,16 @@ static bool says_not_found(struct str s)
            str_starts(s, STR("依据中没有"));
 }
 
+/* Shown already, whole or as part of a longer line: the small model likes to repeat its evidence.
+ */
 static bool said_already(const struct answer *o, struct str text)
 {
+    struct str core = text;
+
+    while (str_ends(core, STR("。")) || str_ends(core, STR("；")))
+        core.n -= 3;
     for (size_t i = 0; i < o->sentence_n; i++)
-        if (str_eq(o->sentences[i].text, text))
+        if (core.n == 0 || str_has(o->sentences[i].text, core))
             return true;
     return false;
 }
@@ -189,7 +195,7 @@ static enum tb_code take_rest(struct writing *w, struct tb_err *e)
  * counts. */
 static bool refusal_counts(const struct writing *w)
 {
-    return w->refused && w->written == 0 && !str_eqz(w->m->out->model.engine, "embedded");
+    return w->refused && w->written == 0 && !w->m->out->model.embedded;
 }
 
 static enum tb_code settle(struct writing *w, struct tb_err *e)
