@@ -74,9 +74,9 @@ struct audit_verdict {
     char why[192];     /* Chinese; "" when ok */
     int64_t us;
 };
-/* Reads the whole chain in one snapshot, while others write. outside: a checkpoint kept elsewhere
- * (an export, a file), which the chain must still contain; NULL: none. key NULL: signatures are not
- * looked at. A broken chain is a verdict, not an error. */
+/* Reads the whole chain up to the head of this moment, while others write. outside: a checkpoint
+ * kept elsewhere (an export, a file), which the chain must still contain; NULL: none. key NULL:
+ * signatures are not looked at. A broken chain is a verdict, not an error. */
 enum tb_code audit_verify(struct db *d, const struct sm2 *key,
                           const struct audit_checkpoint *outside, const struct world *w,
                           struct audit_verdict *out, struct tb_err *e) MUST_USE;
