@@ -80,7 +80,9 @@ enum tb_code session_find(struct db *d, struct arena *a, const struct world *w, 
         return TB_OK;
     take(r, out, &seen);
     rows_close(r);
-    if (out->staff.disabled || now >= out->expires_at || now - seen >= SESSION_IDLE_MS)
+    /* One that would last longer than any was opened before the clock was put back. */
+    if (out->staff.disabled || now >= out->expires_at || now - seen >= SESSION_IDLE_MS ||
+        out->expires_at - now > SESSION_WHOLE_MS)
         return TB_OK;
     *found = true;
     return now - seen >= SEEN_EVERY_MS ? note_seen(d, out->id, now, e) : TB_OK;

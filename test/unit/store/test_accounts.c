@@ -322,6 +322,25 @@ static void a_success_forgets_the_failures_of_the_login(void)
     arena_release(&a);
 }
 
+static void a_clock_put_back_locks_nobody_out_and_lengthens_no_session(void)
+{
+    struct arena a = ARENA_INIT;
+    struct tb_err e = TB_ERR_INIT;
+    struct db *d = fresh(&a);
+    int64_t id = add(d, "li.wei", ROLE_CLERK);
+    char token[TOKEN_TEXT], csrf[TOKEN_TEXT];
+    struct session s;
+
+    CHECK_INT(session_start(d, &now, id, STR(""), token, csrf, &e), TB_OK);
+    for (int i = 0; i < 5; i++)
+        fail(d, "li.wei", "10.0.0.1", true);
+    now.fixed_ms -= (int64_t)365 * 24 * 60 * MINUTE;
+    CHECK(!locked(d, "li.wei", "10.0.0.1"));
+    CHECK(!signed_in(d, &a, token, &s));
+    db_close(d);
+    arena_release(&a);
+}
+
 static const struct tb_test tests[] = {
     TEST(an_account_is_kept_as_it_was_given),
     TEST(odd_logins_unknown_offices_and_doubles_are_refused),
@@ -335,5 +354,6 @@ static const struct tb_test tests[] = {
     TEST(guessing_names_locks_the_address),
     TEST(one_password_tried_on_everybody_locks_the_address),
     TEST(a_success_forgets_the_failures_of_the_login),
+    TEST(a_clock_put_back_locks_nobody_out_and_lengthens_no_session),
 };
 TEST_MAIN(tests)
