@@ -15,6 +15,7 @@ const law = {
   'GET /metrics': everybody,
   'GET /api/openapi.yaml': everybody,
   'GET /api/docs': everybody,
+  'GET /api/docs/style.css': everybody,
   'GET /api/city': everybody,
 
   'POST /api/ask': everybody,
