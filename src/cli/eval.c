@@ -1,6 +1,7 @@
 /* `tongban eval …`: how well it does, measured before it goes live. */
 #include "cli/commands.h"
 #include "cli/eval_answers.h"
+#include "cli/eval_retrieval.h"
 
 #include <string.h>
 
@@ -12,15 +13,22 @@ static enum tb_code run(struct cli *c, struct tb_err *e)
     c->argc--;
     if (strcmp(what, "answers") == 0)
         return eval_answers(c, e);
-    return tb_fail(e, TB_INVALID, "请写明评测什么：tongban eval answers --questions 文件",
+    if (strcmp(what, "retrieval") == 0)
+        return eval_retrieval(c, e);
+    return tb_fail(e, TB_INVALID,
+                   "请写明评测什么：tongban eval retrieval … 或 tongban eval answers …",
                    "eval %s", what);
 }
 
 const struct cli_command cli_eval = {
     "eval",
     "评测：检索和回答的质量",
-    "用法：\n  tongban eval answers --questions 文件.yaml [--as-of 日期] [--engine 地址] "
+    "用法：\n  tongban eval retrieval --corpus 文件夹或压缩包 --questions 文件.jsonl\n"
+    "      [--learn 文件.jsonl | --folds N] [--exclude 文件夹] [--no-embedding]\n"
+    "  tongban eval answers --questions 文件.yaml [--as-of 日期] [--engine 地址] "
     "[--no-engine] [--only 编号] [--quiet]\n\n"
-    "例子：\n  tongban eval answers --questions demo/questions.yaml",
+    "例子：\n  tongban eval retrieval --corpus laws.tar.xz --questions dev.jsonl --exclude DLC "
+    "--folds 5\n"
+    "  tongban eval answers --questions demo/questions.yaml",
     run,
 };

@@ -1,137 +1,12 @@
-#include "knowledge/rank.h"
+#include "knowledge/rank_int.h"
 
-#include "knowledge/index_int.h"
+#include "text/segment.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const float SINGLES_WEIGHT = 0.6F, COSINE_WEIGHT = 130.0F;
-
-/* The question laid out for scanning texts: which of its characters, which of its pairs. */
-struct scan {
-    const struct query *q;
-    uint8_t single[256]; /* by low byte of a character: an index + 1 into q->single, or 0 */
-    uint16_t pair[1024]; /* open addressing: an index + 1 into q->want, or 0 */
-};
-struct counts {
-    uint16_t single[QUERY_UNITS_MAX];
-    uint16_t pair[2 * QUERY_UNITS_MAX];
-};
-
-static size_t pair_slot(uint32_t key)
-{
-    return (key * 0x9e3779b1U) >> 22;
-}
-
-static void scan_make(const struct query *q, struct scan *s)
-{
-    memset(s, 0, sizeof *s);
-    s->q = q;
-    for (size_t k = q->singles < 254 ? q->singles : 254; k-- > 0;)
-        s->single[q->single[k].c & 255] = (uint8_t)(k + 1);
-    for (size_t i = 0; i < q->n; i++) {
-        size_t at = pair_slot(q->want[i].key);
-
-        while (s->pair[at])
-            at = (at + 1) & 1023;
-        s->pair[at] = (uint16_t)(i + 1);
-    }
-}
-
-static size_t find_single(const struct scan *s, uint16_t c)
-{
-    size_t k = s->single[c & 255];
-
-    if (!k)
-        return SIZE_MAX;
-    for (k--; k < s->q->singles; k++)
-        if (s->q->single[k].c == c)
-            return k;
-    return SIZE_MAX;
-}
-
-static size_t find_pair(const struct scan *s, uint32_t key)
-{
-    for (size_t at = pair_slot(key); s->pair[at]; at = (at + 1) & 1023)
-        if (s->q->want[s->pair[at] - 1].key == key)
-            return s->pair[at] - 1U;
-    return SIZE_MAX;
-}
-
-/* Words and numbers are rare: they go the long way. */
-static void count_words(const struct scan *s, struct units u, struct counts *c)
-{
-    uint32_t keys[256];
-
-    for (size_t i = 0; i < u.n; i++) {
-        size_t j = i, n;
-
-        while (j < u.n && j - i < 200 && (unit_is_word(u.c[j]) || u.c[j] == '.'))
-            j++;
-        if (j == i)
-            continue;
-        n = index_keys((struct units){ u.c + i, j - i }, keys);
-        for (size_t k = 0; k < n; k++) {
-            size_t p = find_pair(s, keys[k]);
-
-            if (p != SIZE_MAX)
-                c->pair[p]++;
-        }
-        i = j;
-    }
-}
-
-static void count_text(const struct scan *s, struct units u, struct counts *c)
-{
-    bool before = false, word = false;
-
-    for (size_t i = 0; i < u.n; i++) {
-        size_t k = find_single(s, u.c[i]);
-
-        word |= u.c[i] < 0x2000 && unit_is_word(u.c[i]);
-        if (k != SIZE_MAX && before) {
-            size_t p = find_pair(s, index_pair(u.c[i - 1], u.c[i]));
-
-            if (p != SIZE_MAX)
-                c->pair[p]++;
-        }
-        if (k != SIZE_MAX)
-            c->single[k]++;
-        before = k != SIZE_MAX;
-    }
-    if (word)
-        count_words(s, u, c);
-}
-
-static void judge(const struct scan *s, const struct index *x, struct rank_hit *h)
-{
-    struct counts c = { 0 };
-    const struct query *q = s->q;
-    uint32_t norm = x->docs[h->doc].norm;
-    float pairs = 0, singles = 0, cover = 0;
-
-    count_text(s, index_text(x, h->doc), &c);
-    count_text(s, index_heading(x, h->doc), &c);
-    for (size_t i = 0; i < q->n; i++)
-        cover += c.pair[i] ? q->want[i].weight : 0;
-    count_text(s, index_title(x, x->docs[h->doc].group), &c);
-    for (size_t i = 0; i < q->n; i++)
-        pairs += c.pair[i] ? q->want[i].weight * 2.2F * index_ratio(c.pair[i], norm) : 0;
-    for (size_t k = 0; k < q->singles; k++)
-        singles += c.single[k] ? q->single[k].weight * 2.2F * index_ratio(c.single[k], norm) : 0;
-    h->f[RANK_PAIRS] = pairs;
-    h->f[RANK_SINGLES] = singles;
-    h->f[RANK_COVER] = q->mass > 0 ? cover / q->mass : 0;
-    h->score = pairs + SINGLES_WEIGHT * singles + COSINE_WEIGHT * h->f[RANK_COSINE];
-}
-
-/* -- candidates -- */
-
-struct pool {
-    struct rank_hit *v;
-    size_t n;
-};
+const struct rank_weights rank_weights_laws = { 0.6F, 300.0F, 6.0F };
+static const double SAME_CLAUSE = 0.7; /* likeness of two versions of one clause */
 
 static int by_place(const void *a, const void *b)
 {
@@ -149,13 +24,21 @@ static int by_score(const void *a, const void *b)
     return x->score != y->score ? (x->score < y->score ? 1 : -1) : by_place(a, b);
 }
 
+void rank_sort(struct rank_list *l)
+{
+    if (l->n)
+        qsort(l->v, l->n, sizeof *l->v, by_score);
+}
+
+/* -- candidates -- */
+
 static struct index_filter filter_of(const struct rank_source *s, const struct rank_ask *ask)
 {
     return (struct index_filter){ s->state, ask->day, ask->mode, ask->internal_too };
 }
 
 static void pool_lexical(struct arena *a, const struct rank_source *s, size_t parts,
-                         const struct rank_ask *ask, struct pool *p)
+                         const struct rank_ask *ask, struct rank_list *p)
 {
     struct index_top top = { .v = arena_alloc(a, ask->pool * sizeof *top.v), .k = ask->pool };
 
@@ -169,7 +52,7 @@ static void pool_lexical(struct arena *a, const struct rank_source *s, size_t pa
 }
 
 static void pool_vectors(struct arena *a, const struct rank_source *s, uint32_t part,
-                         const struct rank_ask *ask, struct pool *p)
+                         const struct rank_ask *ask, struct rank_list *p)
 {
     struct index_filter f = filter_of(s, ask);
     size_t docs = s->x->head->docs, n;
@@ -186,48 +69,114 @@ static void pool_vectors(struct arena *a, const struct rank_source *s, uint32_t 
         p->v[p->n++] = (struct rank_hit){ .part = part, .doc = best[i].i };
 }
 
-static void unique(struct pool *p)
+static void unique(struct rank_list *p)
 {
     size_t n = 0;
 
-    qsort(p->v, p->n, sizeof *p->v, by_place);
+    if (p->n)
+        qsort(p->v, p->n, sizeof *p->v, by_place);
     for (size_t i = 0; i < p->n; i++)
         if (i == 0 || by_place(p->v + i, p->v + n - 1) != 0)
             p->v[n++] = p->v[i];
     p->n = n;
 }
 
-static float cosine(const struct embedding *q, const int8_t *v, float scale)
+/* -- features -- */
+
+static float cosine(const struct rank_source *s, const struct embedding *q, uint32_t doc)
 {
+    const int8_t *v = s->vectors + (size_t)doc * EMBED_DIM;
     int32_t dot = 0;
 
+    if (doc >= s->x->head->docs || (s->has && !s->has[doc]))
+        return 0;
     for (int i = 0; i < EMBED_DIM; i++)
         dot += q->v[i] * v[i];
-    return (float)dot * q->scale * scale;
+    return (float)dot * q->scale * s->scales[doc];
 }
 
-struct rank_hit *rank_run(struct arena *a, const struct rank_source *s, size_t parts,
-                          const struct rank_ask *ask, size_t *n)
+static uint64_t key_of(uint64_t base, struct units u)
 {
-    struct pool p = { arena_alloc(a, (1 + parts) * ask->pool * sizeof *p.v), 0 };
-    struct scan scan;
+    return (base + 1) * 0x9e3779b97f4a7c15U ^
+           str_hash(str_of((const char *)u.c, u.n * sizeof *u.c));
+}
+
+static uint32_t group_of(const struct index *x, uint32_t doc)
+{
+    return x->docs[doc].group < x->head->groups ? x->docs[doc].group : 0;
+}
+
+void rank_place(const struct index *x, struct rank_hit *h)
+{
+    h->policy = (uint64_t)x->groups[group_of(x, h->doc)].document_id;
+    h->chapter = key_of(h->policy, index_heading(x, h->doc));
+    h->clause = key_of(h->policy, index_text(x, h->doc));
+}
+
+static void set_features(const struct rank_scan *scan, const struct rank_source *s,
+                         const struct rank_ask *ask, struct rank_hit *h)
+{
+    const struct index *x = s->x;
+
+    rank_place(x, h);
+    if (ask->vector && s->vectors) {
+        float before = h->doc ? cosine(s, ask->vector, h->doc - 1) : 0;
+        float after = cosine(s, ask->vector, h->doc + 1);
+
+        h->f[RANK_COSINE] = cosine(s, ask->vector, h->doc);
+        h->f[RANK_NEXT_COSINE] = before > after ? before : after;
+    }
+    h->f[RANK_AUTHORITY] = s->authority ? s->authority[group_of(x, h->doc)] : 0;
+    rank_judge(scan, x, h);
+    h->score = h->f[RANK_PAIRS] + ask->weights->singles * h->f[RANK_SINGLES] +
+               ask->weights->cosine * h->f[RANK_COSINE] +
+               ask->weights->authority * h->f[RANK_AUTHORITY];
+}
+
+struct rank_list rank_run(struct arena *a, const struct rank_source *s, size_t parts,
+                          const struct rank_ask *ask)
+{
+    struct rank_list p = { arena_alloc(a, (1 + parts) * ask->pool * sizeof *p.v), 0 };
+    struct rank_scan *scan = arena_alloc(a, sizeof *scan);
 
     pool_lexical(a, s, parts, ask, &p);
     for (size_t i = 0; ask->vector && i < parts; i++)
         if (s[i].vectors)
             pool_vectors(a, s + i, (uint32_t)i, ask, &p);
     unique(&p);
-    scan_make(ask->query, &scan);
-    for (size_t i = 0; i < p.n; i++) {
-        struct rank_hit *h = p.v + i;
-        const struct rank_source *from = s + h->part;
+    rank_scan_make(ask->query, scan);
+    for (size_t i = 0; i < p.n; i++)
+        set_features(scan, s + p.v[i].part, ask, p.v + i);
+    rank_compare(a, &p);
+    rank_sort(&p);
+    return p;
+}
 
-        if (ask->vector && from->vectors && (!from->has || from->has[h->doc]))
-            h->f[RANK_COSINE] = cosine(ask->vector, from->vectors + (size_t)h->doc * EMBED_DIM,
-                                       from->scales[h->doc]);
-        judge(&scan, from->x, h);
+/* -- one version of a clause -- */
+
+static bool same_clause(const struct rank_source *s, const struct rank_hit *a,
+                        const struct rank_hit *b)
+{
+    if (a->policy != b->policy)
+        return false;
+    if (a->clause == b->clause)
+        return true;
+    return s[a->part].x->docs[a->doc].group != s[b->part].x->docs[b->doc].group &&
+           segment_alike(index_text(s[a->part].x, a->doc), index_text(s[b->part].x, b->doc)) >
+               SAME_CLAUSE;
+}
+
+void rank_one_version(struct rank_list *l, const struct rank_source *s, size_t depth)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < l->n; i++) {
+        bool again = false;
+
+        for (size_t k = 0; k < kept && k < depth && kept < depth && !again; k++)
+            again = same_clause(s, l->v + k, l->v + i);
+        if (!again)
+            l->v[kept++] = l->v[i];
     }
-    qsort(p.v, p.n, sizeof *p.v, by_score);
-    *n = p.n < ask->limit ? p.n : ask->limit;
-    return p.v;
+    l->n = kept;
 }

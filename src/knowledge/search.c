@@ -11,6 +11,8 @@
 #include <string.h>
 
 enum { POOL = 200, PARTS_MAX = 64 };
+/* confidence.c was fitted to scores of this scale. */
+static const struct rank_weights live_weights = { .singles = 0.6F, .cosine = 130.0F };
 
 /* -- views -- */
 
@@ -247,15 +249,16 @@ static enum tb_code read_all(struct found *f, const struct search_ask *ask,
     return TB_OK;
 }
 
-static struct rank_ask rank_ask_of(const struct found *f, const struct search_ask *ask, size_t n)
+static struct rank_ask rank_ask_of(const struct found *f, const struct search_ask *ask,
+                                   size_t n)
 {
     return (struct rank_ask){ .query = &f->query,
                               .vector = f->embedded ? &f->vector : NULL,
                               .day = ask->as_of,
                               .mode = ask->any_validity ? INDEX_ANY : INDEX_IN_FORCE,
                               .internal_too = ask->internal_too,
-                              .pool = POOL,
-                              .limit = n };
+                              .weights = &live_weights,
+                              .pool = n };
 }
 
 /* How many that are out of force would have stood above the last of the list. */
@@ -263,17 +266,15 @@ static int count_expired(struct found *f, const struct search_ask *ask, const st
                          size_t n)
 {
     struct rank_ask out_of_force = rank_ask_of(f, ask, (size_t)ask->limit);
-    struct rank_hit *more;
-    size_t m;
+    struct rank_list more;
     int count = 0;
 
     if (ask->any_validity)
         return 0;
     out_of_force.mode = INDEX_OUT_OF_FORCE;
-    out_of_force.pool = (size_t)ask->limit;
-    more = rank_run(&f->t->mem, f->source, f->parts, &out_of_force, &m);
-    for (size_t i = 0; i < m; i++)
-        count += n < (size_t)ask->limit || more[i].score > hit[n - 1].score;
+    more = rank_run(&f->t->mem, f->source, f->parts, &out_of_force);
+    for (size_t i = 0; i < more.n && i < (size_t)ask->limit; i++)
+        count += n < (size_t)ask->limit || more.v[i].score > hit[n - 1].score;
     return count;
 }
 
@@ -299,7 +300,7 @@ static enum tb_code find(struct found *f, const struct search_ask *ask, struct s
     int64_t start = world_mono_us(w), embedded_at;
     struct rank_ask r;
     struct str question, added;
-    struct rank_hit *hit;
+    struct rank_list found;
     size_t n, limit = (size_t)ask->limit;
 
     question = plain_words(f->s->plain, &f->t->mem, ask->question, &added);
@@ -309,15 +310,15 @@ static enum tb_code find(struct found *f, const struct search_ask *ask, struct s
     if (!ask->no_embedding && any_vectors(f))
         embed_question(f, question);
     embedded_at = world_mono_us(w);
-    r = rank_ask_of(f, ask, limit > CONFIDENCE_HITS ? limit : CONFIDENCE_HITS);
-    hit = rank_run(&f->t->mem, f->source, f->parts, &r, &n);
-    out->confidence = confidence_in(f, hit, n);
-    n = n < limit ? n : limit;
-    out->left_out_expired = count_expired(f, ask, hit, n);
+    r = rank_ask_of(f, ask, POOL);
+    found = rank_run(&f->t->mem, f->source, f->parts, &r);
+    out->confidence = confidence_in(f, found.v, found.n);
+    n = found.n < limit ? found.n : limit;
+    out->left_out_expired = count_expired(f, ask, found.v, n);
     out->lexical_us = world_mono_us(w) - embedded_at;
     out->embed_us = embedded_at - start;
     out->embedded = f->embedded;
-    if (read_all(f, ask, hit, n, out, e))
+    if (read_all(f, ask, found.v, n, out, e))
         return e->code;
     out->total_us = world_mono_us(w) - start;
     return TB_OK;
