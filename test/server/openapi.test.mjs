@@ -66,6 +66,7 @@ const special = {
   session_end: async () => ({ person: await server.staff('he.xiaoyu') }),
   session_password: async () => ({ person: await server.staff('tang.jianye'), body: { old: PASSWORD, new: `${PASSWORD}-2` } }),
   exchange: () => ({ fill: { receipt: known.exchange } }),
+  exchange_trail: () => ({ fill: { receipt: known.exchange } }),
   feedback: () => ({ fill: { receipt: known.exchange } }),
   conversation: () => ({ fill: { code: known.conversation } }),
   handoff_status: () => ({ fill: { receipt: known.handoff } }),

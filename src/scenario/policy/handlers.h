@@ -17,6 +17,8 @@ HANDLER(handoff_inbox); /* inbox.c: the clerk's side */
 HANDLER(handoff_open);
 HANDLER(handoff_take_one);
 HANDLER(handoff_answer);
+HANDLER(trail_exchanges); /* exchanges.c: the auditor's side */
+HANDLER(trail_exchange);
 HANDLER(standard_all); /* standards.c */
 HANDLER(standard_new);
 HANDLER(standard_change);

@@ -64,8 +64,8 @@ static void feedback(struct json *j, const struct exchange *x)
     json_end(j);
 }
 
-enum tb_code shape_exchange(struct talk *t, struct json *j, const struct exchange *x, bool own,
-                            struct tb_err *e)
+enum tb_code shape_exchange_fields(struct talk *t, struct json *j, const struct exchange *x,
+                                   bool own, struct tb_err *e)
 {
     struct mask *mask = ARENA_NEW(&t->mem, struct mask);
     struct str personal = STR("");
@@ -74,7 +74,6 @@ enum tb_code shape_exchange(struct talk *t, struct json *j, const struct exchang
     if (own && (exchange_personal(t, x, &personal, e) ||
                 (personal.n && mask_from_json(&t->mem, personal, mask, e))))
         return e->code;
-    json_obj(j);
     json_kstr(j, "receipt", x->receipt);
     json_kstr(j, "conversation", own ? x->conversation : STR(""));
     json_kstr(j, "question", mask_restore(&t->mem, mask, x->question));
@@ -93,6 +92,15 @@ enum tb_code shape_exchange(struct talk *t, struct json *j, const struct exchang
         json_null(j);
     shape_time(j, "created_at", x->created_at);
     feedback(j, x);
+    return TB_OK;
+}
+
+enum tb_code shape_exchange(struct talk *t, struct json *j, const struct exchange *x, bool own,
+                            struct tb_err *e)
+{
+    json_obj(j);
+    if (shape_exchange_fields(t, j, x, own, e))
+        return e->code;
     json_end(j);
     return TB_OK;
 }

@@ -9,6 +9,9 @@
 /* own: the asker reads it, so personal values are put back; else tokens stay. */
 enum tb_code shape_exchange(struct talk *t, struct json *j, const struct exchange *x, bool own,
                             struct tb_err *e) MUST_USE;
+/* The same fields inside an open object. */
+enum tb_code shape_exchange_fields(struct talk *t, struct json *j, const struct exchange *x,
+                                   bool own, struct tb_err *e) MUST_USE;
 void shape_handoff(struct json *j,
                    const struct handoff *h); /* fields only, inside an open object */
 void shape_standard(struct json *j, const struct standard *s);
