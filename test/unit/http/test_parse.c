@@ -21,7 +21,7 @@ static int status_of_head(struct str s)
 static const struct {
     const char *head;
     int status;
-} shapes[] = {
+} heads[] = {
     { "GET / HTTP/1.1\nHost: a\n\n", 400 },
     { "GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n", 400 },
     { "GET / HTTP/1.1\r\n" HOST "X: a\rContent-Length: 5\r\n\r\n", 400 },
@@ -75,12 +75,12 @@ static const struct {
 
 static void what_two_servers_could_read_in_two_ways_is_refused(void)
 {
-    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
-        int got = status_of_head(str_z(shapes[i].head));
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+        int got = status_of_head(str_z(heads[i].head));
 
-        if (got != shapes[i].status)
-            printf("# shape %zu gave %d: %s\n", i, got, shapes[i].head);
-        CHECK_INT(got, shapes[i].status);
+        if (got != heads[i].status)
+            printf("# shape %zu gave %d: %s\n", i, got, heads[i].head);
+        CHECK_INT(got, heads[i].status);
     }
     CHECK_INT(status_of_head(STR("GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n")), 400);
 }
