@@ -452,7 +452,10 @@ static void discard(struct conn *c)
 
 static void left(struct conn *c)
 {
-    if (c->state == CONN_STREAM || c->ex->request.route->kind == ROUTE_STREAM)
+    const struct exchange *x = c->ex;
+    bool follows = x->stage == STAGE_RUN && x->request.route->kind == ROUTE_STREAM;
+
+    if (c->state == CONN_STREAM || follows)
         conn_close(c);
     else
         c->half = true; /* may only have said all it will: the reply is still due */

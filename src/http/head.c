@@ -18,6 +18,11 @@ bool head_is_token(struct str s)
     return s.n > 0;
 }
 
+static int too_big(struct str bytes)
+{
+    return memchr(bytes.p, '\n', HEAD_LINE_MAX) ? -431 : -414;
+}
+
 int head_end(struct str bytes, size_t *scanned)
 {
     size_t i = *scanned;
@@ -32,13 +37,11 @@ int head_end(struct str bytes, size_t *scanned)
         if (at == 0 || bytes.p[at - 1] != '\r')
             return -400;
         if (at >= 3 && bytes.p[at - 2] == '\n')
-            return at < HEAD_MAX ? (int)at + 1 : -431;
+            return at < HEAD_MAX ? (int)at + 1 : too_big(bytes);
         i = at + 1;
     }
     *scanned = bytes.n;
-    if (bytes.n < HEAD_MAX)
-        return 0;
-    return memchr(bytes.p, '\n', HEAD_LINE_MAX) ? -431 : -414;
+    return bytes.n < HEAD_MAX ? 0 : too_big(bytes);
 }
 
 /* Cuts one line off *rest; false on a stray CR (an LF without CR cannot get here). */

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/utf8.h"
 #include "store/db_int.h"
+#include "store/turn.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -12,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BUSY_MS = 5000, SLOTS_FIRST = 128 };
+/* Within the process writers queue; the queue is as long as people press at once. */
+enum { BUSY_MS = 5000, TURN_MS = 20000, SLOTS_FIRST = 128 };
 
 struct slot { /* one prepared statement */
     const char *text;
@@ -24,6 +26,7 @@ struct lite {
     sqlite3 *h;
     struct slot *slots; /* open addressing, a power of two */
     size_t cap, n;
+    struct turn *turn; /* NULL in memory */
 };
 struct lite_rows {
     struct rows base;
@@ -190,6 +193,13 @@ static void give_back(sqlite3_stmt *s, struct slot *shared)
 
 /* -- the operations -- */
 
+static enum tb_code take_turn(struct lite *l, struct tb_err *e)
+{
+    if (turn_take(l->turn, TURN_MS))
+        return TB_OK;
+    return tb_fail(e, TB_BUSY, "系统正忙，请稍后再试", "writers before us for %d ms", TURN_MS);
+}
+
 static enum tb_code lite_run(struct db *d, struct sql q, struct db_args args, int64_t *id,
                              int64_t *changed, struct tb_err *e)
 {
@@ -197,6 +207,7 @@ static enum tb_code lite_run(struct db *d, struct sql q, struct db_args args, in
     struct slot *shared;
     sqlite3_stmt *s;
     enum tb_code c;
+    bool alone;
     int rc;
 
     *changed = 0;
@@ -204,12 +215,18 @@ static enum tb_code lite_run(struct db *d, struct sql q, struct db_args args, in
     if (statement(l, q.text, &s, &shared, e))
         return e->code;
     c = bind_all(l, s, q.text, args, e);
+    alone = sqlite3_get_autocommit(l->h) && !sqlite3_stmt_readonly(s);
+    if (!c && alone)
+        c = take_turn(l, e);
     if (!c) {
         do
             rc = sqlite3_step(s); /* a PRAGMA or RETURNING may give rows: they are passed over */
         while (rc == SQLITE_ROW);
         if (rc != SQLITE_DONE)
             c = lite_fail(l->h, q.text, e);
+        sqlite3_reset(s); /* before another may write: a failed one ends here */
+        if (alone)
+            turn_give(l->turn);
     }
     if (!c) {
         *changed = sqlite3_changes64(l->h);
@@ -301,30 +318,46 @@ static enum tb_code lite_script(struct db *d, const char *statements, struct tb_
 
 static enum tb_code lite_begin(struct db *d, struct tb_err *e)
 {
-    return plain((struct lite *)d, "BEGIN IMMEDIATE", e);
+    struct lite *l = (struct lite *)d;
+
+    if (take_turn(l, e))
+        return e->code;
+    if (plain(l, "BEGIN IMMEDIATE", e)) {
+        turn_give(l->turn);
+        return e->code;
+    }
+    return TB_OK;
+}
+
+static void roll_back(struct lite *l)
+{
+    /* A full disk may have rolled back already; then there is nothing to do. */
+    if (!sqlite3_get_autocommit(l->h))
+        sqlite3_exec(l->h, "ROLLBACK", NULL, NULL, NULL);
 }
 
 static void lite_rollback(struct db *d)
 {
     struct lite *l = (struct lite *)d;
 
-    /* A full disk may have rolled back already; then there is nothing to do. */
-    if (!sqlite3_get_autocommit(l->h))
-        sqlite3_exec(l->h, "ROLLBACK", NULL, NULL, NULL);
+    roll_back(l);
+    turn_give(l->turn);
 }
 
 static enum tb_code lite_commit(struct db *d, struct tb_err *e)
 {
     struct lite *l = (struct lite *)d;
+    enum tb_code c;
 
     if (sqlite3_get_autocommit(l->h))
-        return tb_fail(e, TB_STORE, "保存没有完成，没有留下任何改动，请重试",
-                       "sqlite gave the transaction up");
-    if (plain(l, "COMMIT", e)) {
-        lite_rollback(d);
-        return e->code;
-    }
-    return TB_OK;
+        c = tb_fail(e, TB_STORE, "保存没有完成，没有留下任何改动，请重试",
+                    "sqlite gave the transaction up");
+    else
+        c = plain(l, "COMMIT", e);
+    if (c)
+        roll_back(l);
+    turn_give(l->turn);
+    return c;
 }
 
 static enum tb_code lite_copy(struct db *d, const char *path, struct tb_err *e)
@@ -383,6 +416,7 @@ static void lite_close(struct db *d)
             sqlite3_finalize(l->slots[i].s);
     tb_free(l->slots);
     sqlite3_close(l->h);
+    turn_close(l->turn);
     tb_free(l);
 }
 
@@ -438,6 +472,8 @@ enum tb_code db_open_sqlite(const char *path, struct db **out, struct tb_err *e)
               "PRAGMA journal_size_limit=67108864",
               e))
         goto bad;
+    if (strcmp(path, ":memory:") != 0)
+        l->turn = turn_open(path);
     *out = &l->base;
     return TB_OK;
 bad:

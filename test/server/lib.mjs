@@ -53,6 +53,7 @@ function digestOfSetup() {
       else hash.update(e.name).update(fs.readFileSync(file))
     }
   }
+  hash.update(String(embedded))
   walk(path.join(root, 'demo'))
   walk(path.join(root, 'sql'))
   return hash.digest('hex').slice(0, 16)
@@ -60,6 +61,12 @@ function digestOfSetup() {
 
 // First passwords are changed to this one; `signIn` knows it.
 export const PASSWORD = '明川-Trunk-2026-绿水青山'
+
+// The engine is asked only where the evidence is good enough, which needs the embeddings.
+const cache = process.env.TONGBAN_CACHE ?? path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'tongban')
+export const embedded = fs.existsSync(path.join(cache, 'models/bge-small-zh-v1.5-q/model.onnx')) &&
+  fs.existsSync(path.join(cache, 'deps/onnxruntime'))
+export const needsEmbeddings = embedded ? {} : { skip: 'the embedding model is not here' }
 
 let template
 function sampleCity() {
@@ -73,6 +80,8 @@ function sampleCity() {
       env: environment(),
       maxBuffer: 1 << 26,
     })
+    if (embedded)
+      execFileSync(plain, ['embed', '--data', made], { stdio: 'ignore', env: environment() })
     fs.writeFileSync(path.join(made, 'setup.json'), out)
     fs.mkdirSync(path.dirname(home), { recursive: true })
     try {
