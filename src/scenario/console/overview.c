@@ -101,10 +101,9 @@ static const char *outcome_title(struct str outcome)
     static const struct {
         const char *name, *title;
     } titles[] = {
-        { "standard", "标准答案" }, { "answered", "有依据的回答" },
-        { "partial", "部分回答" },  { "not_found", "没有找到依据" },
-        { "failed", "没能回答" },   { "cancelled", "提问人停止" },
-        { "broken", "中断" },       { "running", "正在回答" },
+        { "running", "进行中" },   { "standard", "标准答复" }, { "answered", "已回答" },
+        { "partial", "原文摘录" }, { "not_found", "未查到" },  { "failed", "引擎中断" },
+        { "cancelled", "已取消" }, { "broken", "异常中断" },
     };
 
     for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
@@ -182,8 +181,10 @@ static void count_cited(struct recent *x, struct str clauses_json, struct str se
         json_read(x->mem, sentences_json, &sentences, &e))
         return;
     for (size_t i = 0; i < json_len(sentences); i++) {
-        const struct json_value *cites = json_get(json_at(sentences, i), "citations");
+        const struct json_value *one = json_at(sentences, i), *cites = json_get(one, "citations");
 
+        if (!json_get_bool(one, "shown", true))
+            continue; /* withheld */
         for (size_t k = 0; k < json_len(cites); k++) {
             int64_t n = json_i64(json_at(cites, k), 0);
 
