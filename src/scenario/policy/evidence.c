@@ -153,6 +153,18 @@ static unsigned offered(const struct fact_list *l)
     return out;
 }
 
+/* 几分, 几份, 几年: the very unit that is asked for. */
+static bool offers_asked_unit(const struct fact_list *l, struct str question)
+{
+    size_t at = str_find(question, STR("几"));
+    struct str unit = at == SIZE_MAX ? STR("") : utf8_head(str_from(question, at + 3), 1);
+
+    for (size_t i = 0; i < l->n && unit.n; i++)
+        if (l->v[i].kind == FACT_NUMBER && str_starts(l->v[i].unit, unit))
+            return true;
+    return false;
+}
+
 static bool holds_own_number(struct arena *a, struct str text, const struct fact_list *asked)
 {
     struct segment *g;
@@ -179,7 +191,7 @@ void evidence_order(struct arena *a, struct passage_list *l, struct str question
         struct passage *p = &l->items[i];
         struct fact_list facts = facts_of(a, p->text);
 
-        if (want & offered(&facts))
+        if (want & offered(&facts) || offers_asked_unit(&facts, question))
             p->score += RIGHT_KIND;
         if (holds_own_number(a, p->text, &asked))
             p->score += OWN_NUMBER;

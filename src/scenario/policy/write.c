@@ -6,7 +6,9 @@
 #include "scenario/policy/answer_int.h"
 #include "scenario/policy/evidence.h"
 
-enum { EVIDENCE_CHARS = 320, EVIDENCE_CLAUSES = 3 };
+enum { EVIDENCE_CHARS = 320, EVIDENCE_CLAUSES = 3, QUOTES = 3 };
+
+static const double NEARLY = 0.85;
 
 /* Above this the best clause's own line is shown at once, before the model has said a word. */
 static const double SURE = 0.80;
@@ -169,15 +171,15 @@ static enum tb_code quote(struct making *m, size_t clause, struct tb_err *e)
     return s.text.n ? answer_show(m, s, e) : TB_OK;
 }
 
-/* When no sentence of the model holds: the best clause, and the next one if it stands near. */
-static enum tb_code quote_instead(struct making *m, struct tb_err *e)
+/* The best clauses that no sentence has cited yet: the first, and up to two that stand nearly as
+ * high, because between near ones the person decides better than a score. */
+static enum tb_code quote_best(struct making *m, struct tb_err *e)
 {
     const struct passage_list *l = &m->out->evidence;
 
-    if (quote(m, 0, e))
-        return e->code;
-    if (l->n > 1 && l->items[1].score >= l->items[0].score * 0.8)
-        return quote(m, 1, e);
+    for (size_t i = 0; i < l->n && i < QUOTES; i++)
+        if ((i == 0 || l->items[i].score >= l->items[0].score * NEARLY) && quote(m, i, e))
+            return e->code;
     return TB_OK;
 }
 
@@ -207,7 +209,7 @@ static enum tb_code settle(struct writing *w, struct tb_err *e)
         return TB_OK;
     }
     o->x.outcome = w->written ? STR("answered") : STR("partial");
-    return w->written ? quote(w->m, 0, e) : quote_instead(w->m, e);
+    return quote_best(w->m, e);
 }
 
 static enum tb_code engine_failed(struct writing *w, struct tb_err *e)
@@ -244,7 +246,7 @@ enum tb_code write_answer(struct making *m, struct tb_err *e)
     m->finished = true;
     if (m->ask->no_model) {
         m->out->x.outcome = STR("partial");
-        return quote_instead(m, e);
+        return quote_best(m, e);
     }
     if (m->out->confidence >= SURE && quote(m, 0, e))
         return e->code;
