@@ -108,7 +108,7 @@ describe('the way from a question to a person', () => {
     await page.getByLabel('按这天的政策回答').fill('2021-05-01')
     await ask(page, '80岁老人高龄津贴标准')
     assert.match(await page.locator('.asked').textContent(), /按2021年5月1日那天的政策/)
-    assert.match((await textOf(page, '.evidence .clause')).join('\n'), /2019年7月1日起/)
+    assert.match((await textOf(page, '.evidence .clause')).join('\n'), /2019-07-01 起/)
     await closed(page)
   })
 })

@@ -211,9 +211,9 @@ static void take_timings(struct recent *x, struct str json)
 
     if (json_read(x->mem, json, &v, &e))
         return;
-    take_timing(v, "first_clause", x->first_clause, &x->first_clause_n);
-    take_timing(v, "first_word", x->first_word, &x->first_word_n);
-    take_timing(v, "done", x->whole, &x->whole_n);
+    take_timing(v, "first_clause_ms", x->first_clause, &x->first_clause_n);
+    take_timing(v, "first_word_ms", x->first_word, &x->first_word_n);
+    take_timing(v, "done_ms", x->whole, &x->whole_n);
 }
 
 static enum tb_code recent_read(struct talk *t, struct recent *x, struct tb_err *e)

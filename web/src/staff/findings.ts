@@ -6,7 +6,7 @@ import type { Overview } from './types'
 interface ChartProps { title: string; unit: string; option: EChartsCoreOption; table: ChartTable; tall?: boolean }
 const sum = (l: number[]): number => l.reduce((a, b) => a + b, 0)
 export const share = (part: number, whole: number): number => (whole ? Math.round((part / whole) * 100) : 0)
-export const seconds = (ms: number): string => (!ms ? '—' : ms < 1000 ? `${Math.round(ms)} 毫秒` : `${(ms / 1000).toFixed(1)} 秒`)
+export const seconds = (ms: number | null): string => (!ms ? '—' : ms < 1000 ? `${Math.max(1, Math.round(ms))} 毫秒` : `${(ms / 1000).toFixed(1)} 秒`)
 
 export function headline(o: Overview, waiting: number | undefined): string {
   const red = o.parts.filter((p) => p.state === 'red').map((p) => p.title)

@@ -24,7 +24,7 @@ export interface InboxDetail extends InboxItem {
 export interface KnowledgeItem extends DocumentItem {
   version: number; state: 'confirmed' | 'proposed' | 'withdrawn'; state_title: string; doubts: number; created_at: string
 }
-export interface Note { field: string; message: string }
+export interface Note { field: string; message: string; doubt?: boolean } // doubt false: only a remark
 export interface VersionRead {
   id: number; document: number; number: number; state: string; state_title: string
   title: string; document_number: string; issuing_body: string
@@ -66,7 +66,7 @@ export interface Overview {
   today: { asked: number; answered: number; standard: number; not_found: number; handoffs: number; useful: number; not_useful: number; withheld: number }
   days: DayFigures[]; outcomes: { outcome: string; title: string; count: number }[]
   top_clauses: { document: number; title: string; clause: string; count: number }[]
-  latency: { first_clause_p50: number; first_word_p50: number; whole_p50: number }
+  latency: { first_clause_p50: number | null; first_word_p50: number | null; whole_p50: number | null }
   knowledge: { documents: number; in_force: number; expiring_90d: number; proposed: number; passages: number; embedded: number }
   parts: PartState[]; fetch: FetchState[]
 }

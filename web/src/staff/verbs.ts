@@ -13,3 +13,9 @@ const VERBS: Record<string, string> = {
 }
 export const verbTitle = (verb: string): string => VERBS[verb] ?? verb
 export const VERB_CHOICES = Object.entries(VERBS).filter(([v]) => !/\.(list|show|mine|status|manage|read|version|conversation)$/.test(v))
+
+const OUTCOMES: Record<string, string> = {
+  ok: '办成', invalid: '内容不对', unauthorised: '没有登录', forbidden: '没有权限', not_found: '没有找到', conflict: '别人先改了', too_large: '太大',
+  unsupported: '不支持', limited: '太频繁', cancelled: '中途停下', timeout: '超时', upstream: '引擎出错', busy: '太忙', store: '数据库出错', corrupt: '数据损坏', internal: '内部出错',
+}
+export const outcomeTitle = (outcome: string): string => OUTCOMES[outcome] ?? outcome
