@@ -13,6 +13,7 @@
 #include "http/server.h"
 #include "knowledge/search.h"
 #include "model/pool.h"
+#include "model/prompt.h"
 #include "scenario/console/embedding.h"
 #include "scenario/console/gate.h"
 #include "scenario/knowledge/job.h"
@@ -130,7 +131,11 @@ static enum tb_code start_engines(struct serve *s, struct tb_err *e)
                               .embedded = !s->no_engine,
                               .engine_url = s->engine,
                               .world = world_real() };
+    struct tb_err why = TB_ERR_INIT;
+    struct prompt p;
 
+    if (!prompt_load(&s->cli->mem, s->at.share_dir, "answer", &p, &why))
+        o.warm = p.system;
     if (!fs_exists(o.models_yaml))
         o.models_yaml = NULL;
     return pool_start(&o, &s->at.pool, e);

@@ -148,7 +148,7 @@ static void child_models(struct pool *p, struct supervisor_options *s, const cha
 
 static void child_add(struct pool *p, const struct pool_options *o, const struct catalogue *all)
 {
-    struct supervisor_options s = { .slots = 2, .world = o->world };
+    struct supervisor_options s = { .slots = 2, .warm = o->warm, .world = o->world };
     const char *engine = fs_join(&p->mem, o->cache_dir, "engine");
 
     if (p->n == ENGINES_MAX)

@@ -58,9 +58,11 @@ struct pool_options {
     const char *models_yaml; /* catalogue and engines; NULL: none but `embedded` */
     const char *cache_dir;   /* where the engine and its weights appear */
     const char *log_dir;     /* where the child logs; NULL: <cache_dir>/engine */
-    bool embedded;           /* supervise a local llama-server once its files are there */
-    const char *engine_url;  /* one more engine, first in order: URL[#MODEL], key from
-                              * TONGBAN_ENGINE_KEY (--engine; tests) */
+    struct str warm; /* the fixed beginning (system) of the prompt that is used most: the child
+                      * reads it before it is called ready; "" for none */
+    bool embedded;   /* supervise a local llama-server once its files are there */
+    const char *engine_url; /* one more engine, first in order: URL[#MODEL], key from
+                             * TONGBAN_ENGINE_KEY (--engine; tests) */
     const struct world *world;
 };
 enum tb_code pool_start(const struct pool_options *o, struct pool **out, struct tb_err *e) MUST_USE;

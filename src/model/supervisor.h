@@ -18,8 +18,9 @@ struct supervisor_options {
     const char *program, *log_path;
     struct supervisor_model models[SUPERVISOR_MODELS]; /* the first whose file is whole is run */
     size_t n;
-    int slots;   /* answers at once */
-    int threads; /* 0: one for each core */
+    struct str warm; /* system text to have read before being ready; "" for none */
+    int slots;       /* answers at once */
+    int threads;     /* 0: one for each core */
     const struct world *world;
 };
 

@@ -59,6 +59,9 @@ static int child_main(int argc, char **argv)
         int fd = accept(f.fd, NULL, NULL);
 
         fake_read(&f, fd);
+        if (!strncmp(mode, "reads", 5) && !strncmp(f.request, "POST", 4) &&
+            !strstr(f.request, "只根据依据回答"))
+            return 6;
         if (!strncmp(mode, "falls", 5) && strstr(f.request, "\"stream\":true"))
             return 5;
         child_reply(fd, f.request, key);
@@ -309,11 +312,30 @@ static void the_pool_answers_through_the_child_and_survives_its_fall(void)
     place_clear(&p);
 }
 
+static void it_is_ready_only_after_it_has_read_the_fixed_beginning(void)
+{
+    struct tb_err e = TB_ERR_INIT;
+    struct pool *pool = NULL;
+    struct place p;
+    struct pool_options o = {
+        .cache_dir = p.dir, .embedded = true, .world = &fake_world, .warm = STR("你只根据依据回答")
+    };
+
+    place_make(&p);
+    place_program(&p);
+    place_model(&p, "reads");
+    CHECK_INT(pool_start(&o, &pool, &e), TB_OK);
+    CHECK(pool_becomes(pool, true));
+    pool_stop(pool);
+    place_clear(&p);
+}
+
 static const struct tb_test tests[] = {
     TEST(it_appears_when_its_files_appear_and_goes_when_told),
     TEST(a_killed_child_is_started_again_with_another_key),
     TEST(a_child_that_cannot_start_is_tried_again_ever_less_often),
     TEST(it_dies_with_a_server_that_is_killed),
+    TEST(it_is_ready_only_after_it_has_read_the_fixed_beginning),
     TEST(the_pool_answers_through_the_child_and_survives_its_fall),
 };
 
