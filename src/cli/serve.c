@@ -17,7 +17,6 @@
 #include "scenario/console/embedding.h"
 #include "scenario/console/gate.h"
 #include "scenario/knowledge/job.h"
-#include "scenario/policy/warm.h"
 #include "store/exchange.h"
 #include "store/migrate.h"
 
@@ -44,7 +43,6 @@ struct serve {
     int lock_fd;
     struct server *server;
     struct caretaker *caretaker;
-    struct warmer *warmer;
 };
 
 static enum tb_code open_db(void *self, struct db **out, struct tb_err *e)
@@ -241,7 +239,6 @@ static void close_rooms(struct serve *s)
     if (s->server)
         server_stop(s->server, DRAIN_MS);
     caretaker_stop(s->caretaker);
-    warm_stop(s->warmer);
     console_gate_stop(s->gate); /* after the last request: its trail row is written and signed */
     jobs_stop(s->at.jobs);
     pool_stop(s->at.pool);
@@ -278,8 +275,6 @@ static enum tb_code serve_run(struct cli *c, struct tb_err *e)
     if (!code) {
         if (!s.no_embed)
             s.caretaker = caretaker_start(&s.at);
-        if (!s.no_engine)
-            s.warmer = warm_start(&s.at, world_real());
         print_address(&s);
         notify_say("READY=1");
         wait_for_signal(&signals);
