@@ -44,7 +44,7 @@ $(LIB): $(OBJ)
 $(OUT)/obj/yyjson.o: $(YYJSON)/yyjson.c
 	@mkdir -p $(@D)
 	@echo "  CC   $@"
-	$(Q)$(CC) -std=c17 -O2 -g -fPIE $(if $(SAN),-fsanitize=$(SAN)) -c -o $@ $<
+	$(Q)$(CC) -std=c17 $(if $(SAN),-O1 -fsanitize=$(SAN),-O2) -g -fPIE -c -o $@ $<
 $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC   $@"
