@@ -225,15 +225,36 @@ struct str evidence_prompt(struct arena *a, const struct passage_list *l, struct
     return str_trim(arena_buf(a, &b));
 }
 
-struct str evidence_quote(struct arena *a, const struct passage *p, struct str question)
+/* The text after "第五条 ": its number stands beside it as the citation. */
+static struct str without_number(struct str text)
+{
+    size_t at = str_starts(text, STR("第")) ? str_find(text, STR("条")) : SIZE_MAX;
+
+    if (at == SIZE_MAX || at > 24)
+        return text;
+    return str_trim(str_from(text, at + 3));
+}
+
+/* A lead-in alone says nothing: its items follow, as many as stay readable; `from` is the lead's
+ * index. */
+static struct str lead_and_items(struct arena *a, const struct segment *g, size_t n, size_t from)
+{
+    struct buf b = BUF_INIT(8192);
+
+    buf_add(&b, without_number(g[from].text));
+    for (size_t i = from + 1;
+         i < n && g[i].item && utf8_count(buf_str(&b)) + utf8_count(g[i].text) < 160; i++) {
+        buf_add(&b, g[i].text);
+        buf_add(&b, i + 1 < n && g[i + 1].item ? STR("；") : STR("。"));
+    }
+    return arena_buf(a, &b);
+}
+
+static size_t best_segment(struct arena *a, const struct segment *g, size_t n, struct str question)
 {
     struct fact_list asked = facts_of(a, question);
-    struct segment *g;
-    size_t n = segments_of(a, p->text, &g), best = 0, most = 0;
-    struct str lead = STR("");
+    size_t best = 0, most = 0;
 
-    if (n == 0)
-        return STR("");
     for (size_t i = 0; i < n; i++) {
         size_t s = segment_score(a, &g[i], question, &asked) + 1;
 
@@ -242,9 +263,23 @@ struct str evidence_quote(struct arena *a, const struct passage *p, struct str q
             best = i;
         }
     }
+    return best;
+}
+
+struct str evidence_quote(struct arena *a, const struct passage *p, struct str question)
+{
+    struct segment *g;
+    size_t n = segments_of(a, p->text, &g), best, lead;
+
+    if (n == 0)
+        return STR("");
+    best = best_segment(a, g, n, question);
+    if (!g[best].item && best + 1 < n && g[best + 1].item && str_ends(g[best].text, STR("：")))
+        return lead_and_items(a, g, n, best);
     if (!g[best].item || best == 0)
-        return g[best].text;
-    for (size_t i = best; i > 0 && g[i].item; i--)
-        lead = g[i - 1].text;
-    return arena_printf(a, "%.*s%.*s", STR_FMT(lead), STR_FMT(g[best].text));
+        return without_number(g[best].text);
+    for (lead = best; lead > 0 && g[lead].item; lead--)
+        ;
+    return arena_printf(a, "%.*s%.*s", STR_FMT(without_number(g[lead].text)),
+                        STR_FMT(g[best].text));
 }

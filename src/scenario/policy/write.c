@@ -8,8 +8,6 @@
 
 enum { EVIDENCE_CHARS = 320, EVIDENCE_CLAUSES = 3, QUOTES = 3 };
 
-static const double NEARLY = 0.85;
-
 /* Above this the best clause's own line is shown at once, before the model has said a word. */
 static const double SURE = 0.80;
 
@@ -171,14 +169,22 @@ static enum tb_code quote(struct making *m, size_t clause, struct tb_err *e)
     return s.text.n ? answer_show(m, s, e) : TB_OK;
 }
 
-/* The best clauses that no sentence has cited yet: the first, and up to two that stand nearly as
- * high, because between near ones the person decides better than a score. */
+/* Between clauses of one document that stand nearly as high the person decides better than a score;
+ * another document's must stand almost level. */
+static bool stands_beside(const struct passage *best, const struct passage *p)
+{
+    double least = p->version_id == best->version_id ? 0.85 : 0.97;
+
+    return p->score >= best->score * least;
+}
+
+/* The best clauses that no sentence has cited yet. */
 static enum tb_code quote_best(struct making *m, struct tb_err *e)
 {
     const struct passage_list *l = &m->out->evidence;
 
     for (size_t i = 0; i < l->n && i < QUOTES; i++)
-        if ((i == 0 || l->items[i].score >= l->items[0].score * NEARLY) && quote(m, i, e))
+        if ((i == 0 || stands_beside(&l->items[0], &l->items[i])) && quote(m, i, e))
             return e->code;
     return TB_OK;
 }
