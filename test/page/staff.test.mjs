@@ -115,7 +115,7 @@ describe('knowledge', () => {
     await closed(page)
 
     const citizen = await site.device()
-    await ask(citizen, '市民广场放风筝一天能放几只')
+    await ask(citizen, '在市民广场放飞风筝每人每天限放几只')
     assert.match((await textOf(citizen, '.evidence .clause')).join(), /风筝放飞管理办法/)
     await closed(citizen)
   })
@@ -163,7 +163,7 @@ describe('the three who watch', () => {
     await closed(page)
   })
 
-  it('the_auditor_verifies_the_chain_and_sees_one_exchange_whole', async (t) => {
+  it('the_auditor_verifies_the_chain_and_sees_one_exchange_whole', async () => {
     const citizen = await site.device()
     await ask(citizen, '80岁老人高龄津贴标准，电话13812345678')
     const receipt = /Q\d{8}-\d{5}/.exec(await citizen.locator('.trust').textContent())[0]
@@ -173,7 +173,6 @@ describe('the three who watch', () => {
     assert.deepEqual(await nav(page), ['今天', '用户', '审计'])
     await page.getByRole('button', { name: '核对全部记录' }).click()
     await page.getByText(/行全部对得上/).waitFor()
-    if (await page.evaluate(async () => (await fetch('/api/exchanges')).status) === 404) return t.skip('the server has no list of exchanges yet')
     await page.getByRole('button', { name: '一问一答' }).click()
     await page.getByRole('row', { name: new RegExp(receipt) }).getByRole('link').click()
     await page.waitForSelector('.steps')
