@@ -179,10 +179,10 @@ static void the_original_lies_under_its_digest(void)
     close_scene(&c);
 }
 
-#define RULES(number, day, more)                                                                                    \
-    "# 测试市补贴办法\n\n发文字号：" number "\n印发机关：测试市民政局\n成文日期：2020年1月1日\n" \
-    "\n第一条 为了测试，制定本办法。\n\n第二条 每人每月100元。\n\n第三条 本办法自" day                              \
-    "起施行。" more "\n"
+#define RULES(number, day, more)                                                                   \
+    "# 测试市补贴办法\n\n发文字号：" number "\n印发机关：测试市民政局\n"                \
+    "成文日期：2020年1月1日\n\n第一条 为了测试，制定本办法。\n\n"            \
+    "第二条 每人每月100元。\n\n第三条 本办法自" day "起施行。" more "\n"
 
 static void what_is_in_doubt_waits_for_a_person(void)
 {

@@ -35,10 +35,9 @@ static bool doubts(const struct label *l, enum label_what w)
     return false;
 }
 
-#define HEAD                                                                                                                          \
-    "# "                                                                                                                              \
-    "测试市补贴办法\n\n发文字号：测民规〔2026〕1号\n印发机关：测试市民政局\n成文日期：2026年1月5" \
-    "日\n\n"
+#define NUMBER "发文字号：测民规〔2026〕1号\n"
+#define MAKER "印发机关：测试市民政局\n成文日期：2026年1月5日\n\n"
+#define HEAD "# 测试市补贴办法\n\n" NUMBER MAKER
 #define BODY "第一条 为了测试，制定本办法。\n\n第二条 每人每月100元。\n\n"
 
 /* Effective and last day of a text whose last article says this. */
