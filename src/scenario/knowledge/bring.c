@@ -20,6 +20,7 @@ struct bringing {
     const char *tmp_dir;
     int64_t done, total;
     struct str archive; /* name of the archive being unpacked; "" outside */
+    size_t members;     /* it gave so far */
 };
 
 /* ---- what came of a file ---- */
@@ -167,6 +168,7 @@ static enum tb_code member(void *self, const struct unpacked *m, struct tb_err *
 {
     struct bringing *b = self;
 
+    b->members++;
     if (m->skip) {
         skipped(b, shown_name(b, m->name), str_z(m->skip));
         return TB_OK;
@@ -183,6 +185,7 @@ static enum tb_code archive(struct bringing *b, const char *path, struct str nam
     if (fd < 0)
         return tb_fail(e, TB_NOT_FOUND, "找不到文件，请检查路径", "open errno=%d", errno);
     b->archive = name;
+    b->members = 0;
     c = unpack_child(fd, b->tmp_dir, member, b, e);
     b->archive = STR("");
     close(fd);
@@ -190,6 +193,8 @@ static enum tb_code archive(struct bringing *b, const char *path, struct str nam
         return c;
     if (c)
         skipped(b, name, str_z(e->say));
+    else if (b->members == 0)
+        skipped(b, name, STR("压缩包里没有文件"));
     tb_err_clear(e);
     return after(b, name, e);
 }
