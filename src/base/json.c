@@ -255,6 +255,21 @@ const struct json_value *json_at(const struct json_value *arr, size_t i)
     return out_of(yyjson_arr_get(val(arr), i));
 }
 
+struct json_walk json_walk(const struct json_value *arr)
+{
+    return (struct json_walk){ json_is_arr(arr) ? out_of(yyjson_arr_get_first(val(arr))) : NULL,
+                               json_is_arr(arr) ? yyjson_arr_size(val(arr)) : 0 };
+}
+
+const struct json_value *json_step(struct json_walk *w)
+{
+    const struct json_value *v = w->left ? w->at : NULL;
+
+    if (v && --w->left)
+        w->at = out_of(unsafe_yyjson_get_next(val(v)));
+    return v;
+}
+
 const struct json_value *json_entry(const struct json_value *obj, size_t i, struct str *key)
 {
     yyjson_obj_iter it;

@@ -50,7 +50,14 @@ bool json_is_null(const struct json_value *v); /* also true for a NULL pointer *
 const struct json_value *json_get(const struct json_value *obj,
                                   const char *key); /* NULL if absent */
 size_t json_len(const struct json_value *v);        /* elements of an array or object */
-const struct json_value *json_at(const struct json_value *arr, size_t i);
+const struct json_value *json_at(const struct json_value *arr, size_t i); /* steps i times */
+/* A long array in one pass: json_step gives each element, then NULL. */
+struct json_walk {
+    const struct json_value *at;
+    size_t left;
+};
+struct json_walk json_walk(const struct json_value *arr);
+const struct json_value *json_step(struct json_walk *w);
 /* Object entry i; key views live as long as the arena. */
 const struct json_value *json_entry(const struct json_value *obj, size_t i, struct str *key);
 struct str json_text(const struct json_value *v); /* "" when not a string */

@@ -50,14 +50,15 @@ static enum tb_code part_read(const struct policy_text *p, const struct json_val
 static enum tb_code parts_read(struct arena *a, const struct json_value *list,
                                struct policy_text *p, struct tb_err *e)
 {
+    struct json_walk walk = json_walk(list);
+    const struct json_value *v;
     size_t at = 0;
 
     p->parts = ARENA_ARRAY(a, struct clean_part, json_len(list) + 1);
-    for (size_t i = 0; i < json_len(list); i++) {
-        if (part_read(p, json_at(list, i), i, at, &p->parts[i], e))
+    while ((v = json_step(&walk)) != NULL) {
+        if (part_read(p, v, p->part_n, at, &p->parts[p->part_n], e))
             return e->code;
-        at = p->parts[i].end;
-        p->part_n++;
+        at = p->parts[p->part_n++].end;
     }
     return p->part_n ? TB_OK : nonsense(e, "no parts", 0);
 }

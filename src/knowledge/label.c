@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HEADER_PARTS = 14 };
+enum { HEADER_PARTS = 14, NOTES_MAX = 60 };
 
 static const struct {
     const char *name, *title;
@@ -42,8 +42,11 @@ bool label_doubtful(const struct label *l)
 void label_note_add(struct arena *a, struct label *l, enum label_what what, bool doubt,
                     struct str text)
 {
-    struct label_note *notes = ARENA_ARRAY(a, struct label_note, l->note_n + 1);
+    struct label_note *notes;
 
+    if (l->note_n >= NOTES_MAX)
+        return; /* nobody reads more */
+    notes = ARENA_ARRAY(a, struct label_note, l->note_n + 1);
     if (l->note_n)
         memcpy(notes, l->notes, sizeof(*notes) * l->note_n);
     notes[l->note_n] = (struct label_note){ what, doubt, text };

@@ -11,20 +11,20 @@ struct sign {
     bool arabic; /* 0-9 in ASCII or full width */
 };
 
+/* By code point: sign_of looks in the middle. */
 static const struct {
     uint32_t cp;
     int digit;
     double unit;
 } table[] = {
-    { 0x3007, 0, 0 },    { 0x25cb, 0, 0 },    { 0x96f6, 0, 0 }, /* 〇 ○ 零 */
-    { 0x4e00, 1, 0 },    { 0x58f9, 1, 0 },    { 0x4e8c, 2, 0 },     { 0x8d30, 2, 0 },
-    { 0x4e24, 2, 0 },    { 0x4e09, 3, 0 },    { 0x53c1, 3, 0 },     { 0x56db, 4, 0 },
-    { 0x8086, 4, 0 },    { 0x4e94, 5, 0 },    { 0x4f0d, 5, 0 },     { 0x516d, 6, 0 },
-    { 0x9646, 6, 0 },    { 0x4e03, 7, 0 },    { 0x67d2, 7, 0 },     { 0x516b, 8, 0 },
-    { 0x634c, 8, 0 },    { 0x4e5d, 9, 0 },    { 0x7396, 9, 0 },     { 0x5341, -1, 10 },
-    { 0x62fe, -1, 10 }, /* 十 拾 */
-    { 0x767e, -1, 100 }, { 0x4f70, -1, 100 }, { 0x5343, -1, 1000 }, { 0x4edf, -1, 1000 },
-    { 0x4e07, -1, 1e4 }, { 0x842c, -1, 1e4 }, { 0x4ebf, -1, 1e8 },  { 0x5104, -1, 1e8 },
+    { 0x25cb, 0, 0 },    { 0x3007, 0, 0 },    { 0x4e00, 1, 0 },     { 0x4e03, 7, 0 },
+    { 0x4e07, -1, 1e4 }, { 0x4e09, 3, 0 },    { 0x4e24, 2, 0 },     { 0x4e5d, 9, 0 },
+    { 0x4e8c, 2, 0 },    { 0x4e94, 5, 0 },    { 0x4ebf, -1, 1e8 },  { 0x4edf, -1, 1000 },
+    { 0x4f0d, 5, 0 },    { 0x4f70, -1, 100 }, { 0x5104, -1, 1e8 },  { 0x516b, 8, 0 },
+    { 0x516d, 6, 0 },    { 0x5341, -1, 10 },  { 0x5343, -1, 1000 }, { 0x53c1, 3, 0 },
+    { 0x56db, 4, 0 },    { 0x58f9, 1, 0 },    { 0x62fe, -1, 10 },   { 0x634c, 8, 0 },
+    { 0x67d2, 7, 0 },    { 0x7396, 9, 0 },    { 0x767e, -1, 100 },  { 0x8086, 4, 0 },
+    { 0x842c, -1, 1e4 }, { 0x8d30, 2, 0 },    { 0x9646, 6, 0 },     { 0x96f6, 0, 0 },
 };
 
 static struct sign sign_of(uint32_t cp)
@@ -38,9 +38,16 @@ static struct sign sign_of(uint32_t cp)
         g.arabic = true;
         return g;
     }
-    for (size_t i = 0; cp >= 0x25cb && i < sizeof(table) / sizeof(table[0]); i++)
-        if (table[i].cp == cp)
-            return (struct sign){ table[i].digit, table[i].unit, false };
+    for (size_t low = 0, high = sizeof(table) / sizeof(table[0]); low < high;) {
+        size_t mid = (low + high) / 2;
+
+        if (table[mid].cp == cp)
+            return (struct sign){ table[mid].digit, table[mid].unit, false };
+        if (table[mid].cp < cp)
+            low = mid + 1;
+        else
+            high = mid;
+    }
     return g;
 }
 

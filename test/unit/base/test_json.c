@@ -53,7 +53,29 @@ static void nonsense_and_bombs_are_refused(void)
     arena_release(&a);
 }
 
+static void a_walk_gives_every_element_once(void)
+{
+    struct arena a = ARENA_INIT;
+    struct tb_err e = TB_ERR_INIT;
+    const struct json_value *v, *x;
+    struct json_walk w;
+    int64_t sum = 0;
+
+    CHECK_INT(json_read(&a, STR("[1,[9,9],{\"k\":[8]},4]"), &v, &e), TB_OK);
+    w = json_walk(v);
+    for (size_t n = 0; (x = json_step(&w)) != NULL; n++)
+        sum = sum * 10 + (json_is_arr(x) ? 2 : json_is_obj(x) ? 3 : json_i64(x, 0));
+    CHECK_INT(sum, 1234);
+    w = json_walk(NULL);
+    CHECK(json_step(&w) == NULL);
+    CHECK_INT(json_read(&a, STR("[]"), &v, &e), TB_OK);
+    w = json_walk(v);
+    CHECK(json_step(&w) == NULL);
+    arena_release(&a);
+}
+
 static const struct tb_test tests[] = {
+    TEST(a_walk_gives_every_element_once),
     TEST(what_is_written_is_read_back),
     TEST(broken_utf8_never_leaves),
     TEST(nonsense_and_bombs_are_refused),
