@@ -419,6 +419,19 @@ class TheEngine(Case):
         self.assertEqual(self.fetch(None, "engine", packages=self.list).returncode, 0)
         self.assertEqual(self.built(), 2)
 
+    def test_a_stopped_fetch_takes_its_compilers_along(self):
+        pid = os.path.join(self.dir, "pid")
+        self.write("bin/ninja", f"#!/bin/sh\necho $$ >{pid}.new; mv {pid}.new {pid}; exec sleep 60\n",
+                   0o755)
+        p = subprocess.Popen(self.command(None, "engine", packages=self.list), env=self.env,
+                             stderr=subprocess.DEVNULL)
+        while not os.path.exists(pid):
+            time.sleep(0.01)
+        p.terminate()
+        self.assertEqual(p.wait(10), 1)
+        with open(pid, encoding="ascii") as f:
+            self.assertFalse(os.path.exists(f"/proc/{f.read().strip()}"))
+
     def test_a_build_that_fails_says_where_its_words_are(self):
         self.write("bin/ninja", "#!/bin/sh\necho no compiler; exit 1\n", 0o755)
         done = self.fetch(None, "engine", packages=self.list)
