@@ -17,18 +17,17 @@ static void say_nothing(void *self, const char *fmt, ...)
     (void)fmt;
 }
 
+/* Never closed: an open converter keeps its module loaded. Volatile, or they are optimised away. */
+static iconv_t volatile kept[3];
+
 void extract_warm_up(void)
 {
     static const char *const encodings[] = { "GB18030", "UTF-16LE", "UTF-16BE", NULL };
 
     xmlInitParser();
     xmlSetGenericErrorFunc(NULL, say_nothing);
-    for (int i = 0; encodings[i]; i++) {
-        iconv_t keep =
-            iconv_open("UTF-8", encodings[i]); /* never closed: keeps the module loaded */
-
-        (void)keep;
-    }
+    for (int i = 0; encodings[i]; i++)
+        kept[i] = iconv_open("UTF-8", encodings[i]);
 }
 
 static enum tb_code read_zip(struct arena *a, struct str bytes, struct reading *out,
