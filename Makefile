@@ -73,9 +73,9 @@ test: all $(UNITBIN)
 rooms:
 	@awk -f tools/rooms.awk rooms.txt $(SRC) $(wildcard src/*/*.h src/scenario/*/*.h)
 format:
-	clang-format -i $(SRC) $(wildcard src/*.c src/*/*.h src/scenario/*/*.h test/unit/*/*.c test/*.h fuzz/*.c bench/*.c)
+	$(Q)clang-format -i $(SRC) $(wildcard src/*.c src/*/*.h src/scenario/*/*.h test/unit/*/*.c test/*.h fuzz/*.c bench/*.c)
 format-check:
-	clang-format --dry-run -Werror $(SRC) $(wildcard src/*.c src/*/*.h src/scenario/*/*.h test/unit/*/*.c test/*.h fuzz/*.c bench/*.c)
+	$(Q)clang-format --dry-run -Werror $(SRC) $(wildcard src/*.c src/*/*.h src/scenario/*/*.h test/unit/*/*.c test/*.h fuzz/*.c bench/*.c)
 
 $(OUT)/bench/%: bench/%.c $(LIB)
 	@mkdir -p $(@D)

@@ -1,5 +1,6 @@
 /* Any bytes as a file: text with structure whose offsets hold, or an error with a sentence. What
- * comes out goes on through the checks of the knowledge room, passages and label, as ingest does. */
+ * comes out goes on through the checks of the knowledge room, passages and label, as ingest does.
+ */
 #include "base/utf8.h"
 #include "extract/read.h"
 #include "knowledge/clean.h"

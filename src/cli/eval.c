@@ -16,8 +16,8 @@ static enum tb_code run(struct cli *c, struct tb_err *e)
     if (strcmp(what, "retrieval") == 0)
         return eval_retrieval(c, e);
     return tb_fail(e, TB_INVALID,
-                   "请写明评测什么：tongban eval retrieval … 或 tongban eval answers …",
-                   "eval %s", what);
+                   "请写明评测什么：tongban eval retrieval … 或 tongban eval answers …", "eval %s",
+                   what);
 }
 
 const struct cli_command cli_eval = {

@@ -143,9 +143,9 @@ static void close_article(struct cutting *k)
     if (!k->article.n)
         return;
     c->v = arena_grow(&c->mem, c->v, c->n, &c->cap, sizeof *c->v);
-    c->v[c->n++] = (struct corpus_article){ k->file, k->article, k->title, k->heading,
-                                            str_trim(str_sub(k->text, k->begin,
-                                                             k->end - k->begin)) };
+    c->v[c->n++] =
+        (struct corpus_article){ k->file, k->article, k->title, k->heading,
+                                 str_trim(str_sub(k->text, k->begin, k->end - k->begin)) };
     k->article = STR_NONE;
 }
 
@@ -159,9 +159,9 @@ static void take_heading(struct cutting *k, struct str line)
     line = str_trim(str_from(line, level));
     level = level < LEVELS ? level : LEVELS - 1;
     if (level == 1) {
-        k->title = k->title.n ? arena_printf(&k->c->mem, "%.*s %.*s", STR_FMT(k->title),
-                                             STR_FMT(line))
-                              : line;
+        k->title = k->title.n
+                       ? arena_printf(&k->c->mem, "%.*s %.*s", STR_FMT(k->title), STR_FMT(line))
+                       : line;
         return;
     }
     k->head[level] = line;

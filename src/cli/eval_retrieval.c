@@ -100,8 +100,8 @@ static enum tb_code build_index(struct eval *v, struct tb_err *e)
     v->authority = tb_zalloc((v->x.head->groups + 1) * sizeof *v->authority);
     authority_measure(parts, 1, &v->authority);
     v->index_us = now_us() - start;
-    fprintf(stderr, "  索引：%u 条，%.1f MB，%.1f 秒\n", v->x.head->docs,
-            (double)v->bytes.n / 1e6, (double)v->index_us / 1e6);
+    fprintf(stderr, "  索引：%u 条，%.1f MB，%.1f 秒\n", v->x.head->docs, (double)v->bytes.n / 1e6,
+            (double)v->index_us / 1e6);
     return TB_OK;
 }
 
@@ -132,10 +132,9 @@ static enum tb_code prepare(struct eval *v, struct tb_err *e)
     if (corpus_read(v->o.corpus, v->o.exclude, &v->corpus, e) || build_index(v, e) ||
         embed_corpus(v, e))
         return e->code;
-    v->source = (struct rank_source){ .x = &v->x,
-                                      .vectors = v->vectors.v,
-                                      .scales = v->vectors.scale,
-                                      .authority = v->authority };
+    v->source = (struct rank_source){
+        .x = &v->x, .vectors = v->vectors.v, .scales = v->vectors.scale, .authority = v->authority
+    };
     return TB_OK;
 }
 
@@ -175,8 +174,8 @@ static enum tb_code read_question(struct eval *v, struct str line, struct questi
 
         if (str_starts(file, STR("./")))
             file = str_from(file, 2);
-        q->golds += find_places(v, place_of(file, json_get_str(g, "article")),
-                                q->gold + q->golds, GOLD_MAX - q->golds);
+        q->golds += find_places(v, place_of(file, json_get_str(g, "article")), q->gold + q->golds,
+                                GOLD_MAX - q->golds);
     }
     if (!q->text.n || !json_len(gold))
         return tb_fail(e, TB_INVALID, "每行应有 question 和 gold", "line=%.*s", STR_FMT(line));
@@ -210,10 +209,9 @@ static enum tb_code read_questions(struct eval *v, const char *path, struct ques
 static enum tb_code look_up(struct eval *v, struct question *q, struct tb_err *e)
 {
     const struct index *parts[] = { &v->x };
-    struct rank_ask ask = { .query = &q->query,
-                            .mode = INDEX_ANY,
-                            .weights = &rank_weights_laws,
-                            .pool = POOL };
+    struct rank_ask ask = {
+        .query = &q->query, .mode = INDEX_ANY, .weights = &rank_weights_laws, .pool = POOL
+    };
     int64_t start = now_us();
 
     query_make(&v->c->mem, q->text, parts, 1, &q->query);
@@ -428,8 +426,7 @@ static enum tb_code read_options(struct eval *v, struct tb_err *e)
 
 static enum tb_code work(struct eval *v, struct tb_err *e)
 {
-    if (read_options(v, e) || prepare(v, e) ||
-        read_questions(v, v->o.questions, &v->asked, e) ||
+    if (read_options(v, e) || prepare(v, e) || read_questions(v, v->o.questions, &v->asked, e) ||
         (v->o.learn && read_questions(v, v->o.learn, &v->learned, e)) ||
         (v->o.learn && look_up_all(v, &v->learned, "检索学习用的问题", e)) ||
         look_up_all(v, &v->asked, "检索", e))

@@ -20,8 +20,7 @@ static char *file_of(struct arena *a, struct embedder *m, const char *cache_dir,
         digest = (digest ^ str_hash(texts[i])) * 0x9e3779b97f4a7c15U + (digest >> 29);
     if (fs_mkdirs(dir, 0700, e))
         return NULL;
-    return fs_join(a, dir,
-                   arena_printf(a, "%016llx.vectors", (unsigned long long)digest).p);
+    return fs_join(a, dir, arena_printf(a, "%016llx.vectors", (unsigned long long)digest).p);
 }
 
 /* What is there already; a record that is cut short does not count. */
@@ -56,8 +55,8 @@ static void take(struct eval_vectors *out, size_t at, const struct embedding *ma
         fflush(f);
 }
 
-static enum tb_code compute(struct cli *c, struct embedder *m, const struct str *texts,
-                            size_t from, FILE *f, struct eval_vectors *out, struct tb_err *e)
+static enum tb_code compute(struct cli *c, struct embedder *m, const struct str *texts, size_t from,
+                            FILE *f, struct eval_vectors *out, struct tb_err *e)
 {
     struct embedding *made = tb_alloc(AT_ONCE * sizeof *made);
     struct progress bar;

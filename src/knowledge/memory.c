@@ -242,8 +242,7 @@ void memory_mark(const struct memory *m, const struct memory_question *q, size_t
         struct rank_hit *h = l->v + i;
 
         h->f[RANK_SEEN_POLICY] = logf(((float)seen(&k, &m->policy, h->policy, 0) + 0.3F) / all);
-        h->f[RANK_SEEN_CHAPTER] =
-            logf(((float)seen(&k, &m->chapter, h->chapter, 1) + 0.05F) / all);
+        h->f[RANK_SEEN_CHAPTER] = logf(((float)seen(&k, &m->chapter, h->chapter, 1) + 0.05F) / all);
         h->f[RANK_SEEN_CLAUSE] = log1pf((float)seen(&k, &m->clause, h->clause, 2));
         near(&k, h);
     }

@@ -8,18 +8,18 @@
 
 /* What is known of a candidate. "Best of" a policy or chapter is taken over the candidates. */
 enum rank_feature {
-    RANK_PAIRS,       /* BM25 of character pairs over title, heading and text */
-    RANK_SINGLES,     /* BM25 of single characters */
-    RANK_COSINE,      /* of the embeddings; 0 without */
-    RANK_AUTHORITY,   /* ln(1 + how many other policies name this one) */
-    RANK_COVER,       /* share of the question's weight in heading and text, 0..1 */
-    RANK_TEXT_COVER,  /* in the text alone */
-    RANK_TITLE_COVER, /* in the title alone */
-    RANK_RUN,         /* longest stretch of the question found in the text, characters */
-    RANK_LENGTH,      /* ln of the text's length */
-    RANK_LEXICAL_GAP, /* (PAIRS + 0.6 SINGLES) / the best candidate's */
-    RANK_COSINE_GAP,  /* COSINE minus the best candidate's */
-    RANK_POLICY_LEXICAL, /* best of the policy, / the best of all */
+    RANK_PAIRS,           /* BM25 of character pairs over title, heading and text */
+    RANK_SINGLES,         /* BM25 of single characters */
+    RANK_COSINE,          /* of the embeddings; 0 without */
+    RANK_AUTHORITY,       /* ln(1 + how many other policies name this one) */
+    RANK_COVER,           /* share of the question's weight in heading and text, 0..1 */
+    RANK_TEXT_COVER,      /* in the text alone */
+    RANK_TITLE_COVER,     /* in the title alone */
+    RANK_RUN,             /* longest stretch of the question found in the text, characters */
+    RANK_LENGTH,          /* ln of the text's length */
+    RANK_LEXICAL_GAP,     /* (PAIRS + 0.6 SINGLES) / the best candidate's */
+    RANK_COSINE_GAP,      /* COSINE minus the best candidate's */
+    RANK_POLICY_LEXICAL,  /* best of the policy, / the best of all */
     RANK_POLICY_LEXICAL3, /* mean of its best three */
     RANK_POLICY_COSINE,
     RANK_POLICY_COSINE3,
@@ -31,9 +31,9 @@ enum rank_feature {
     /* What memory_mark says of earlier questions; 0 without. */
     RANK_SEEN_POLICY, /* ln of the share of earlier questions that it answered, smoothed */
     RANK_SEEN_CHAPTER,
-    RANK_SEEN_CLAUSE,  /* ln(1 + how many it answered) */
-    RANK_NEAR_CLAUSE,  /* likeness of the likest question that it answered */
-    RANK_NEAR_POLICY,  /* ln of the weight of like questions that it answered */
+    RANK_SEEN_CLAUSE, /* ln(1 + how many it answered) */
+    RANK_NEAR_CLAUSE, /* likeness of the likest question that it answered */
+    RANK_NEAR_POLICY, /* ln of the weight of like questions that it answered */
     RANK_NEAR_CHAPTER,
     RANK_FEATURES
 };
@@ -62,7 +62,8 @@ struct rank_ask {
 };
 struct rank_hit {
     uint32_t part, doc;
-    uint64_t policy, chapter, clause; /* what it belongs to, whatever the version; clause: its text */
+    uint64_t policy, chapter,
+        clause; /* what it belongs to, whatever the version; clause: its text */
     float score;
     float f[RANK_FEATURES];
 };

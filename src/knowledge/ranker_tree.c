@@ -27,17 +27,17 @@ struct leaf {
 };
 struct grow {
     size_t rows, questions;
-    uint32_t *first;                  /* of each question's rows; questions + 1 */
-    uint8_t *bins;                    /* feature-major */
+    uint32_t *first; /* of each question's rows; questions + 1 */
+    uint8_t *bins;   /* feature-major */
     uint8_t *right;
-    float edge[RANK_FEATURES][BINS];  /* upper value of each bin */
+    float edge[RANK_FEATURES][BINS]; /* upper value of each bin */
     int bins_of[RANK_FEATURES];
-    const float **f;                  /* features of each row */
+    const float **f; /* features of each row */
     float *score, *g, *h;
-    uint8_t *drawn;                   /* rows of the questions in this tree */
+    uint8_t *drawn; /* rows of the questions in this tree */
     uint32_t *order, *aside;
     bool use[RANK_FEATURES];
-    struct leaf *leaf;                /* TREE_LEAVES */
+    struct leaf *leaf; /* TREE_LEAVES */
     uint64_t dice;
 };
 
@@ -346,9 +346,8 @@ static void grow_tree(struct grow *w, struct tree *t)
         leaves++;
     }
     for (size_t i = 0; i < leaves; i++)
-        t->v[w->leaf[i].node] = (struct tree_node){
-            -1, 0, (float)(-w->leaf[i].g / (w->leaf[i].h + LAMBDA)) * RATE
-        };
+        t->v[w->leaf[i].node] =
+            (struct tree_node){ -1, 0, (float)(-w->leaf[i].g / (w->leaf[i].h + LAMBDA)) * RATE };
 }
 
 static void draw(struct grow *w)
@@ -356,8 +355,7 @@ static void draw(struct grow *w)
     for (int j = 0; j < RANK_FEATURES; j++)
         w->use[j] = w->bins_of[j] > 1 && roll(w) < FEATURES_SHARE;
     for (size_t i = 0; i < w->questions; i++)
-        memset(w->drawn + w->first[i], roll(w) < QUESTIONS_SHARE,
-               w->first[i + 1] - w->first[i]);
+        memset(w->drawn + w->first[i], roll(w) < QUESTIONS_SHARE, w->first[i + 1] - w->first[i]);
 }
 
 void forest_fit(const struct ranker_question *q, size_t n, struct forest *out)
