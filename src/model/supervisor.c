@@ -117,8 +117,8 @@ struct command {
     char port[16], context[16], slots[16], threads[16], key[64];
 };
 
-/* Threads that wait for one another sleep instead of spinning: on a machine whose cores are also
- * wanted by others, spinning makes the engine ten times slower. Answers repeat their evidence word
+/* Threads that wait for one another spin for microseconds, then sleep: on a machine whose cores are
+ * also wanted by others, libgomp's long spinning makes the engine ten times slower. Answers repeat their evidence word
  * for word, so the words that followed the last few in the prompt are proposed and checked together
  * (ngram-simple): half the work for the same answer. */
 static pid_t spawn(const struct supervisor *s, const struct supervisor_model *m, struct command *c)
@@ -154,7 +154,7 @@ static pid_t spawn(const struct supervisor *s, const struct supervisor_model *m,
         "2",
         NULL,
     };
-    const char *const env[] = { "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "OMP_WAIT_POLICY=passive",
+    const char *const env[] = { "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "GOMP_SPINCOUNT=500",
                                 c->key, NULL };
     pid_t parent = getpid(), pid;
     int log_fd = open_log(s->log_path);
