@@ -155,7 +155,7 @@ static const char *message_for(const struct answer *o)
     if (str_eqz(o->x.outcome, "not_found"))
         return "没有查到能回答这个问题的现行规定。";
     if (str_eqz(o->x.outcome, "failed"))
-        return "智能助手暂时不能组织回答，上面是查到的规定原文，您可以先看原文。";
+        return "智能助手暂时不能组织回答。已列出查到的规定原文，并转给工作人员。";
     if (str_eqz(o->x.outcome, "partial"))
         return "下面是规定原文中与您的问题最接近的内容。";
     return "";
