@@ -38,6 +38,15 @@ void clause_json(struct json *j, int n, const struct passage *p)
     json_end(j);
 }
 
+/* 1 or ① below （二）; the 2 of 12 is below nothing. */
+static bool is_smaller_item(struct str rest, struct str whole)
+{
+    char last = whole.p[whole.n - 1];
+
+    return str_starts(rest, STR("\xe2\x91")) || str_starts(rest, STR("\xe2\x92")) ||
+           (rest.p[0] >= '1' && rest.p[0] <= '9' && !(last >= '0' && last <= '9'));
+}
+
 bool clause_within(struct str part, struct str whole)
 {
     struct str rest = str_from(part, whole.n);
@@ -45,7 +54,7 @@ bool clause_within(struct str part, struct str whole)
     if (!str_starts(part, whole) || whole.n == 0)
         return false;
     return rest.n == 0 || str_starts(rest, STR("第")) || str_starts(rest, STR("（")) ||
-           str_starts(rest, STR("表"));
+           str_starts(rest, STR("表")) || is_smaller_item(rest, whole);
 }
 
 static struct passage from_row(struct rows *r, int32_t day)

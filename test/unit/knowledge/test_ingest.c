@@ -5,6 +5,7 @@
 #include "base/fs.h"
 #include "base/share.h"
 #include "extract/child.h"
+#include "knowledge/clause.h"
 #include "knowledge/version.h"
 #include "store/migrate.h"
 #include "tb_temp.h"
@@ -333,7 +334,21 @@ static void the_whole_sample_city_is_read_without_a_doubt(void)
     close_scene(&c);
 }
 
+static void a_clause_is_within_what_it_is_part_of(void)
+{
+    CHECK(clause_within(STR("第五条"), STR("第五条")));
+    CHECK(clause_within(STR("第五条第二款（一）"), STR("第五条")));
+    CHECK(clause_within(STR("第五条表1第3行"), STR("第五条")));
+    CHECK(clause_within(STR("一（二）1"), STR("一（二）")));
+    CHECK(clause_within(STR("一（二）①"), STR("一（二）")));
+    CHECK(!clause_within(STR("第五十条"), STR("第五")));
+    CHECK(!clause_within(STR("12"), STR("1")));
+    CHECK(!clause_within(STR("十一"), STR("十")));
+    CHECK(!clause_within(STR("第五条"), STR("")));
+}
+
 static const struct tb_test tests[] = {
+    TEST(a_clause_is_within_what_it_is_part_of),
     TEST(a_successor_takes_over_on_its_own_day_whatever_the_order_of_arrival),
     TEST(the_same_bytes_change_nothing),
     TEST(every_passage_is_a_stretch_of_the_stored_text),
