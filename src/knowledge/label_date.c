@@ -32,10 +32,11 @@ static const char *const force_verbs[] = { "施行", "实施", "执行", "生效
 
 static bool names_itself(struct str s)
 {
-    static const char *const self[] = { "本办法", "本规定", "本细则", "本通知", "本实施", "本意见",
-                                        "本方案", "本公告", "本通告", "本条例", "本标准", "本措施",
-                                        "本规则", "本决定", "本规程", "本政策", "本文件", "本制度",
-                                        "本目录", "本指南", "本清单", "本规范", "本若干", NULL };
+    static const char *const self[] = { "本办法", "本法",   "本解释", "本规定", "本细则", "本通知",
+                                        "本实施", "本意见", "本方案", "本公告", "本通告", "本条例",
+                                        "本标准", "本措施", "本规则", "本决定", "本规程", "本政策",
+                                        "本文件", "本制度", "本目录", "本指南", "本清单", "本规范",
+                                        "本若干", NULL };
 
     return one_of(s, self);
 }
@@ -284,6 +285,15 @@ static int32_t day_in(struct str s)
     return date_find(s, 0, &begin, &end, &day) ? day : DAY_NONE;
 }
 
+/* The day of the first adoption, in the lines below the title. */
+static int32_t adopted_on(const struct reading_label *r)
+{
+    for (size_t i = 0; i < r->p->part_n && i < 8; i++)
+        if (str_has(clean_part_text(r->p, i), STR("会议通过")))
+            return day_in(clean_part_text(r->p, i));
+    return DAY_NONE;
+}
+
 static void issued_read(struct reading_label *r)
 {
     static const char *const header[] = { "成文日期", "印发日期", "发文日期", "制定日期", NULL };
@@ -302,9 +312,12 @@ static void issued_read(struct reading_label *r)
         if (s.n < 200 && str_ends(s, STR("印发")) && day_in(s) != DAY_NONE)
             r->printed = day_in(s);
     }
+    if (label_is_statute(r))
+        label_take_day(r, LABEL_ISSUED, adopted_on(r), 0.9, STR("题注"));
     label_take_day(r, LABEL_ISSUED, day_in(clean_fact(r->p, "成文日期")), 0.9, STR("网页信息"));
     label_take_day(r, LABEL_ISSUED, r->printed, 0.85, STR("版记"));
     label_take_day(r, LABEL_ISSUED, r->published, 0.5, STR("网页发布日期"));
+    label_take_day(r, LABEL_ISSUED, day_in(r->file_name), 0.4, STR("文件名"));
 }
 
 /* What the header says, beside what the text says. */

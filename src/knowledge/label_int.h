@@ -8,6 +8,7 @@ struct reading_label {
     struct arena *a;
     const struct policy_text *p;
     struct label *out;
+    struct str file_name;
     bool normative; /* looks like a document that binds: it must have dates and a maker */
     bool articles;  /* and is written in articles */
     int32_t published, printed; /* the web page's date, the colophon's (…印发); DAY_NONE */
@@ -28,6 +29,9 @@ struct str label_clause_at(const struct policy_text *p, size_t i);
 
 void label_title_read(struct reading_label *r, struct str file_name);
 void label_number_read(struct reading_label *r);
+void label_body_read(struct reading_label *r);
+/* A statute, adopted by a congress: it needs no 文号. */
+bool label_is_statute(const struct reading_label *r);
 /* 广州市人民政府 out of 广州市人民政府令第179号; "" for other numbers. */
 struct str label_decree_body(const struct reading_label *r);
 void label_dates_read(struct reading_label *r);

@@ -147,8 +147,8 @@ void label_number_read(struct reading_label *r)
     if (fact.n && is_number(fact) && !str_eq(fact, r->out->document_number))
         label_say(r, LABEL_NUMBER, true, "网页信息写的文号是%.*s，正文是%.*s，请核对",
                   STR_FMT(fact), STR_FMT(r->out->document_number));
-    if (!r->out->document_number.n && r->normative && !str_ends(r->out->title, STR("公告")) &&
-        !str_ends(r->out->title, STR("通告")))
+    if (!r->out->document_number.n && r->normative && !label_is_statute(r) &&
+        !str_ends(r->out->title, STR("公告")) && !str_ends(r->out->title, STR("通告")))
         label_say(r, LABEL_NUMBER, true, "没有读出发文字号，请补上；确实没有可以留空");
     else if (r->out->document_number.n && r->out->sure[LABEL_NUMBER] < 0.8)
         label_say(r, LABEL_NUMBER, true, "发文字号“%.*s”的写法不常见，请核对",

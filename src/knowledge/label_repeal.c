@@ -4,11 +4,18 @@
 
 enum { REPEALS_MAX = 500 };
 
-static bool has_any(struct str s, const char *const *words)
+/* One of the words, outside every 《》: "根据《关于废止…的决定》修订" repeals nothing. */
+static bool says(struct str s, const char *const *words)
 {
-    for (; *words; words++)
-        if (str_has(s, str_z(*words)))
-            return true;
+    while (s.p) {
+        struct str outside = str_cut(&s, STR("《"));
+
+        for (int i = 0; words[i]; i++)
+            if (str_has(outside, str_z(words[i])))
+                return true;
+        if (s.p)
+            str_cut(&s, STR("》"));
+    }
     return false;
 }
 
@@ -111,9 +118,9 @@ static void titles_read(struct reading_label *r, struct str s, bool sure)
 static void sentence_read(struct reading_label *r, struct str s, struct str clause)
 {
     size_t before = r->out->repeal_n;
-    bool sure = has_any(s, outright);
+    bool sure = says(s, outright);
 
-    if (!sure && !has_any(s, stopped))
+    if (!sure && !says(s, stopped))
         return;
     titles_read(r, s, sure);
     if (r->out->repeal_n > before) {

@@ -119,6 +119,14 @@ static void what_is_repealed_is_read_with_its_number(void)
     CHECK(!label_doubtful(&l));
 }
 
+static void a_title_that_speaks_of_repealing_repeals_nothing(void)
+{
+    struct label l = label_of("# 某某条例\n\n（2003年5月27日国务院令第378号公布　根据2011年1月8日"
+                              "《国务院关于废止和修改部分行政法规的决定》修订）\n\n" BODY);
+
+    CHECK_INT(l.repeal_n, 0);
+}
+
 static void a_partial_repeal_is_left_to_a_person(void)
 {
     struct label l = label_of(
@@ -153,6 +161,22 @@ static void a_decree_is_its_number_and_names_its_maker(void)
     CHECK_STR(l.document_number, "广州市人民政府令第179号");
     CHECK_STR(l.issuing_body, "广州市人民政府");
     CHECK_INT(l.issued_on, day_of(2021, 1, 29));
+}
+
+static void a_statute_needs_no_number_and_names_its_congress(void)
+{
+    struct label l =
+        label_of("# 浙江省某某条例\n\n2016年9月29日 浙江省第十二届人民代表大会常务委员会"
+                 "第三十三次会议通过\n\n第一条 甲。\n\n第二条 本条例自2016年12月1日起施行。\n");
+
+    CHECK_STR(l.issuing_body, "浙江省人民代表大会常务委员会");
+    CHECK_INT(l.issued_on, day_of(2016, 9, 29));
+    CHECK(!label_doubtful(&l));
+    l = label_of(
+        "# 某某法\n\n（2020年5月28日第十三届全国人民代表大会第三次会议通过）\n\n第一条 甲。\n\n"
+        "第二条 本法自2021年1月1日起施行。\n");
+    CHECK_STR(l.issuing_body, "全国人民代表大会");
+    CHECK_INT(l.effective_from, day_of(2021, 1, 1));
 }
 
 static void numbers_and_titles_have_one_form(void)
@@ -290,9 +314,11 @@ static const struct tb_test tests[] = {
     TEST(the_day_of_printing_stands_in_the_colophon),
     TEST(the_header_and_the_text_must_agree),
     TEST(what_is_repealed_is_read_with_its_number),
+    TEST(a_title_that_speaks_of_repealing_repeals_nothing),
     TEST(a_partial_repeal_is_left_to_a_person),
     TEST(a_notice_gives_the_name_of_what_it_carries),
     TEST(a_decree_is_its_number_and_names_its_maker),
+    TEST(a_statute_needs_no_number_and_names_its_congress),
     TEST(numbers_and_titles_have_one_form),
     TEST(without_a_title_the_file_name_serves_and_is_doubted),
     TEST(a_long_article_is_cut_at_its_paragraphs_and_items),
