@@ -71,6 +71,7 @@ describe('the way from a question to a person', () => {
     const page = await site.device(PHONE)
     await ask(page, NOT_FOUND)
     assert.match((await textOf(page, '.answer h3'))[0], /没有找到/)
+    assert.match((await textOf(page, '.turn h3'))[0], /可能相关/)
     await page.getByRole('button', { name: '找人工', exact: true }).first().click()
     assert.equal(await page.getByLabel('您的问题').inputValue(), NOT_FOUND)
     assert.equal(await page.locator('.bigcall').getAttribute('href'), 'tel:12345')
@@ -264,16 +265,20 @@ describe('hands', () => {
 
 describe('eyes', () => {
   it('nothing_moves_while_an_answer_streams', async () => {
-    for (const viewport of [PHONE, { width: 1440, height: 900 }]) {
+    const cases = [PHONE, { width: 1440, height: 900 }].flatMap((viewport) => [
+      { viewport, question: FOUND, mark: 'event: sentence', seen: '.sentence' },
+      { viewport, question: NOT_FOUND, mark: 'event: evidence', seen: '.evidence .clause' },
+    ])
+    for (const { viewport, question, mark, seen } of cases) {
       const page = await site.device(viewport)
-      site.wire.hold('event: sentence')
-      await ask(page, FOUND, '.sentence')
+      site.wire.hold(mark)
+      await ask(page, question, seen)
       await page.evaluate(() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go))))
       const from = await page.evaluate(() => performance.now())
       site.wire.release()
       await page.waitForSelector('.trust')
       const shift = await page.evaluate((t) => window.__shifts.filter((s) => s.at >= t).reduce((a, s) => a + s.value, 0), from)
-      assert.ok(shift < 0.01, `layout shift ${shift} at ${viewport.width} px`)
+      assert.ok(shift < 0.01, `layout shift ${shift} at ${viewport.width} px after “${question}”`)
       await closed(page)
     }
   })
