@@ -118,9 +118,9 @@ struct command {
 };
 
 /* Threads that wait for one another spin for microseconds, then sleep: on a machine whose cores are
- * also wanted by others, libgomp's long spinning makes the engine ten times slower. Answers repeat their evidence word
- * for word, so the words that followed the last few in the prompt are proposed and checked together
- * (ngram-simple): half the work for the same answer. */
+ * also wanted by others, libgomp's long spinning makes the engine ten times slower. Answers repeat
+ * their evidence word for word, so the words that followed the last few in the prompt are proposed
+ * and checked together (ngram-simple): half the work for the same answer. */
 static pid_t spawn(const struct supervisor *s, const struct supervisor_model *m, struct command *c)
 {
     const char *const argv[] = {
@@ -154,8 +154,8 @@ static pid_t spawn(const struct supervisor *s, const struct supervisor_model *m,
         "2",
         NULL,
     };
-    const char *const env[] = { "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "GOMP_SPINCOUNT=500",
-                                c->key, NULL };
+    const char *const env[] = { "PATH=/usr/bin:/bin", "LANG=C.UTF-8", "GOMP_SPINCOUNT=500", c->key,
+                                NULL };
     pid_t parent = getpid(), pid;
     int log_fd = open_log(s->log_path);
 
