@@ -105,8 +105,7 @@ static void build(struct bench *b)
     if (index_builder_end(to, &b->bytes, &e) || index_view(b->bytes, &b->x, &e))
         die(&e);
     printf("{\"what\":\"index\",\"s\":%.2f,\"articles\":%u,\"terms\":%u,\"mb\":%.1f}\n",
-           (now_ms() - start) / 1000, b->x.head->docs, b->x.head->terms,
-           (double)b->bytes.n / 1e6);
+           (now_ms() - start) / 1000, b->x.head->docs, b->x.head->terms, (double)b->bytes.n / 1e6);
 }
 
 static void snapshot(struct bench *b)
@@ -160,10 +159,9 @@ static void ranked(struct bench *b, bool vectors, const char *what)
         struct arena a = ARENA_INIT;
         struct query q;
         struct embedding v;
-        struct rank_ask ask = { .query = &q,
-                                .mode = INDEX_ANY,
-                                .weights = &rank_weights_laws,
-                                .pool = POOL };
+        struct rank_ask ask = {
+            .query = &q, .mode = INDEX_ANY, .weights = &rank_weights_laws, .pool = POOL
+        };
         double start = now_ms();
 
         query_make(&a, b->q[i], parts, 1, &q);

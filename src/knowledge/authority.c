@@ -92,8 +92,7 @@ void authority_measure(const struct index *const *parts, size_t n, float *const 
         const struct index *x = parts[i];
 
         for (uint32_t d = 0; d < x->head->docs; d++)
-            if (x->docs[d].group < x->head->groups)
-                count(&t, index_text(x, d), x->groups[x->docs[d].group].document_id);
+            count(&t, index_text(x, d), x->groups[x->docs[d].group].document_id);
         for (uint32_t g = 0; g < x->head->groups; g++)
             count(&t, index_title(x, g), x->groups[g].document_id);
     }

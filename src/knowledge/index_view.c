@@ -24,6 +24,21 @@ static bool sound(struct str bytes)
            h->data <= UINT32_MAX && fits(h, h->data_at, h->data + INDEX_PAD, 1);
 }
 
+/* Every document lies in a group and every group within the documents, so that nobody who follows
+ * them has to look. */
+static bool joined(const struct index *x)
+{
+    const struct index_head *h = x->head;
+
+    for (uint32_t d = 0; d < h->docs; d++)
+        if (x->docs[d].group >= h->groups)
+            return false;
+    for (uint32_t g = 0; g < h->groups; g++)
+        if (x->groups[g].first > h->docs || x->groups[g].docs > h->docs - x->groups[g].first)
+            return false;
+    return true;
+}
+
 enum tb_code index_view(struct str bytes, struct index *out, struct tb_err *e)
 {
     const char *p = bytes.p;
@@ -42,6 +57,8 @@ enum tb_code index_view(struct str bytes, struct index *out, struct tb_err *e)
         .singles = (const void *)(p + h->singles_at),
         .data = (const void *)(p + h->data_at),
     };
+    if (!joined(out))
+        return tb_fail(e, TB_CORRUPT, "检索索引文件已损坏，将重新建立", "groups do not fit");
     return TB_OK;
 }
 

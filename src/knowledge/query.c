@@ -3,6 +3,7 @@
 #include "text/segment.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
 static const float ACROSS = 0.7F; /* a pair that lies across two words */
@@ -22,18 +23,28 @@ static float idf(uint64_t df, uint64_t docs)
     return d > n ? 0 : (float)log(1.0 + (n - d + 0.5) / (d + 0.5));
 }
 
-/* Marks what belongs to an asking word. */
-static void mark_asking(struct arena *a, struct units u, uint8_t *asks)
+/* The asking words as units, made once. */
+enum { ASKING_MAX = 128 };
+static struct units asking[ASKING_MAX];
+static size_t asking_n;
+static pthread_once_t asking_once = PTHREAD_ONCE_INIT;
+
+static void make_asking(void)
 {
+    static struct arena keep = ARENA_INIT; /* for as long as the program runs */
     struct str rest = str_z(asking_words);
 
-    while (rest.p) {
-        struct units w = normal_units(a, str_cut(&rest, STR(" ")));
+    while (rest.p && asking_n < ASKING_MAX)
+        asking[asking_n++] = normal_units(&keep, str_cut(&rest, STR(" ")));
+}
 
-        for (size_t i = 0; w.n && i + w.n <= u.n; i++)
-            if (memcmp(u.c + i, w.c, w.n * sizeof *w.c) == 0)
-                memset(asks + i, 1, w.n);
-    }
+void query_asking(struct units u, uint8_t *asks)
+{
+    pthread_once(&asking_once, make_asking);
+    for (size_t k = 0; k < asking_n; k++)
+        for (size_t i = 0; i + asking[k].n <= u.n; i++)
+            if (memcmp(u.c + i, asking[k].c, asking[k].n * sizeof *u.c) == 0)
+                memset(asks + i, 1, asking[k].n);
 }
 
 static uint64_t total_docs(const struct index *const *parts, size_t n)
@@ -125,7 +136,7 @@ void query_make(struct arena *a, struct str question, const struct index *const 
     out->want = arena_alloc(a, (2 * u.n + 1) * sizeof *out->want);
     out->single = arena_alloc(a, (u.n + 1) * sizeof *out->single);
     segment_starts(u, m.starts);
-    mark_asking(a, u, m.asks);
+    query_asking(u, m.asks);
     add_terms(a, out, &m);
     weigh(out, parts, nparts);
 }

@@ -20,6 +20,8 @@ struct query {
     float mass; /* sum of the weights of want: what a perfect text would score, up to a factor */
 };
 
+/* asks[i] becomes 1 where a word stands that only asks; u.n bytes, zeroed before. */
+void query_asking(struct units u, uint8_t *asks);
 /* parts: every index searched; weights come from all of them together. */
 void query_make(struct arena *a, struct str question, const struct index *const *parts,
                 size_t nparts, struct query *out);

@@ -101,14 +101,9 @@ static uint64_t key_of(uint64_t base, struct units u)
            str_hash(str_of((const char *)u.c, u.n * sizeof *u.c));
 }
 
-static uint32_t group_of(const struct index *x, uint32_t doc)
-{
-    return x->docs[doc].group < x->head->groups ? x->docs[doc].group : 0;
-}
-
 void rank_place(const struct index *x, struct rank_hit *h)
 {
-    h->policy = (uint64_t)x->groups[group_of(x, h->doc)].document_id;
+    h->policy = (uint64_t)x->groups[x->docs[h->doc].group].document_id;
     h->chapter = key_of(h->policy, index_heading(x, h->doc));
     h->clause = key_of(h->policy, index_text(x, h->doc));
 }
@@ -126,7 +121,7 @@ static void set_features(const struct rank_scan *scan, const struct rank_source 
         h->f[RANK_COSINE] = cosine(s, ask->vector, h->doc);
         h->f[RANK_NEXT_COSINE] = before > after ? before : after;
     }
-    h->f[RANK_AUTHORITY] = s->authority ? s->authority[group_of(x, h->doc)] : 0;
+    h->f[RANK_AUTHORITY] = s->authority ? s->authority[x->docs[h->doc].group] : 0;
     rank_judge(scan, x, h);
     h->score = h->f[RANK_PAIRS] + ask->weights->singles * h->f[RANK_SINGLES] +
                ask->weights->cosine * h->f[RANK_COSINE] +

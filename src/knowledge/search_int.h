@@ -5,6 +5,7 @@
 #define KNOWLEDGE_SEARCH_INT_H
 #include "knowledge/embed.h"
 #include "knowledge/index.h"
+#include "knowledge/likeness.h"
 #include "knowledge/plain.h"
 #include "knowledge/query.h"
 #include "knowledge/search.h"
@@ -39,7 +40,8 @@ struct search_standards { /* counted */
     struct arena mem;
     struct search_standard *v;
     size_t n;
-    uint64_t digest; /* of what they were read from */
+    struct likeness_weights *weights; /* in mem */
+    uint64_t digest;                  /* of what they were read from */
 };
 struct view_part {
     struct search_part *part;

@@ -106,7 +106,7 @@ static size_t make_state(struct rows_of *rows, const struct index *x, struct ind
         const struct index_group *k = x->groups + g;
         struct row *r = find_row(rows, k);
 
-        if (!r || r->placed || k->first > x->head->docs || k->docs > x->head->docs - k->first)
+        if (!r || r->placed)
             continue;
         r->placed = true;
         live += k->docs;
@@ -329,7 +329,7 @@ static enum tb_code part_vectors(struct bring *b, struct view_part *p, struct tb
         return TB_OK;
     v = vectors_copy(p->vectors, x->head->docs);
     for (uint32_t g = 0; g < x->head->groups && !e->code; g++)
-        if (p->state[x->groups[g].first].live && x->groups[g].docs &&
+        if (x->groups[g].docs && p->state[x->groups[g].first].live &&
             !group_complete(v, x->groups + g) && group_vectors(b, x, x->groups + g, v, e))
             break;
     if (e->code || v->have == 0) {
@@ -407,6 +407,7 @@ static enum tb_code read_standards(struct bring *b, struct search_standards *s, 
     size_t cap = 0;
     bool more;
 
+    s->weights = ARENA_NEW(&s->mem, struct likeness_weights);
     if (db_ask(b->d, &mem,
                SQL("SELECT a.id, a.valid_from, a.valid_to, q.text FROM standard_question q"
                    " JOIN standard_answer a ON a.id = q.standard_answer_id"
@@ -424,6 +425,7 @@ static enum tb_code read_standards(struct bring *b, struct search_standards *s, 
                                        .to = last_day(rows_day(r, 2), DAY_NONE),
                                        .text = arena_str(&s->mem, text),
                                        .u = normal_units(&s->mem, text) };
+        likeness_count(s->weights, q->u);
         s->digest = (s->digest ^ str_hash(text) ^ (uint64_t)q->answer_id) * 0x100000001b3U +
                     (uint32_t)q->from + (uint32_t)q->to;
     }
