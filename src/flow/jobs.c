@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { LEASE_MS = 30000, BEAT_MS = 5000, TRIES_MAX = 3, RESULT_MAX = 4 * 1024 * 1024 };
+enum { LEASE_MS = 30000, BEAT_MS = 5000, TRIES_MAX = 8, RESULT_MAX = 4 * 1024 * 1024 };
 
 struct job_state { /* one for each worker */
     struct jobs *jobs;
@@ -135,7 +135,7 @@ static enum tb_code keep_end(struct jobs *j, struct talk *t, const struct taken 
     if (c == TB_CANCELLED && atomic_load(&j->stopping))
         return put_back(t, x->id, false, 0, e);
     if (passing && x->tries + 1 < TRIES_MAX)
-        return put_back(t, x->id, true, 300, e);
+        return put_back(t, x->id, true, 300 * (x->tries + 1) * (x->tries + 1), e);
     if (c)
         return put_end(t, x->id, c == TB_CANCELLED ? "cancelled" : "failed", str_z(why->say),
                        result->n ? buf_str(result) : STR("{}"), e);
@@ -297,6 +297,8 @@ static void *beat_main(void *arg)
 
 /* ---- start, stop, add ---- */
 
+/* A crash may be the job's own doing: after the third the server gets time to serve between the
+ * tries (1, 4, 9 … s). */
 static enum tb_code reclaim(const struct jobs_options *o, struct tb_err *e)
 {
     struct db *d;
@@ -306,7 +308,10 @@ static enum tb_code reclaim(const struct jobs_options *o, struct tb_err *e)
         return TB_OK;
     if (o->open_db(o->self, &d, e))
         return e->code;
-    c = db_run(d, SQL("UPDATE job SET lease_until = 0 WHERE state = 'running'"), NO_ARGS, e);
+    c = db_run(d,
+               SQL("UPDATE job SET lease_until = CASE WHEN tries < 3 THEN 0 ELSE"
+                   " :now + 1000 * (tries - 2) * (tries - 2) END WHERE state = 'running'"),
+               ARGS(db_int("now", world_now_ms(o->world))), e);
     o->close_db(o->self, d);
     return c;
 }

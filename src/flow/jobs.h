@@ -1,6 +1,7 @@
 /* Background work that survives a restart: rows of `job`, leased by a worker thread, with progress
  * that a page can show. A job whose lease ran out (the process died) is taken up again, so run()
- * must be able to start over or go on; after 3 tries it is failed with a sentence. */
+ * must be able to start over or go on; after 8 tries, ever longer apart, it is
+ * failed with a sentence. */
 #ifndef FLOW_JOBS_H
 #define FLOW_JOBS_H
 #include "base/json.h"

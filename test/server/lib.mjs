@@ -29,7 +29,7 @@ export const program =
 
 // What prepares a test, and the reader of files that its own seccomp rules confine, come from the
 // plain build where it is there: the server is what is watched.
-const plain = [path.join(root, 'build/tongban'), program].find((p) => fs.existsSync(p))
+export const plain = [path.join(root, 'build/tongban'), program].find((p) => fs.existsSync(p))
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'tongban-test-'))
 const alive = new Set()
@@ -132,8 +132,8 @@ export async function startServer(options = {}) {
 }
 
 export class Server {
-  constructor({ data, city = true, engine, args = [], env = {}, wrap = [] } = {}) {
-    this.options = { engine, args, env, wrap }
+  constructor({ data, city = true, engine, args = [], env = {}, wrap = [], binary = program } = {}) {
+    this.options = { engine, args, env, wrap, binary }
     this.data = data
     this.passwords = {}
     if (!data) {
@@ -146,10 +146,11 @@ export class Server {
   }
 
   async start() {
-    const { engine, args, env, wrap } = this.options
-    const argv = [...wrap, program, 'serve', '--data', this.data, '--listen', '127.0.0.1:0', '--json',
+    const { engine, args, env, wrap, binary } = this.options
+    const argv = [...wrap, binary, 'serve', '--data', this.data, '--listen', '127.0.0.1:0', '--json',
       '--no-engine', '--no-embed', ...args]
     if (engine) argv.push('--engine', typeof engine === 'string' ? engine : engine.url)
+    this.ended = undefined
     this.began = performance.now()
     this.child = spawn(argv[0], argv.slice(1), { env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] })
     alive.add(this.child)
@@ -376,6 +377,7 @@ export class Person {
           finish()
         })
         r.on('error', finish) // broken off
+        r.on('close', finish)
       })
       q.end(bytes)
     })
