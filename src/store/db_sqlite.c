@@ -3,6 +3,7 @@
  * literal. */
 #include "base/alloc.h"
 #include "base/utf8.h"
+#include "base/world.h"
 #include "store/db_int.h"
 #include "store/turn.h"
 
@@ -14,7 +15,7 @@
 #include <unistd.h>
 
 /* Within the process writers queue; the queue is as long as people press at once. */
-enum { BUSY_MS = 5000, TURN_MS = 20000, SLOTS_FIRST = 128 };
+enum { BUSY_MS = 5000, BUSY_LEAST_MS = 50, TURN_MS = 20000, SLOTS_FIRST = 128 };
 
 struct slot { /* one prepared statement */
     const char *text;
@@ -193,10 +194,19 @@ static void give_back(sqlite3_stmt *s, struct slot *shared)
 
 /* -- the operations -- */
 
+/* While another process holds the lock, those who have waited for their turn have waited for it
+ * already: nobody waits the five seconds of everybody before them and then their own. */
 static enum tb_code take_turn(struct lite *l, struct tb_err *e)
 {
-    if (turn_take(l->turn, TURN_MS))
+    int64_t t0 = world_mono_us(world_real()), left;
+
+    if (turn_take(l->turn, TURN_MS)) {
+        left = BUSY_MS - (world_mono_us(world_real()) - t0) / 1000;
+        if (!turn_blocked(l->turn))
+            left = BUSY_MS;
+        sqlite3_busy_timeout(l->h, left > BUSY_LEAST_MS ? (int)left : BUSY_LEAST_MS);
         return TB_OK;
+    }
     return tb_fail(e, TB_BUSY, "系统正忙，请稍后再试", "writers before us for %d ms", TURN_MS);
 }
 
@@ -225,8 +235,10 @@ static enum tb_code lite_run(struct db *d, struct sql q, struct db_args args, in
         if (rc != SQLITE_DONE)
             c = lite_fail(l->h, q.text, e);
         sqlite3_reset(s); /* before another may write: a failed one ends here */
-        if (alone)
+        if (alone) {
+            turn_mark(l->turn, c == TB_BUSY);
             turn_give(l->turn);
+        }
     }
     if (!c) {
         *changed = sqlite3_changes64(l->h);
@@ -319,14 +331,15 @@ static enum tb_code lite_script(struct db *d, const char *statements, struct tb_
 static enum tb_code lite_begin(struct db *d, struct tb_err *e)
 {
     struct lite *l = (struct lite *)d;
+    enum tb_code c;
 
     if (take_turn(l, e))
         return e->code;
-    if (plain(l, "BEGIN IMMEDIATE", e)) {
+    c = plain(l, "BEGIN IMMEDIATE", e);
+    turn_mark(l->turn, c == TB_BUSY);
+    if (c)
         turn_give(l->turn);
-        return e->code;
-    }
-    return TB_OK;
+    return c;
 }
 
 static void roll_back(struct lite *l)

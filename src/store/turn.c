@@ -16,8 +16,8 @@ struct turn {
     dev_t dev;
     ino_t ino;
     int users;
-    pthread_mutex_t lock; /* over the three below */
-    bool taken;
+    pthread_mutex_t lock; /* over the four below */
+    bool taken, blocked;
     struct waiter *first, *last;
     struct turn *next;
 };
@@ -138,4 +138,25 @@ void turn_give(struct turn *t)
         t->taken = false;
     }
     pthread_mutex_unlock(&t->lock);
+}
+
+void turn_mark(struct turn *t, bool blocked)
+{
+    if (!t)
+        return;
+    pthread_mutex_lock(&t->lock);
+    t->blocked = blocked;
+    pthread_mutex_unlock(&t->lock);
+}
+
+bool turn_blocked(struct turn *t)
+{
+    bool blocked = false;
+
+    if (!t)
+        return false;
+    pthread_mutex_lock(&t->lock);
+    blocked = t->blocked;
+    pthread_mutex_unlock(&t->lock);
+    return blocked;
 }

@@ -12,5 +12,8 @@ struct turn *turn_open(const char *path);        /* the same for all handles on 
 void turn_close(struct turn *t);                 /* NULL is allowed, here and below */
 bool turn_take(struct turn *t, int64_t most_ms); /* false: it did not come in time */
 void turn_give(struct turn *t);
+/* Whoever has the turn says whether another process kept it out; the next one asks. */
+void turn_mark(struct turn *t, bool blocked);
+bool turn_blocked(struct turn *t);
 
 #endif

@@ -144,6 +144,11 @@ static void after(void *self, struct talk *t, const struct request *q, enum tb_c
     struct audit_entry x;
     bool wait = q->method != GET || q->route->need != PERM_PUBLIC || code;
 
+    /* Where the database has just refused, nothing was kept that the row must not outlive; it stays
+     * in the queue until the database takes it. */
+    if (code == TB_BUSY || code == TB_STORE)
+        wait = false;
+
     (void)why; /* its words may hold what somebody sent */
     if (!q->route->audit[0] || (t->witnessed && !code))
         return;
