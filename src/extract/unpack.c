@@ -275,12 +275,17 @@ static enum tb_code zip_members(struct unpack *u, struct zipped *z, struct tb_er
 static enum tb_code zip_send(struct unpack *u, struct tb_err *e)
 {
     struct buf b = BUF_INIT(UNPACK_ARCHIVE_MAX);
+    struct arena a = ARENA_INIT;
     struct zipped *z;
     enum tb_code c = all_packed(u, &b, e);
 
     if (!c)
-        c = zipped_open(u->a, buf_str(&b), &z, e);
-    return c ? c : zip_members(u, z, e); /* b lives as long as the archive: the process ends soon */
+        c = zipped_open(&a, buf_str(&b), &z, e);
+    if (!c)
+        c = zip_members(u, z, e);
+    arena_release(&a); /* before the bytes it reads from */
+    buf_release(&b);
+    return c;
 }
 
 static enum tb_code archive_send(struct unpack *u, struct tb_err *e)
