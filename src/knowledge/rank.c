@@ -108,6 +108,15 @@ void rank_place(const struct index *x, struct rank_hit *h)
     h->clause = key_of(h->policy, index_text(x, h->doc));
 }
 
+/* A clause confirmed a moment ago has no vector yet. Taken for as near as its words say (good hits
+ * lie between 0.6 and 0.75), it is found at once and takes no place from what is nearer. */
+static const float GUESSED = 0.45F, GUESSED_BY_COVER = 0.3F;
+
+static bool has_vector(const struct rank_source *s, uint32_t doc)
+{
+    return s->vectors && (!s->has || s->has[doc]);
+}
+
 static void set_features(const struct rank_scan *scan, const struct rank_source *s,
                          const struct rank_ask *ask, struct rank_hit *h)
 {
@@ -123,6 +132,8 @@ static void set_features(const struct rank_scan *scan, const struct rank_source 
     }
     h->f[RANK_AUTHORITY] = s->authority ? s->authority[x->docs[h->doc].group] : 0;
     rank_judge(scan, x, h);
+    if (ask->vector && !has_vector(s, h->doc))
+        h->f[RANK_COSINE] = GUESSED + GUESSED_BY_COVER * h->f[RANK_COVER];
     h->score = h->f[RANK_PAIRS] + ask->weights->singles * h->f[RANK_SINGLES] +
                ask->weights->cosine * h->f[RANK_COSINE] +
                ask->weights->authority * h->f[RANK_AUTHORITY];
