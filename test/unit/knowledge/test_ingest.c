@@ -7,6 +7,7 @@
 #include "extract/child.h"
 #include "knowledge/clause.h"
 #include "knowledge/version.h"
+#include "store/db_fault.h"
 #include "store/migrate.h"
 #include "tb_temp.h"
 #include "tb_test.h"
@@ -334,6 +335,39 @@ static void the_whole_sample_city_is_read_without_a_doubt(void)
     close_scene(&c);
 }
 
+/* The successor of a policy that is there, with each database call failing in turn. */
+static void whatever_call_fails_a_file_is_in_whole_or_not_at_all(void)
+{
+    struct str bytes = STR(RULES("测民规〔2026〕2号", "2027年2月1日", ""));
+    struct db_fault plan = { 0, TB_STORE, 0 };
+    struct ingest_result r = { 0 }, old;
+    struct scene c;
+    int64_t tries = 0;
+    bool in = false;
+
+    open_scene(&c);
+    old = put(&c, "old.md", STR(RULES("测民规〔2026〕1号", "2026年2月1日", "")), TB_OK);
+    c.t.db = db_fault_over(c.t.db, &plan);
+    for (tries = 1; !in && tries < 500; tries++) {
+        struct tb_err e = TB_ERR_INIT;
+        char *path = fs_join(&c.t.mem, c.dir, "upload");
+        enum tb_code code;
+
+        CHECK_INT(fs_write(path, bytes, 0600, &e), TB_OK);
+        plan = (struct db_fault){ tries, TB_STORE, 0 };
+        code = ingest_file(&c.t, path, STR("new.md"), &c.o, &r, &e);
+        plan.fail_at = 0;
+        in = code == TB_OK;
+        CHECK(in || (code == TB_STORE && e.say[0]));
+        CHECK_INT(count(&c, SQL("SELECT count(*) FROM version")), in ? 2 : 1);
+        CHECK_INT(count(&c, SQL("SELECT count(*) FROM original")), in ? 2 : 1);
+        CHECK_INT(version_of(&c, old.version_id).repealed_by, in ? r.version_id : 0);
+    }
+    CHECK(in && tries > 20);
+    CHECK_INT(validity(&c, old.version_id, 2027, 2, 1), VALIDITY_REPEALED);
+    close_scene(&c);
+}
+
 static void a_clause_is_within_what_it_is_part_of(void)
 {
     CHECK(clause_within(STR("第五条"), STR("第五条")));
@@ -348,6 +382,7 @@ static void a_clause_is_within_what_it_is_part_of(void)
 }
 
 static const struct tb_test tests[] = {
+    TEST(whatever_call_fails_a_file_is_in_whole_or_not_at_all),
     TEST(a_clause_is_within_what_it_is_part_of),
     TEST(a_successor_takes_over_on_its_own_day_whatever_the_order_of_arrival),
     TEST(the_same_bytes_change_nothing),
