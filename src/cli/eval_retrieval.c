@@ -248,7 +248,7 @@ static enum tb_code look_up_all(struct eval *v, struct questions *q, const char 
 
 static struct memory_question remembered(const struct eval *v, const struct question *q)
 {
-    return (struct memory_question){ q->query.u, v->vectors.v ? &q->vector : NULL };
+    return (struct memory_question){ .u = q->query.u, .vector = v->vectors.v ? &q->vector : NULL };
 }
 
 static void remember(const struct eval *v, struct memory *m, const struct question *q)

@@ -18,6 +18,7 @@ struct past {
     bool embedded;
     struct place *gold; /* owned */
     size_t n;
+    uint64_t matter;
 };
 /* How many questions each key answered; open addressing, key 0 free. */
 struct tally {
@@ -135,7 +136,9 @@ void memory_add(struct memory *m, const struct memory_question *q, const struct 
                 size_t n)
 {
     struct tally *tallies[] = { &m->policy, &m->chapter, &m->clause };
-    struct past p = { .u = { tb_dup(q->u.c, q->u.n * sizeof *q->u.c), q->u.n }, .n = n };
+    struct past p = { .u = { tb_dup(q->u.c, q->u.n * sizeof *q->u.c), q->u.n },
+                      .n = n,
+                      .matter = q->matter };
 
     p.gold = tb_zalloc(n * sizeof *p.gold);
     for (size_t i = 0; i < n; i++)
@@ -163,10 +166,31 @@ struct like {
 };
 struct marking {
     const struct memory *m;
-    const struct past *left_out; /* NULL: none */
-    struct like like[LIKE_MAX];  /* descending */
+    const struct past **left_out;
+    size_t left_outs;
+    struct like like[LIKE_MAX]; /* descending */
     size_t n;
 };
+
+static bool is_left_out(const struct memory *m, size_t skip, size_t i)
+{
+    return skip < m->n && (i == skip || (m->v[skip].matter && m->v[i].matter == m->v[skip].matter));
+}
+
+static void leave_out(struct marking *k, size_t skip)
+{
+    size_t cap = 0;
+
+    for (size_t i = 0; skip < k->m->n && i < k->m->n; i++) {
+        if (!is_left_out(k->m, skip, i))
+            continue;
+        if (k->left_outs == cap) {
+            cap = cap ? cap * 2 : 8;
+            k->left_out = tb_realloc(k->left_out, cap * sizeof(struct past *));
+        }
+        k->left_out[k->left_outs++] = k->m->v + i;
+    }
+}
 
 static float likeness(const struct past *p, const struct memory_question *q)
 {
@@ -182,7 +206,7 @@ static float likeness(const struct past *p, const struct memory_question *q)
 static void find_like(struct marking *k, const struct memory_question *q, size_t skip)
 {
     for (size_t i = 0; i < k->m->n; i++) {
-        float alike = i == skip ? -1 : likeness(k->m->v + i, q);
+        float alike = is_left_out(k->m, skip, i) ? -1 : likeness(k->m->v + i, q);
         size_t at = k->n;
 
         if (alike <= 0 || (k->n == LIKE_MAX && alike <= k->like[LIKE_MAX - 1].alike))
@@ -197,13 +221,20 @@ static void find_like(struct marking *k, const struct memory_question *q, size_t
     }
 }
 
+static bool answered_by(const struct past *p, uint64_t key, int level)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (key_of(p->gold + i, level) == key)
+            return true;
+    return false;
+}
+
 static uint32_t seen(const struct marking *k, const struct tally *t, uint64_t key, int level)
 {
     uint32_t n = tally_of(t, key);
 
-    for (size_t i = 0; k->left_out && i < k->left_out->n; i++)
-        if (key_of(k->left_out->gold + i, level) == key)
-            return n - 1;
+    for (size_t i = 0; i < k->left_outs; i++)
+        n -= answered_by(k->left_out[i], key, level);
     return n;
 }
 
@@ -234,9 +265,11 @@ static void near(const struct marking *k, struct rank_hit *h)
 void memory_mark(const struct memory *m, const struct memory_question *q, size_t skip,
                  struct rank_list *l)
 {
-    struct marking k = { .m = m, .left_out = skip < m->n ? m->v + skip : NULL };
-    float all = (float)(m->n > 1 ? m->n : 1);
+    struct marking k = { .m = m };
+    float all;
 
+    leave_out(&k, skip);
+    all = m->n - k.left_outs > 1 ? (float)(m->n - k.left_outs) : 1.0F;
     find_like(&k, q, skip);
     for (size_t i = 0; i < l->n; i++) {
         struct rank_hit *h = l->v + i;
@@ -246,4 +279,5 @@ void memory_mark(const struct memory *m, const struct memory_question *q, size_t
         h->f[RANK_SEEN_CLAUSE] = log1pf((float)seen(&k, &m->clause, h->clause, 2));
         near(&k, h);
     }
+    tb_free(k.left_out);
 }

@@ -37,6 +37,8 @@ enum rank_feature {
     RANK_NEAR_CHAPTER,
     RANK_FEATURES
 };
+/* Counts up when a feature changes what it measures: what was learned before is worth nothing. */
+enum { RANK_SCALE = 1 };
 
 struct rank_source { /* one part: an index and, with the same numbering, what belongs to it */
     const struct index *x;

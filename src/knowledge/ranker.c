@@ -107,6 +107,8 @@ struct ranker *ranker_fit(const struct ranker_question *q, size_t n)
     struct fit f = { .q = with, .r = r };
     size_t longest = 0;
 
+    for (int j = 0; j < RANK_FEATURES; j++)
+        r->spread[j] = 1;
     for (size_t i = 0; i < n; i++) {
         if (!answerable(q + i))
             continue;

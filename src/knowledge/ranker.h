@@ -14,7 +14,11 @@ struct ranker_question {
 /* Deterministic. Fewer than 200 questions with an answer among their candidates: no trees. */
 struct ranker *ranker_fit(const struct ranker_question *q, size_t n);
 void ranker_free(struct ranker *r);
-/* Sets the scores of all candidates and sorts. Thread-safe. */
+/* Sets the scores of all candidates and sorts. Thread-safe. One that has learned nothing leaves all
+ * equal. */
 void ranker_apply(const struct ranker *r, struct rank_list *l);
+/* To the last bit; NULL for what is not a whole ranker of these very features. */
+void ranker_write(const struct ranker *r, struct json *j);
+struct ranker *ranker_read(const struct json_value *v);
 
 #endif
