@@ -29,7 +29,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { DRAIN_MS = 10000 };
+enum { DRAIN_MS = 10000, LOG_DRAIN_MS = 2000, LOG_HURRY_MS = 200 };
 
 struct serve {
     struct cli *cli;
@@ -217,6 +217,7 @@ static void *second_signal(void *arg)
     int sig;
 
     sigwait(signals, &sig);
+    log_writer_stop(LOG_HURRY_MS);
     _exit(1);
 }
 
@@ -271,6 +272,7 @@ static enum tb_code serve_run(struct cli *c, struct tb_err *e)
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread: all of them inherit it */
+    log_writer_start();
     code = open_rooms(&s, e);
     if (!code) {
         if (!s.no_embed)
@@ -282,6 +284,7 @@ static enum tb_code serve_run(struct cli *c, struct tb_err *e)
     close_rooms(&s);
     if (!code)
         log_line(LOG_INFO, "serve", "stopped");
+    log_writer_stop(LOG_DRAIN_MS);
     return code;
 }
 

@@ -191,6 +191,19 @@ test('a clock that jumps breaks nothing', async (t) => {
   await server.stop()
 })
 
+test('a log that nobody reads holds up nobody', async () => {
+  const server = await startServer()
+  server.child.stderr.pause()
+  const p = server.person()
+  for (let i = 0; i < 3000; i++) // refused in the loop itself; a pipe and what Node holds take 128 KiB
+    assert.equal((await p.get(`/no/such/page/${i}/${'x'.repeat(100)}`)).status, 404)
+  assert.equal((await p.get('/health/live')).status, 200)
+  server.child.stderr.resume()
+  await server.stop()
+  assert.equal(server.lines('access').length, 3001)
+  assert.equal(server.lines('serve').at(-1).msg, 'stopped')
+})
+
 test('the figures of a monitor move with what happens', async () => {
   const server = await startServer({ engine })
   const p = server.person()
