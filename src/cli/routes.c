@@ -17,6 +17,10 @@ static const char *const kinds[] = {
     [ROUTE_PLAIN] = "plain", [ROUTE_STREAM] = "stream", [ROUTE_UPLOAD] = "upload"
 };
 
+static const char *const trails[] = {
+    [TRAIL_NONE] = "none", [TRAIL_REFUSALS] = "refusals", [TRAIL_ALL] = "all"
+};
+
 static void add_roles(struct json *j, enum perm need)
 {
     json_karr(j, "roles");
@@ -32,7 +36,8 @@ static void add_row(struct json *j, const struct route *r)
     json_kstr(j, "method", str_z(method_name(r->method)));
     json_kstr(j, "path", str_z(r->path));
     add_roles(j, r->need);
-    json_kstr(j, "audit", str_z(r->audit));
+    json_kstr(j, "audit", str_z(route_verb(r)));
+    json_kstr(j, "trail", str_z(trails[route_trail(r)]));
     json_kint(j, "body_max", (int64_t)r->body_max);
     json_kstr(j, "kind", str_z(kinds[r->kind]));
     json_kstr(j, "about", str_z(r->about));
@@ -43,7 +48,7 @@ static void print_row(const struct route *r)
 {
     bool first = true;
 
-    printf("%-7s %-42s %-18s ", method_name(r->method), r->path, r->audit);
+    printf("%-7s %-42s %-18s ", method_name(r->method), r->path, route_verb(r));
     for (enum role k = ROLE_CITIZEN; k < ROLE_SYSTEM; k++) {
         if (!(role_perms(k) & (unsigned)r->need))
             continue;

@@ -17,6 +17,16 @@ const char *method_name(enum method m)
     return m >= GET && m <= DELETE ? method_names[m] : "?";
 }
 
+enum route_trail route_trail(const struct route *r)
+{
+    return !r->audit[0] ? TRAIL_NONE : r->audit[0] == '!' ? TRAIL_REFUSALS : TRAIL_ALL;
+}
+
+const char *route_verb(const struct route *r)
+{
+    return r->audit + (route_trail(r) == TRAIL_REFUSALS);
+}
+
 bool method_parse(struct str s, enum method *out)
 {
     for (enum method m = GET; m <= DELETE; m++) {

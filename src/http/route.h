@@ -17,14 +17,23 @@ struct route {
     enum method method;
     const char *path; /* "/api/documents/{id}"; "{rest...}" takes the remaining path */
     enum perm need;   /* PERM_NONE is refused at start-up */
-    const char
-        *audit; /* verb for the trail, "policy.ask"; "" only for health, metrics and static files */
+    /* Verb for the trail, "policy.ask". WHEN_REFUSED("job.show"): a page reads it by itself and it
+     * shows nothing personal, so only a refusal is worth a row. "": never a row; on a public route
+     * nobody is known and no cookie is set either. What shows anything personal always has its row.
+     */
+    const char *audit;
     size_t body_max; /* bytes; 0: no body allowed */
     enum route_kind kind;
     bool slow; /* waits for engines or big work: runs on the slow lane of workers */
     enum tb_code (*run)(struct talk *t, const struct request *q, struct reply *r, struct tb_err *e);
     const char *about; /* one English line, printed into docs and checked against openapi.yaml */
 };
+
+#define WHEN_REFUSED(verb) "!" verb
+
+enum route_trail { TRAIL_NONE, TRAIL_REFUSALS, TRAIL_ALL };
+enum route_trail route_trail(const struct route *r);
+const char *route_verb(const struct route *r); /* "" where there is none */
 
 /* Tables end with a row whose path is NULL. */
 extern const struct route console_routes[]; /* scenario/console/routes.c */

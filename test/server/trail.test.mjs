@@ -38,7 +38,7 @@ function hashOf(r) {
 test('the chain verifies while people ask, and the page says so', async () => {
   let more = true
   const asking = (async () => {
-    while (more) await Promise.all([server.person().get('/api/city'), officer.get('/api/users')])
+    while (more) await Promise.all([server.person().get('/api/handoffs/mine'), officer.get('/api/users')])
   })()
   for (let i = 0; i < 5; i++) {
     const r = await auditor.post('/api/audit/verify')
@@ -77,6 +77,22 @@ test('an export can be checked with other tools: chain and signature', async () 
   assert.match(openssl('text'), /Verified Successfully/)
   fs.writeFileSync(path.join(dir, 'other'), fs.readFileSync(path.join(dir, 'text'), 'utf8').replace('1', '2'))
   assert.throws(() => openssl('other'))
+})
+
+test('what a page reads by itself fills no trail; reading what is personal always does', async () => {
+  const clerk = await server.staff('lin.wanqing')
+  const citizen = server.person()
+  const count = async () => (await auditor.get('/api/audit')).json.total
+  const before = await count() // itself a row
+  for (const target of ['/api/city', '/api/session', '/api/overview', '/api/jobs?size=5', '/api/documents', '/api/search?q=高龄'])
+    assert.equal((await clerk.get(encodeURI(target))).status, 200, target)
+  for (const target of ['/api/city', '/api/documents']) assert.equal((await citizen.get(target)).status, 200, target)
+  assert.equal((await citizen.get('/api/session')).status, 401)
+  assert.equal(await count(), before + 1)
+  assert.equal((await clerk.get('/api/handoffs')).status, 200)
+  assert.equal((await officer.get('/api/jobs')).status, 403)
+  const rows = (await auditor.get('/api/audit?size=3')).json.items
+  assert.deepEqual(rows.map((r) => [r.verb, r.outcome]), [['job.list', 'forbidden'], ['handoff.list', 'ok'], ['audit.list', 'ok']])
 })
 
 test('what people type never reaches the trail', async () => {
@@ -134,7 +150,7 @@ test('nothing acknowledged is lost to kill -9, and the chain goes on', async () 
 test('every way of tampering is found at its row', async () => {
   const own = await startServer()
   await own.staff('peng.yiming')
-  for (let i = 0; i < 10; i++) await own.person().get('/api/city')
+  for (let i = 0; i < 10; i++) await own.person().get('/api/handoffs/mine')
   await own.stop()
   assert.equal((await verify(own.data)).ok, true)
   for (const [statement, row] of [
@@ -163,7 +179,7 @@ test('an older database put back whole is found by the checkpoint beside it', as
   await own.stop()
   const old = copyOf(own.data)
   await own.restart()
-  for (let i = 0; i < 5; i++) await own.person().get('/api/city')
+  for (let i = 0; i < 5; i++) await own.person().get('/api/handoffs/mine')
   await own.stop()
   for (const f of fs.readdirSync(own.data)) if (f.startsWith('tongban.db')) fs.rmSync(path.join(own.data, f))
   fs.copyFileSync(path.join(old, 'tongban.db'), path.join(own.data, 'tongban.db'))

@@ -89,8 +89,8 @@ static enum tb_code who(void *self, struct talk *t, const struct request *q, str
     struct console_gate *g = self;
     struct str token = request_cookie(q, "tb_session");
 
-    if (!q->route->audit[0])
-        return TB_OK; /* health and metrics: nobody is known, nothing is set */
+    if (route_trail(q->route) == TRAIL_NONE && q->route->need == PERM_PUBLIC)
+        return TB_OK; /* health, metrics: nobody is known, nothing is set */
     know_device(g, t, q, r);
     if (same_site(q, e))
         return e->code;
@@ -136,6 +136,18 @@ static const char *method_text(enum method m)
     return m == POST ? "POST" : m == PUT ? "PUT" : m == DELETE ? "DELETE" : "GET";
 }
 
+static bool worth_a_row(const struct talk *t, const struct request *q, enum tb_code code)
+{
+    switch (route_trail(q->route)) {
+    case TRAIL_NONE:
+        return false;
+    case TRAIL_REFUSALS:
+        return code == TB_UNAUTHORISED || code == TB_FORBIDDEN;
+    default:
+        return code || !t->witnessed;
+    }
+}
+
 static void after(void *self, struct talk *t, const struct request *q, enum tb_code code,
                   const struct tb_err *why)
 {
@@ -150,14 +162,14 @@ static void after(void *self, struct talk *t, const struct request *q, enum tb_c
         wait = false;
 
     (void)why; /* its words may hold what somebody sent */
-    if (!q->route->audit[0] || (t->witnessed && !code))
+    if (!worth_a_row(t, q, code))
         return;
     x = audit_entry_of(
-        t, q->route->audit, object_of(t, q), code,
+        t, route_verb(q->route), object_of(t, q), code,
         arena_printf(&t->mem, "route=%s %s", method_text(q->method), q->route->path));
     if (audit_writer_put(g->writer, &x, wait, &e))
         log_line(LOG_ERROR, "audit_missing", "id=%s verb=%s code=%s %s", t->request_id,
-                 q->route->audit, tb_code_name(e.code), e.log);
+                 route_verb(q->route), tb_code_name(e.code), e.log);
 }
 
 static enum tb_code open_db(void *self, struct db **out, struct tb_err *e)

@@ -6,7 +6,7 @@ enum { SMALL = 8 * 1024 };
 const struct route console_routes[] = {
     { POST, "/api/session", PERM_PUBLIC, "session.start", SMALL, ROUTE_PLAIN, true, session_sign_in,
       "sign in" },
-    { GET, "/api/session", PERM_STAFF, "session.show", 0, ROUTE_PLAIN, false, session_show,
+    { GET, "/api/session", PERM_STAFF, "", 0, ROUTE_PLAIN, false, session_show,
       "who is signed in and may do what" },
     { DELETE, "/api/session", PERM_STAFF, "session.end", 0, ROUTE_PLAIN, false, session_sign_out,
       "sign out" },
@@ -33,17 +33,17 @@ const struct route console_routes[] = {
     { GET, "/api/audit/export", PERM_AUDIT_READ, "audit.export", 0, ROUTE_PLAIN, true, trail_export,
       "rows as JSON lines, with the newest checkpoint" },
 
-    { GET, "/api/overview", PERM_OVERVIEW, "overview.show", 0, ROUTE_PLAIN, false, overview_show,
-      "figures, and what is degraded and why" },
+    { GET, "/api/overview", PERM_OVERVIEW, WHEN_REFUSED("overview.show"), 0, ROUTE_PLAIN, false,
+      overview_show, "figures, and what is degraded and why" },
 
-    { GET, "/api/jobs", PERM_KNOWLEDGE_READ, "job.list", 0, ROUTE_PLAIN, false, work_list,
-      "background work" },
-    { GET, "/api/jobs/{id}", PERM_KNOWLEDGE_READ, "job.show", 0, ROUTE_PLAIN, false, work_show,
-      "one background work" },
+    { GET, "/api/jobs", PERM_KNOWLEDGE_READ, WHEN_REFUSED("job.list"), 0, ROUTE_PLAIN, false,
+      work_list, "background work" },
+    { GET, "/api/jobs/{id}", PERM_KNOWLEDGE_READ, WHEN_REFUSED("job.show"), 0, ROUTE_PLAIN, false,
+      work_show, "one background work" },
     { POST, "/api/jobs/{id}/cancel", PERM_KNOWLEDGE_WRITE, "job.cancel", SMALL, ROUTE_PLAIN, false,
       work_cancel, "cancel background work" },
 
-    { GET, "/api/city", PERM_PUBLIC, "city.show", 0, ROUTE_PLAIN, false, city_show,
+    { GET, "/api/city", PERM_PUBLIC, WHEN_REFUSED("city.show"), 0, ROUTE_PLAIN, false, city_show,
       "the city, its offices, what is ready" },
     { .path = NULL },
 };

@@ -3,12 +3,12 @@
 enum { SMALL = 256 * 1024, UPLOAD = 512 * 1024 * 1024 };
 
 const struct route knowledge_routes[] = {
-    { GET, "/api/search", PERM_PUBLIC, "knowledge.search", 0, ROUTE_PLAIN, true, clauses_search,
-      "clauses nearest to a question" },
-    { GET, "/api/documents", PERM_PUBLIC, "knowledge.list", 0, ROUTE_PLAIN, false, documents_list,
-      "published policies" },
-    { GET, "/api/documents/{id}", PERM_PUBLIC, "knowledge.read", 0, ROUTE_PLAIN, false,
-      documents_show, "one policy: text, clauses, versions" },
+    { GET, "/api/search", PERM_PUBLIC, WHEN_REFUSED("knowledge.search"), 0, ROUTE_PLAIN, true,
+      clauses_search, "clauses nearest to a question" },
+    { GET, "/api/documents", PERM_PUBLIC, WHEN_REFUSED("knowledge.list"), 0, ROUTE_PLAIN, false,
+      documents_list, "published policies" },
+    { GET, "/api/documents/{id}", PERM_PUBLIC, WHEN_REFUSED("knowledge.read"), 0, ROUTE_PLAIN,
+      false, documents_show, "one policy: text, clauses, versions" },
     { GET, "/api/originals/{digest}", PERM_PUBLIC, "knowledge.original", 0, ROUTE_PLAIN, false,
       documents_original, "the file as it was uploaded" },
 
