@@ -19,6 +19,7 @@ enum { SANDBOX_MEMORY = 768 * 1024 * 1024 }; /* address space */
 /* TB_INTERNAL when the kernel refuses any wall: then nothing may be read. */
 enum tb_code sandbox_enter(unsigned cpu_seconds, struct tb_err *e) MUST_USE;
 /* For the test that the walls hold: tries one forbidden thing and returns true if it could. */
-bool sandbox_probe(const char *what); /* socket, write, read, exec, fork, ptrace, kill */
+bool sandbox_probe(const char *what); /* socket, write, read, exec, fork, ptrace, kill;
+                                        in test builds also overflow, a memory error */
 
 #endif
