@@ -36,6 +36,7 @@ struct serve {
     const char *listen, *hosts, *proxies, *engine;
     bool no_engine, no_embed;
     int slow;
+    int64_t head_ms;
     struct services at;
     struct keyring *keys;
     struct console_gate *gate;
@@ -73,7 +74,8 @@ static const char *hosts_for(const char *listen, const char *given)
 static enum tb_code read_options(struct serve *s, struct tb_err *e)
 {
     const char *slow = cli_option(s->cli, "--slow-workers");
-    int64_t n = 0;
+    const char *head = cli_option(s->cli, "--head-timeout");
+    int64_t n = 0, seconds = 0;
 
     s->listen = cli_option(s->cli, "--listen");
     if (!s->listen)
@@ -85,7 +87,10 @@ static enum tb_code read_options(struct serve *s, struct tb_err *e)
     s->no_embed = cli_flag(s->cli, "--no-embed");
     if (slow && (!str_i64(str_z(slow), &n) || n < 1 || n > 4096))
         return tb_fail(e, TB_INVALID, "--slow-workers 应为 1 到 4096", "slow=%s", slow);
+    if (head && (!str_i64(str_z(head), &seconds) || seconds < 1 || seconds > 600))
+        return tb_fail(e, TB_INVALID, "--head-timeout 应为 1 到 600（秒）", "head=%s", head);
     s->slow = (int)n;
+    s->head_ms = seconds * 1000;
     return cli_no_more_options(s->cli, e);
 }
 
@@ -181,6 +186,7 @@ static enum tb_code listen_on(struct serve *s, struct tb_err *e)
                                 .at = &s->at,
                                 .world = world_real(),
                                 .slow_workers = s->slow,
+                                .head_timeout_ms = s->head_ms,
                                 .hosts = s->hosts,
                                 .proxies = s->proxies };
 
@@ -300,6 +306,7 @@ const struct cli_command cli_serve = {
     "  --no-engine          不启动内置的语言模型\n"
     "  --no-embed           不在后台计算语义向量\n"
     "  --slow-workers N     同时回答的人数上限，默认 32，其余排队\n"
+    "  --head-timeout 秒    一个请求的头最多传多久，默认 10；传得更慢的连接被断开\n"
     "\n"
     "例：\n"
     "  tongban serve --data /var/lib/tongban --listen 127.0.0.1:8080 --proxies 127.0.0.1\n"

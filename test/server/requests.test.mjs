@@ -75,6 +75,43 @@ test('200 connections that say nothing or half a request keep nobody from an ans
   slow.forEach((s) => s.destroy())
 })
 
+test('those who dribble are cut off one by one, and keep nobody waiting meanwhile', async (t) => {
+  const own = await startServer({ city: false, args: ['--head-timeout', '1'] })
+  const others = own.person()
+  const dribble = (i, first) => {
+    const s = net.connect({ port: own.port, host: '127.0.0.1', localAddress: `127.0.0.${2 + (i % 3)}` })
+    const one = { got: '', began: performance.now(), socket: s }
+    s.setEncoding('latin1').on('data', (d) => (one.got += d)).on('error', () => {})
+    s.on('close', () => {
+      clearInterval(one.timer)
+      one.lived = performance.now() - one.began
+    })
+    s.write(first)
+    one.timer = setInterval(() => s.writable && s.write('a'), 100) // never silent for long
+    return one
+  }
+  const head = `GET /api/city HTTP/1.1\r\n${H}X-Long: `
+  const heads = [...Array(450)].map((_, i) => dribble(i, head))
+  const bodies = [...Array(30)].map((_, i) => dribble(i, `POST /api/ask HTTP/1.1\r\n${H}Content-Type: application/json\r\nContent-Length: 9000\r\n\r\n{`))
+  let asked = 0, longest = 0
+  while ([...heads, ...bodies].some((s) => s.lived === undefined)) {
+    const began = performance.now()
+    assert.equal((await others.get('/api/city')).status, 200)
+    longest = Math.max(longest, performance.now() - began)
+    assert.ok(++asked < 20000 && began - heads[0].began < 20000, 'they are still there')
+    await new Promise((r) => setTimeout(r, 20))
+  }
+  assert.ok(longest < 1000, `${longest} ms`)
+  for (const s of [...heads, ...bodies]) assert.match(s.got, /^HTTP\/1\.1 408 /)
+  const slowest = (list) => Math.max(...list.map((s) => s.lived))
+  // a second for a head, three for a body; then what is still on its way is thrown away for five more
+  assert.ok(slowest(heads) < 10000, `${slowest(heads)} ms`)
+  assert.ok(slowest(bodies) < 12000, `${slowest(bodies)} ms`)
+  assert.match((await others.get('/metrics')).text, /tongban_http_refused_total\{why="slow"\} 480\n/)
+  others.close()
+  await own.stop()
+})
+
 test('pipelined requests are answered in order', async () => {
   const many = [...Array(50)].map((_, i) => `GET /api/documents?page=${i + 1}&size=1 HTTP/1.1\r\n${H}X-Request-Id: number-${String(i).padStart(3, '0')}\r\n\r\n`).join('')
   const got = await raw(server, many + `GET /health/live HTTP/1.1\r\n${H}Connection: close\r\n\r\n`)
