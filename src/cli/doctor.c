@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/share.h"
 #include "cli/commands.h"
+#include "cli/home.h"
 #include "crypto/keyring.h"
 #include "knowledge/embed.h"
 #include "store/audit.h"
@@ -69,6 +70,30 @@ static void look_at_data(struct doctor *d)
             "检查目录的所有者和权限");
     else
         say(d, "data", "数据目录", GREEN, str_z(d->cli->data), "");
+}
+
+/* A network file system says "locked" and "on the disk" when it is not so. */
+static void look_at_file_system(struct doctor *d)
+{
+    const char *name;
+
+    if (!fs_is_dir(d->cli->data))
+        return; /* said already */
+    switch (home_disk(d->cli->data, &name)) {
+    case DISK_REMOTE:
+        say(d, "file_system", "文件系统", RED,
+            arena_printf(d->a, "数据目录在网络文件系统（%s）上，服务不会启动", name),
+            "把数据目录搬到本机磁盘，再用 --data 指定；断电或断网时网络文件系统会丢数据");
+        break;
+    case DISK_DOUBTFUL:
+        say(d, "file_system", "文件系统", AMBER,
+            arena_printf(d->a, "数据目录由别的程序转接（%s），断电时写入的内容不一定保得住", name),
+            "建议把数据目录搬到本机磁盘（ext4、xfs）");
+        break;
+    case DISK_LOCAL:
+        say(d, "file_system", "文件系统", GREEN, STR("本机磁盘"), "");
+        break;
+    }
 }
 
 static void look_at_keys(struct doctor *d)
@@ -336,6 +361,7 @@ static enum tb_code doctor_command(struct cli *c, struct tb_err *e)
     d.share = share_dir(d.a);
     d.cache = fs_cache_dir(d.a);
     look_at_data(&d);
+    look_at_file_system(&d);
     look_at_keys(&d);
     look_at_store(&d);
     look_at_server(&d);

@@ -1,6 +1,7 @@
 #include "cli/home.h"
 
 #include "base/fs.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,28 +12,61 @@
 #include <unistd.h>
 
 static const struct {
-    long magic;
+    unsigned long magic;
     const char *name;
-} remote[] = {
-    { 0x6969, "NFS" },        { 0x517b, "SMB" },      { 0xff534d42, "CIFS" },
-    { 0xfe534d42, "SMB2" },   { 0x564c, "NCP" },      { 0x5346414f, "AFS" },
-    { 0x73757245, "Coda" },   { 0x00c36400, "Ceph" }, { 0x47504653, "GPFS" },
-    { 0x0bd00bd0, "Lustre" }, { 0x01161970, "GFS2" }, { 0x7461636f, "OCFS2" },
+    enum home_disk is;
+} disks[] = {
+    { 0x6969, "NFS", DISK_REMOTE },        { 0x517b, "SMB", DISK_REMOTE },
+    { 0xff534d42, "CIFS", DISK_REMOTE },   { 0xfe534d42, "SMB2", DISK_REMOTE },
+    { 0x564c, "NCP", DISK_REMOTE },        { 0x5346414f, "AFS", DISK_REMOTE },
+    { 0x6b414653, "AFS", DISK_REMOTE },    { 0x73757245, "Coda", DISK_REMOTE },
+    { 0x00c36400, "Ceph", DISK_REMOTE },   { 0x47504653, "GPFS", DISK_REMOTE },
+    { 0x0bd00bd0, "Lustre", DISK_REMOTE }, { 0x01161970, "GFS2", DISK_REMOTE },
+    { 0x7461636f, "OCFS2", DISK_REMOTE },  { 0xaad7aaea, "PanFS", DISK_REMOTE },
+    { 0x65735546, "FUSE", DISK_DOUBTFUL }, { 0x01021997, "9p", DISK_DOUBTFUL },
+    { 0x786f4256, "vboxsf", DISK_REMOTE }, { 0xbacbacbc, "vmhgfs", DISK_REMOTE },
 };
+
+static enum home_disk disk_of(unsigned long magic, const char **name)
+{
+    for (size_t i = 0; i < sizeof(disks) / sizeof(disks[0]); i++) {
+        if (disks[i].magic == (magic & 0xffffffff)) {
+            *name = disks[i].name;
+            return disks[i].is;
+        }
+    }
+    return DISK_LOCAL;
+}
+
+enum home_disk home_disk(const char *dir, const char **name)
+{
+    struct statfs st;
+
+    *name = "";
+    return statfs(dir, &st) == 0 ? disk_of((unsigned long)st.f_type, name) : DISK_LOCAL;
+}
 
 static enum tb_code refuse_remote(const char *dir, struct tb_err *e)
 {
+    const char *name = "";
     struct statfs st;
 
     if (statfs(dir, &st) != 0)
         return tb_fail(e, TB_STORE, "数据目录打不开，请检查路径和权限", "statfs=%s errno=%d", dir,
                        errno);
-    for (size_t i = 0; i < sizeof(remote) / sizeof(remote[0]); i++)
-        if ((unsigned long)st.f_type == (unsigned long)remote[i].magic)
-            return tb_fail(e, TB_UNSUPPORTED,
-                           "数据目录在网络文件系统上，断电或断网时会丢数据；请用 --data "
-                           "指定本机磁盘上的目录",
-                           "data=%s fs=%s", dir, remote[i].name);
+    switch (disk_of((unsigned long)st.f_type, &name)) {
+    case DISK_REMOTE:
+        return tb_fail(e, TB_UNSUPPORTED,
+                       "数据目录在网络文件系统上，断电或断网时会丢数据；请用 --data "
+                       "指定本机磁盘上的目录",
+                       "data=%s fs=%s", dir, name);
+    case DISK_DOUBTFUL:
+        log_line(LOG_WARN, "disk", "fs=%s of the data directory may not keep what was synced",
+                 name);
+        break;
+    case DISK_LOCAL:
+        break;
+    }
     return TB_OK;
 }
 

@@ -4,6 +4,14 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+enum home_disk {
+    DISK_LOCAL,
+    DISK_DOUBTFUL, /* passed through by another program (FUSE, 9p): locks and syncs may not hold */
+    DISK_REMOTE
+};
+/* What dir lies on; *name is the file system's where it is not local. */
+enum home_disk home_disk(const char *dir, const char **name);
+
 /* Makes dir with what stands in it (files/, tmp/, backup/), empties tmp/, takes the lock that lives
  * as long as *lock_fd. TB_CONFLICT when another tongban serves from it; TB_UNSUPPORTED on a network
  * file system, whose locks and syncs cannot be trusted. */

@@ -5,7 +5,7 @@ import fs from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
-import { eventually, needsEmbeddings, plain, run, startEngine, startServer, temporary } from './lib.mjs'
+import { eventually, needsEmbeddings, plain, root, run, startEngine, startServer, temporary } from './lib.mjs'
 
 let engine
 before(async () => {
@@ -90,6 +90,7 @@ test('what cannot be served is said in one sentence', async () => {
     [['--listen', 'nonsense'], /监听地址应写作/],
     [['--listen', '127.0.0.1:99999'], /监听地址应写作/],
     [['--slow-workers', '0'], /应为 1 到 4096/],
+    [['--head-timeout', '0'], /应为 1 到 600/],
     [['--unknown'], /不认识的参数 --unknown/],
   ]) {
     const r = await run(['serve', '--no-engine', ...args], { data: temporary() })
@@ -122,11 +123,55 @@ while True: print(s.recv(100).decode(), flush=True)
   ear.kill()
 })
 
+// Stands between the program and the machine: a shared object that answers in the kernel's place.
+function shim(source) {
+  const file = path.join(temporary(), 'shim.c')
+  fs.writeFileSync(file, source)
+  execFileSync('gcc', ['-shared', '-fPIC', '-O1', '-o', `${file}.so`, file, '-ldl'])
+  return `${file}.so`
+}
+
+test('a data directory on a network file system is refused, a doubtful one is warned of', async (t) => {
+  const claim = shim(`#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <sys/vfs.h>
+int statfs(const char *path, struct statfs *to)
+{
+    int (*real)(const char *, struct statfs *) = (int (*)(const char *, struct statfs *))dlsym(RTLD_NEXT, "statfs");
+    int rc = real(path, to);
+    if (rc == 0) to->f_type = strtol(getenv("CLAIM"), 0, 16);
+    return rc;
+}
+`)
+  const of = (magic) => ({ data: temporary(), env: { LD_PRELOAD: claim, CLAIM: magic }, binary: plain })
+  const seen = async (o) => JSON.parse((await run(['doctor', '--json'], o)).stdout).checks.find((c) => c.name === 'file_system')
+  for (const [name, magic] of [['NFS', '6969'], ['CIFS', 'ff534d42'], ['SMB2', 'fe534d42']])
+    await t.test(name, async () => {
+      const o = of(magic)
+      for (const args of [['serve', '--listen', '127.0.0.1:0', '--no-engine'], ['setup', '--city', path.join(root, 'demo')]]) {
+        const r = await run(args, o)
+        assert.equal(r.code, 1, r.stderr)
+        assert.match(r.stderr, /数据目录在网络文件系统上.*--data/)
+      }
+      assert.deepEqual(fs.readdirSync(o.data), [])
+      const check = await seen(o)
+      assert.equal(check.state, 'red')
+      assert.ok(check.message.includes(name) && check.todo.includes('本机磁盘'))
+    })
+  await t.test('FUSE', async () => {
+    const o = of('65735546')
+    const server = await startServer({ ...o, city: false })
+    assert.ok(server.lines('disk').some((l) => l.level === 'warn' && l.msg.includes('FUSE')))
+    await server.stop()
+    assert.equal((await seen(o)).state, 'amber')
+  })
+  assert.equal((await seen(of('ef53'))).state, 'green')
+})
+
 // The clock of the program alone is moved: a shared object that adds what stands in a file.
 function clockShim() {
-  const dir = temporary()
-  const source = path.join(dir, 'clock.c')
-  fs.writeFileSync(source, `#define _GNU_SOURCE
+  const object = shim(`#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -146,9 +191,7 @@ int clock_gettime(clockid_t id, struct timespec *t)
     return rc;
 }
 `)
-  const object = path.join(dir, 'clock.so')
-  execFileSync('gcc', ['-shared', '-fPIC', '-O1', '-o', object, source, '-ldl'])
-  const file = path.join(dir, 'seconds')
+  const file = path.join(temporary(), 'seconds')
   fs.writeFileSync(file, '0')
   return { env: { LD_PRELOAD: object, CLOCK_FILE: file }, move: (s) => fs.writeFileSync(file, String(s)) }
 }
