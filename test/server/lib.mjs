@@ -12,6 +12,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import http from 'node:http'
+import https from 'node:https'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
@@ -106,9 +107,9 @@ function environment(more = {}) {
 }
 
 // Runs a command of the program and returns { code, stdout, stderr }.
-export function run(args, { env, input, data } = {}) {
+export function run(args, { env, input, data, binary = program } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(program, data ? [...args, '--data', data] : args, { env: environment(env) })
+    const child = spawn(binary, data ? [...args, '--data', data] : args, { env: environment(env) })
     let stdout = '', stderr = ''
     alive.add(child)
     child.stdout.setEncoding('utf8').on('data', (s) => (stdout += s))
@@ -200,8 +201,9 @@ export class Server {
     return this.start()
   }
 
-  person() {
-    return new Person(this)
+  // through: { port, https: true, host } of a proxy in front
+  person(through) {
+    return new Person(this, through)
   }
 
   // A signed-in member of staff; the first password is changed when it must be.
@@ -229,16 +231,21 @@ export class Server {
 // ---- who asks ----
 
 export class Person {
-  constructor(server) {
+  constructor(server, through = {}) {
     this.server = server
     this.cookies = new Map()
     this.csrf = ''
-    this.agent = new http.Agent({ keepAlive: true })
+    this.web = through.https ? https : http
+    this.agent = new this.web.Agent({ keepAlive: true })
+    const { port, host, from } = through
+    // a proxy of a test has a certificate of its own making
+    this.way = { host: '127.0.0.1', ...(port && { port }), ...(from && { localAddress: from }), ...(through.https && { servername: host, rejectUnauthorized: false }) }
+    this.always = host ? { host } : {}
   }
 
   // { status, headers, text, json }; body: an object goes as JSON, a string or Buffer as it is.
   request(method, target, body, headers = {}) {
-    const h = { ...headers }
+    const h = { ...this.always, ...headers }
     let bytes = body
     if (body !== undefined && typeof body !== 'string' && !Buffer.isBuffer(body)) {
       bytes = JSON.stringify(body)
@@ -248,7 +255,7 @@ export class Person {
     if (this.csrf && method !== 'GET') h['x-csrf-token'] ??= this.csrf
     if (bytes !== undefined) h['content-length'] = Buffer.byteLength(bytes)
     return new Promise((resolve, reject) => {
-      const q = http.request({ host: '127.0.0.1', port: this.server.port, method, path: target, headers: h, agent: this.agent })
+      const q = this.web.request({ port: this.server.port, ...this.way, method, path: target, headers: h, agent: this.agent })
       q.on('response', (r) => {
         this.keep(r)
         const parts = []
@@ -332,11 +339,11 @@ export class Person {
   stream(target, body, { onEvent, onOpen } = {}) {
     const bytes = JSON.stringify(body)
     const began = performance.now()
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(bytes), accept: 'text/event-stream' }
+    const headers = { ...this.always, 'content-type': 'application/json', 'content-length': Buffer.byteLength(bytes), accept: 'text/event-stream' }
     if (this.cookies.size) headers.cookie = [...this.cookies].map(([k, v]) => `${k}=${v}`).join('; ')
     if (this.csrf) headers['x-csrf-token'] = this.csrf
     return new Promise((resolve, reject) => {
-      const q = http.request({ host: '127.0.0.1', port: this.server.port, method: 'POST', path: target, headers })
+      const q = this.web.request({ port: this.server.port, ...this.way, method: 'POST', path: target, headers })
       const answer = { events: [], comments: 0, whole: false, get: (n) => answer.events.findLast?.((e) => e.event === n)?.data ?? answer.events.filter((e) => e.event === n).pop()?.data }
       q.on('error', (e) => (answer.status === undefined ? reject(e) : undefined))
       q.on('response', (r) => {
