@@ -2,7 +2,8 @@
 
 #include "base/utf8.h"
 #include "review/facts.h"
-#include "review/support.h"
+#include "review/range.h"
+#include "review/segment.h"
 
 /* How many of the question's character pairs stand in s. */
 static size_t nearness(struct str s, struct str question)
@@ -22,40 +23,50 @@ static size_t nearness(struct str s, struct str question)
     return n;
 }
 
-/* 82 岁 falls into 80周岁至89周岁, 100周岁以上; 3000 into 2000元以上5000元以下. */
-static bool range_holds(struct arena *a, struct str segment, double v)
+/* A text cut into segments, and the facts of each. */
+struct cut {
+    struct segment *g;
+    struct fact_list *facts;
+    size_t n;
+};
+
+static struct cut cut_of(struct arena *a, struct str text)
 {
-    struct fact_list l = facts_of(a, segment);
+    struct cut c;
 
-    for (size_t i = 0; i < l.n; i++) {
-        const struct fact *f = &l.v[i];
-        struct str after = str_from(segment, (size_t)(f->text.p - segment.p) + f->text.n);
-
-        if (f->kind != FACT_NUMBER)
-            continue;
-        if (i + 1 < l.n && l.v[i + 1].kind == FACT_NUMBER && f->value <= v &&
-            v <= l.v[i + 1].value &&
-            (str_starts(after, STR("至")) || str_starts(after, STR("—")) ||
-             str_starts(after, STR("到")) || str_starts(after, STR("以上")) ||
-             str_starts(after, STR("-"))))
-            return true;
-        if ((i + 1 >= l.n || l.v[i + 1].value < f->value) && f->value <= v &&
-            str_starts(after, STR("以上")))
-            return true;
-    }
-    return false;
+    c.n = segments_of(a, text, &c.g);
+    c.facts = ARENA_ARRAY(a, struct fact_list, c.n + 1);
+    for (size_t i = 0; i < c.n; i++)
+        c.facts[i] = facts_of(a, c.g[i].text);
+    return c;
 }
 
-static size_t segment_score(struct arena *a, const struct segment *g, struct str question,
+static size_t segment_score(const struct cut *c, size_t i, struct str question,
                             const struct fact_list *asked)
 {
-    size_t score = nearness(g->text, question) * 2;
+    size_t score = nearness(c->g[i].text, question) * 2;
 
-    for (size_t i = 0; i < asked->n; i++)
-        if (asked->v[i].kind == FACT_NUMBER && asked->v[i].value > 1 &&
-            range_holds(a, g->text, asked->v[i].value))
-            score += 6;
+    for (size_t k = 0; k < asked->n; k++)
+        score += range_holds(c->g[i].text, &c->facts[i], &asked->v[k]) ? 6 : 0;
     return score;
+}
+
+static struct str taken_text(struct arena *a, const struct cut *c, const bool *take)
+{
+    struct buf b = BUF_INIT(64 * 1024);
+
+    for (size_t i = 0; i < c->n; i++) {
+        bool more = false;
+
+        if (!take[i])
+            continue;
+        for (size_t k = i + 1; k < c->n && !more; k++)
+            more = take[k] && c->g[k].item;
+        buf_add(&b, c->g[i].text);
+        if (!str_ends(c->g[i].text, STR("：")))
+            buf_add(&b, more ? STR("；") : STR("。"));
+    }
+    return arena_buf(a, &b);
 }
 
 /* The segments worth their place, in order, within budget characters; the first one always when it
@@ -63,40 +74,32 @@ static size_t segment_score(struct arena *a, const struct segment *g, struct str
 static struct str condensed(struct arena *a, struct str text, struct str question, size_t budget)
 {
     struct fact_list asked = facts_of(a, question);
-    struct segment *g;
-    size_t n = segments_of(a, text, &g), used = 0;
-    bool *take = ARENA_ARRAY(a, bool, n + 1);
-    struct buf b = BUF_INIT(64 * 1024);
+    struct cut c = cut_of(a, text);
+    bool *take = ARENA_ARRAY(a, bool, c.n + 1);
+    size_t used = 0;
 
-    if (n == 0 || utf8_count(text) <= budget)
+    if (c.n == 0 || utf8_count(text) <= budget)
         return text;
-    if (n > 1 && g[1].item) {
+    if (c.n > 1 && c.g[1].item) {
         take[0] = true;
-        used = utf8_count(g[0].text);
+        used = utf8_count(c.g[0].text);
     }
-    for (;;) {
-        size_t best = n, most = 0;
+    for (size_t best = 0; best < c.n;) {
+        size_t most = 0;
 
-        for (size_t i = 0; i < n; i++) {
-            size_t s = take[i] ? 0 : segment_score(a, &g[i], question, &asked) + 1;
+        best = c.n;
+        for (size_t i = 0; i < c.n; i++) {
+            size_t score = take[i] ? 0 : segment_score(&c, i, question, &asked) + 1;
 
-            if (s > most && used + utf8_count(g[i].text) <= budget) {
-                most = s;
+            if (score > most && used + utf8_count(c.g[i].text) <= budget) {
+                most = score;
                 best = i;
             }
         }
-        if (best == n)
-            break;
         take[best] = true;
-        used += utf8_count(g[best].text);
+        used += best < c.n ? utf8_count(c.g[best].text) : 0;
     }
-    for (size_t i = 0; i < n; i++) {
-        if (!take[i])
-            continue;
-        buf_add(&b, g[i].text);
-        buf_add(&b, i + 1 < n && g[i + 1].item ? STR("；") : STR("。"));
-    }
-    return arena_buf(a, &b);
+    return taken_text(a, &c, take);
 }
 
 /* One line per passage: line breaks inside a clause would look like the end of it. */
@@ -165,37 +168,48 @@ static bool offers_asked_unit(const struct fact_list *l, struct str question)
     return false;
 }
 
-static bool holds_own_number(struct arena *a, struct str text, const struct fact_list *asked)
+static bool holds_own_number(const struct cut *c, const struct fact_list *asked)
 {
-    struct segment *g;
-    size_t n = segments_of(a, text, &g);
-
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < asked->n; k++)
-            if (asked->v[k].kind == FACT_NUMBER && asked->v[k].value > 1 &&
-                range_holds(a, g[i].text, asked->v[k].value))
-                return true;
+    for (size_t i = 0; i < c->n; i++)
+        if (range_holds_any(c->g[i].text, &c->facts[i], asked))
+            return true;
     return false;
+}
+
+/* Why a document was made and who explains it: seldom what anybody asks. */
+static bool is_frame(struct str text)
+{
+    static const char *const words[] = { "制定本办法", "制定本规定", "制定本细则", "制定本方案",
+                                         "制定本规程", "制定本条例", "负责解释",   "负责具体解释" };
+
+    return has_any(text, words, sizeof(words) / sizeof(words[0]));
 }
 
 /* Worth of an answer of the right kind, on the scale of the search's scores (about 100 for a good
  * hit). */
-static const double RIGHT_KIND = 9, OWN_NUMBER = 12;
+static const double RIGHT_KIND = 9, OWN_NUMBER = 12, FRAME = -15;
+
+static double kind_bonus(struct arena *a, struct str text, struct str question, unsigned want,
+                         const struct fact_list *asked)
+{
+    struct cut c = cut_of(a, text);
+    double bonus = 0;
+    bool right = false;
+
+    for (size_t i = 0; i < c.n; i++)
+        right |= (want & offered(&c.facts[i])) || offers_asked_unit(&c.facts[i], question);
+    bonus += right ? RIGHT_KIND : 0;
+    bonus += holds_own_number(&c, asked) ? OWN_NUMBER : 0;
+    return bonus + (is_frame(text) ? FRAME : 0);
+}
 
 void evidence_order(struct arena *a, struct passage_list *l, struct str question, size_t keep)
 {
     struct fact_list asked = facts_of(a, question);
     unsigned want = wanted(question);
 
-    for (size_t i = 0; i < l->n; i++) {
-        struct passage *p = &l->items[i];
-        struct fact_list facts = facts_of(a, p->text);
-
-        if (want & offered(&facts) || offers_asked_unit(&facts, question))
-            p->score += RIGHT_KIND;
-        if (holds_own_number(a, p->text, &asked))
-            p->score += OWN_NUMBER;
-    }
+    for (size_t i = 0; i < l->n; i++)
+        l->items[i].score += kind_bonus(a, l->items[i].text, question, want, &asked);
     for (size_t i = 1; i < l->n; i++) /* few and nearly in order */
         for (size_t k = i; k > 0 && l->items[k].score > l->items[k - 1].score; k--) {
             struct passage swap = l->items[k];
@@ -225,6 +239,55 @@ struct str evidence_prompt(struct arena *a, const struct passage_list *l, struct
     return str_trim(arena_buf(a, &b));
 }
 
+/* ---- a table row in words ---- */
+
+static size_t cells_of(struct str row, struct str *cells, size_t room)
+{
+    size_t n = 0;
+
+    while (row.n && n < room)
+        cells[n++] = str_trim(str_cut(&row, STR("|")));
+    return n;
+}
+
+/* The row's column names are the last part of its heading: 辅助器具 | 最高补贴额 | 使用年限. */
+static struct str row_in_words(struct arena *a, const struct passage *p)
+{
+    enum { COLUMNS = 16 };
+    struct str rest = p->heading, last = rest, names[COLUMNS], cells[COLUMNS];
+    struct buf b = BUF_INIT(64 * 1024);
+    size_t n, m;
+
+    while (rest.p && rest.n)
+        last = str_cut(&rest, STR(" / "));
+    n = cells_of(last, names, COLUMNS);
+    m = cells_of(p->text, cells, COLUMNS);
+    if (n < 2 || n != m)
+        return p->text;
+    for (size_t i = 0; i < n; i++) {
+        if (cells[i].n == 0)
+            continue;
+        if (b.n)
+            buf_add(&b, STR("，"));
+        buf_addf(&b, "%.*s：%.*s", STR_FMT(names[i]), STR_FMT(cells[i]));
+    }
+    return arena_buf(a, &b);
+}
+
+struct passage_list evidence_spoken(struct arena *a, const struct passage_list *l)
+{
+    struct passage_list out = { ARENA_ARRAY(a, struct passage, l->n + 1), l->n };
+
+    for (size_t i = 0; i < l->n; i++) {
+        out.items[i] = l->items[i];
+        if (str_has(l->items[i].text, STR(" | ")))
+            out.items[i].text = row_in_words(a, &l->items[i]);
+    }
+    return out;
+}
+
+/* ---- a quote ---- */
+
 /* The text after "第五条 ": its number stands beside it as the citation. */
 static struct str without_number(struct str text)
 {
@@ -250,14 +313,17 @@ static struct str lead_and_items(struct arena *a, const struct segment *g, size_
     return arena_buf(a, &b);
 }
 
-static size_t best_segment(struct arena *a, const struct segment *g, size_t n, struct str question)
+static size_t best_segment(struct arena *a, const struct cut *c, struct str question)
 {
     struct fact_list asked = facts_of(a, question);
+    unsigned want = wanted(question);
     size_t best = 0, most = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        size_t s = segment_score(a, &g[i], question, &asked) + 1;
+    for (size_t i = 0; i < c->n; i++) {
+        size_t s = segment_score(c, i, question, &asked) + 1;
 
+        if (want & offered(&c->facts[i]) || offers_asked_unit(&c->facts[i], question))
+            s += 3;
         if (s > most) {
             most = s;
             best = i;
@@ -268,14 +334,15 @@ static size_t best_segment(struct arena *a, const struct segment *g, size_t n, s
 
 struct str evidence_quote(struct arena *a, const struct passage *p, struct str question)
 {
-    struct segment *g;
-    size_t n = segments_of(a, p->text, &g), best, lead;
+    struct cut c = cut_of(a, p->text);
+    const struct segment *g = c.g;
+    size_t best, lead;
 
-    if (n == 0)
+    if (c.n == 0)
         return STR("");
-    best = best_segment(a, g, n, question);
-    if (!g[best].item && best + 1 < n && g[best + 1].item && str_ends(g[best].text, STR("：")))
-        return lead_and_items(a, g, n, best);
+    best = best_segment(a, &c, question);
+    if (!g[best].item && best + 1 < c.n && g[best + 1].item && str_ends(g[best].text, STR("：")))
+        return lead_and_items(a, g, c.n, best);
     if (!g[best].item || best == 0)
         return without_number(g[best].text);
     for (lead = best; lead > 0 && g[lead].item; lead--)

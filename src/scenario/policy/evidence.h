@@ -12,6 +12,9 @@ struct str evidence_prompt(struct arena *a, const struct passage_list *l, struct
  * how much, with a term for how long, with the range that holds the person's own age or number.
  * Keeps at most `keep`. */
 void evidence_order(struct arena *a, struct passage_list *l, struct str question, size_t keep);
+/* The same list with table rows said in words, each cell behind its column's name (最高补贴额：
+ * 1000元): what is prompted, quoted and checked. In the arena. */
+struct passage_list evidence_spoken(struct arena *a, const struct passage_list *l);
 /* The clause's own words nearest to the question: lead-in and the best segment, at most ~120
  * characters; a number in the question picks the list item whose range holds it. "" when nothing is
  * near. */

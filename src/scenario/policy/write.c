@@ -1,35 +1,22 @@
 /* The model's part: evidence in, sentences out, each shown only when a clause carries it. */
 #include "base/log.h"
 #include "model/prompt.h"
-#include "review/facts.h"
 #include "review/sentence.h"
 #include "scenario/policy/answer_int.h"
 #include "scenario/policy/evidence.h"
+#include "scenario/policy/wording.h"
 
 enum { EVIDENCE_CHARS = 320, EVIDENCE_CLAUSES = 3, QUOTES = 3 };
 
-/* Above this the best clause's own line is shown at once, before the model has said a word. */
-static const double SURE = 0.80;
-
 struct writing {
     struct making *m;
+    struct passage_list spoken; /* the evidence as it is prompted, quoted and checked */
+    struct support_ground *ground;
     struct sentence_cutter cutter;
     struct buf reasoning;
     int written;  /* sentences of the model that were shown */
     bool refused; /* the model itself says that the evidence does not answer */
 };
-
-/* Did the person say this number themselves? */
-static bool fact_asked(struct arena *a, struct str question, struct str text)
-{
-    struct fact_list said = facts_of(a, question), f = facts_of(a, text);
-
-    for (size_t i = 0; i < said.n && f.n == 1; i++)
-        if (said.v[i].kind == FACT_NUMBER && f.v[0].kind == FACT_NUMBER &&
-            said.v[i].value == f.v[0].value)
-            return true;
-    return false;
-}
 
 static bool says_not_found(struct str s)
 {
@@ -52,32 +39,6 @@ static bool said_already(const struct answer *o, struct str text)
     return false;
 }
 
-static void check(struct making *m, struct answer_sentence *s)
-{
-    support_check(&m->t->mem, s->text, &m->out->evidence, m->out->x.question, &s->support);
-}
-
-/* "82岁的老人每月100元": the person's own 82 stands in no clause. Without it the sentence may hold.
- */
-static void without_echo(struct making *m, struct answer_sentence *s)
-{
-    struct answer_sentence t = { .text = s->text };
-    struct str echo = s->support.missing;
-    size_t at = echo.n && s->support.state == SUPPORT_FACT ? str_find(s->text, echo) : SIZE_MAX,
-           end;
-
-    if (at == SIZE_MAX || !fact_asked(&m->t->mem, m->out->x.question, echo))
-        return;
-    end = at + echo.n;
-    if (str_starts(str_from(s->text, end), STR("的")))
-        end += 3;
-    t.text = arena_printf(&m->t->mem, "%.*s%.*s", STR_FMT(str_sub(s->text, 0, at)),
-                          STR_FMT(str_from(s->text, end)));
-    check(m, &t);
-    if (t.support.state == SUPPORT_YES)
-        *s = t;
-}
-
 static enum tb_code take_sentence(struct writing *w, struct str text, struct tb_err *e)
 {
     struct answer_sentence s = { .text = text };
@@ -88,10 +49,9 @@ static enum tb_code take_sentence(struct writing *w, struct str text, struct tb_
     }
     if (said_already(w->m->out, text))
         return TB_OK;
-    check(w->m, &s);
-    if (s.support.state != SUPPORT_YES)
-        without_echo(w->m, &s);
+    support_check(&w->m->t->mem, w->ground, text, &s.support);
     if (s.support.state == SUPPORT_YES) {
+        s.text = wording_plain(text);
         w->written++;
         return answer_show(w->m, s, e);
     }
@@ -122,7 +82,7 @@ static enum tb_code ask_model(struct writing *w, struct tb_err *e)
 {
     struct making *m = w->m;
     struct arena *a = &m->t->mem;
-    struct passage_list few = m->out->evidence;
+    struct passage_list few = w->spoken;
     struct prompt p;
 
     if (few.n > EVIDENCE_CLAUSES)
@@ -157,34 +117,34 @@ static bool cited(const struct answer *o, int clause)
 }
 
 /* The clause's own words, which need no check. */
-static enum tb_code quote(struct making *m, size_t clause, struct tb_err *e)
+static enum tb_code quote(struct writing *w, size_t clause, struct tb_err *e)
 {
-    struct answer *o = m->out;
+    struct answer *o = w->m->out;
     struct answer_sentence s = { .quoted = true };
 
     if (clause >= o->evidence.n || cited(o, (int)clause))
         return TB_OK;
-    s.text = evidence_quote(&m->t->mem, &o->evidence.items[clause], o->x.question);
+    s.text = evidence_quote(&w->m->t->mem, &w->spoken.items[clause], o->x.question);
     s.support = (struct support){ SUPPORT_YES, { (int)clause, -1 }, 1, STR("") };
-    return s.text.n ? answer_show(m, s, e) : TB_OK;
+    return s.text.n ? answer_show(w->m, s, e) : TB_OK;
 }
 
 /* Between clauses of one document that stand nearly as high the person decides better than a score;
  * another document's must stand almost level. */
 static bool stands_beside(const struct passage *best, const struct passage *p)
 {
-    double least = p->version_id == best->version_id ? 0.85 : 0.97;
+    double least = p->version_id == best->version_id ? 0.85 : 0.93;
 
     return p->score >= best->score * least;
 }
 
 /* The best clauses that no sentence has cited yet. */
-static enum tb_code quote_best(struct making *m, struct tb_err *e)
+static enum tb_code quote_best(struct writing *w, struct tb_err *e)
 {
-    const struct passage_list *l = &m->out->evidence;
+    const struct passage_list *l = &w->spoken;
 
     for (size_t i = 0; i < l->n && i < QUOTES; i++)
-        if ((i == 0 || stands_beside(&l->items[0], &l->items[i])) && quote(m, i, e))
+        if ((i == 0 || stands_beside(&l->items[0], &l->items[i])) && quote(w, i, e))
             return e->code;
     return TB_OK;
 }
@@ -215,7 +175,7 @@ static enum tb_code settle(struct writing *w, struct tb_err *e)
         return TB_OK;
     }
     o->x.outcome = w->written ? STR("answered") : STR("partial");
-    return quote_best(w->m, e);
+    return quote_best(w, e);
 }
 
 static enum tb_code engine_failed(struct writing *w, struct tb_err *e)
@@ -246,16 +206,21 @@ static enum tb_code write_with(struct writing *w, struct tb_err *e)
 
 enum tb_code write_answer(struct making *m, struct tb_err *e)
 {
-    struct writing w = { .m = m, .reasoning = BUF_INIT(256 * 1024) };
+    struct arena *a = &m->t->mem;
+    struct writing w = { .m = m,
+                         .spoken = evidence_spoken(a, &m->out->evidence),
+                         .reasoning = BUF_INIT(256 * 1024) };
     enum tb_code c;
 
     m->finished = true;
     if (m->ask->no_model) {
         m->out->x.outcome = STR("partial");
-        return quote_best(m, e);
+        return quote_best(&w, e);
     }
-    if (m->out->confidence >= SURE && quote(m, 0, e))
+    /* The best clause's own line is there at once, long before a model's first word. */
+    if (quote(&w, 0, e))
         return e->code;
+    w.ground = support_ground(a, &w.spoken, m->out->x.question);
     sentence_begin(&w.cutter);
     c = write_with(&w, e);
     m->out->x.model = m->out->model.model;

@@ -1,0 +1,35 @@
+#include "review/ground.h"
+
+#include "review/support.h"
+
+static struct ground_passage ground_passage(struct arena *a, const struct passage *p)
+{
+    struct ground_passage v = { .p = p };
+    struct segment *g;
+
+    v.all =
+        arena_printf(a, "%.*s %.*s %.*s %.*s %.*s", STR_FMT(p->title), STR_FMT(p->document_number),
+                     STR_FMT(p->issuing_body), STR_FMT(p->heading), STR_FMT(p->text));
+    v.words = pairs_of(a, v.all);
+    v.facts = facts_of(a, v.all);
+    v.line_n = segments_of(a, p->text, &g);
+    v.lines = ARENA_ARRAY(a, struct ground_line, v.line_n + 1);
+    for (size_t i = 0; i < v.line_n; i++)
+        v.lines[i] = (struct ground_line){ g[i].text, g[i].item, pairs_of(a, g[i].text),
+                                           facts_of(a, g[i].text) };
+    return v;
+}
+
+struct support_ground *support_ground(struct arena *a, const struct passage_list *evidence,
+                                      struct str question)
+{
+    struct support_ground *g = ARENA_NEW(a, struct support_ground);
+
+    *g = (struct support_ground){ .v = ARENA_ARRAY(a, struct ground_passage, evidence->n + 1),
+                                  .n = evidence->n,
+                                  .question = pairs_of(a, question),
+                                  .asked = facts_of(a, question) };
+    for (size_t i = 0; i < g->n; i++)
+        g->v[i] = ground_passage(a, &evidence->items[i]);
+    return g;
+}
