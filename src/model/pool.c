@@ -433,9 +433,12 @@ static enum tb_code ask_place(struct asking *q, const struct place *at, bool *sp
         .first_word_us = (ask->first_word_ms ? ask->first_word_ms : FIRST_WORD_MS) * 1000,
     };
     struct client *client = client_take(q->p);
+    struct model_ask asked = *ask;
     enum tb_code c;
 
-    chat_write(&body, ask, str_z(at->model), at->engine->llama);
+    if (at->engine->thinks_first)
+        asked.grammar = STR(""); /* it would forbid the reasoning */
+    chat_write(&body, &asked, str_z(at->model), at->engine->llama);
     call.body = buf_str(&body);
     if (body.over)
         c = tb_fail(e, TB_TOO_LARGE, "问题和材料太长，请缩短后再问", "body>%d", BODY_MAX);

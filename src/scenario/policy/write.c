@@ -100,7 +100,8 @@ static enum tb_code ask_model(struct writing *w, struct tb_err *e)
                              .messages = messages,
                              .n = 2,
                              .max_tokens = p.max_tokens,
-                             .temperature = p.temperature };
+                             .temperature = p.temperature,
+                             .grammar = p.grammar };
     struct model_sink sink = { w, take_text, take_reasoning };
 
     m->out->x.prompt_version = p.version;

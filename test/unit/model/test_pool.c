@@ -62,7 +62,8 @@ static void ask_pool(struct pool *p, struct heard *h)
                              .max_tokens = 99,
                              .temperature = 0.2,
                              .stop = stops,
-                             .stop_n = 1 };
+                             .stop_n = 1,
+                             .grammar = STR("root ::= [^根]+") };
     struct model_sink sink = { h, hear_text, hear_reasoning };
 
     h->t.sink = &person;
@@ -509,6 +510,39 @@ static void before_the_first_word_another_engine_is_asked(void)
     heard_release(&h);
 }
 
+/* A grammar holds an answer in its form; it would also forbid the reasoning before it. */
+static void a_grammar_goes_only_where_it_is_understood(void)
+{
+    static const char *const kinds[] = { "", "    llama: true\n",
+                                         "    llama: true\n    thinks_first: true\n" };
+    static const struct fake_step *const script = answers;
+
+    for (size_t i = 0; i < 3; i++) {
+        char yaml[64];
+        struct pool_options o = { .cache_dir = "/nonexistent",
+                                  .world = &fake_world,
+                                  .models_yaml = yaml };
+        struct buf b = BUF_INIT(4096);
+        struct pool *p = NULL;
+        struct fake f;
+        struct heard h;
+
+        heard_init(&h);
+        fake_start(&f, &script, 1);
+        snprintf(yaml, sizeof(yaml), "/tmp/tb_grammar_%d.yaml", (int)getpid());
+        buf_addf(&b, "engines:\n  - name: 甲\n    url: %s\n    model: a\n%s", f.url, kinds[i]);
+        CHECK_INT(fs_write(yaml, buf_str(&b), 0600, &h.e), TB_OK);
+        CHECK_INT(pool_start(&o, &p, &h.e), TB_OK);
+        ask_pool(p, &h);
+        CHECK_INT(strstr(f.request, "\"grammar\":\"root ::= [^根]+\"") != NULL, i == 1);
+        pool_stop(p);
+        fake_stop(&f);
+        unlink(yaml);
+        buf_release(&b);
+        heard_release(&h);
+    }
+}
+
 static void after_the_first_word_no_other_engine_is_asked(void)
 {
     static const struct fake_step broken[] = { { FAKE_SEND, FAKE_OK FAKE_DELTA("每月"), 0 },
@@ -590,6 +624,7 @@ static const struct tb_test tests[] = {
     TEST(reasoning_is_kept_apart_from_the_answer),
     TEST(the_engine_is_asked_what_the_caller_said),
     TEST(before_the_first_word_another_engine_is_asked),
+    TEST(a_grammar_goes_only_where_it_is_understood),
     TEST(after_the_first_word_no_other_engine_is_asked),
     TEST(without_an_engine_the_person_is_told_so),
     TEST(a_refused_connection_is_an_engine_error_with_a_sentence),
