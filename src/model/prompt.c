@@ -19,7 +19,6 @@ enum tb_code prompt_load(struct arena *a, const char *share_dir, const char *nam
                             .version = yaml_str(y, "version"),
                             .system = str_trim(yaml_str(y, "system")),
                             .user = str_trim(yaml_str(y, "user")),
-                            .grammar = str_trim(yaml_str(y, "grammar")),
                             .max_tokens = (int)tokens };
     if (!str_real(yaml_str(y, "temperature"), &out->temperature))
         out->temperature = 0;

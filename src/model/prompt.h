@@ -1,6 +1,6 @@
 /* Prompts are files under prompts/, one each, versioned: what was said to a model is in the trail
- * by name and version. YAML: version, system, user (with {{name}} places), max_tokens, temperature,
- * grammar (GBNF, may be missing: the form of the answer, kept by engines that understand it). */
+ * by name and version. YAML: version, system, user (with {{name}} places), max_tokens, temperature.
+ */
 #ifndef MODEL_PROMPT_H
 #define MODEL_PROMPT_H
 #include "base/arena.h"
@@ -8,7 +8,7 @@
 
 struct prompt {
     struct str name, version; /* version: "answer-1" */
-    struct str system, user, grammar;
+    struct str system, user;
     int max_tokens;
     double temperature;
 };

@@ -2,14 +2,17 @@
 
 #include "review/range.h"
 
-/* What a person is given or must keep to. Ages and the like are conditions: they speak for
- * themselves. */
-static bool is_value(const struct fact *f)
+/* What a person is given or must keep to. Ages and the like are conditions, days of the calendar
+ * (8月20日) are names: they speak for themselves. */
+static bool is_value(struct str sentence, const struct fact *f)
 {
-    static const char *const units[] = { "元", "万元",   "亿元",     "%",   "％",   "个百分点",
-                                         "倍", "分",     "份",       "月",  "个月", "日",
-                                         "天", "工作日", "个工作日", "小时" };
+    static const char *const units[] = { "元",       "万元", "亿元",   "%",        "％",
+                                         "个百分点", "倍",   "分",     "份",       "个月",
+                                         "日",       "天",   "工作日", "个工作日", "小时" };
+    size_t at = (size_t)(f->text.p - sentence.p);
 
+    if (at >= 3 && str_eq(str_sub(sentence, at - 3, 3), STR("月")))
+        return false;
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]) && f->kind == FACT_NUMBER; i++)
         if (str_eqz(f->unit, units[i]))
             return true;
@@ -126,7 +129,7 @@ bool choice_wrong(struct arena *a, const struct support_ground *g, const struct 
                   struct str sentence, const struct fact_list *facts)
 {
     for (size_t i = 0; i < facts->n; i++)
-        if (is_value(&facts->v[i]) && misplaced(a, g, v, sentence, facts, i))
+        if (is_value(sentence, &facts->v[i]) && misplaced(a, g, v, sentence, facts, i))
             return true;
     return false;
 }

@@ -1,6 +1,7 @@
 /* The model's part: evidence in, sentences out, each shown only when a clause carries it. */
 #include "base/log.h"
 #include "model/prompt.h"
+#include "review/pairs.h"
 #include "review/sentence.h"
 #include "scenario/policy/answer_int.h"
 #include "scenario/policy/evidence.h"
@@ -25,17 +26,18 @@ static bool says_not_found(struct str s)
            str_starts(s, STR("依据中没有"));
 }
 
-/* Shown already, whole or as part of a longer line: the small model likes to repeat its evidence.
- */
-static bool said_already(const struct answer *o, struct str text)
+/* Shown already, whole or nearly so: the small model likes to repeat its evidence, and the best
+ * clause's line stands there before it begins. */
+static bool said_already(struct arena *a, const struct answer *o, struct str text)
 {
-    struct str core = text;
+    struct pairs claim = pairs_of(a, text);
 
-    while (str_ends(core, STR("。")) || str_ends(core, STR("；")))
-        core.n -= 3;
-    for (size_t i = 0; i < o->sentence_n; i++)
-        if (core.n == 0 || str_has(o->sentences[i].text, core))
+    for (size_t i = 0; i < o->sentence_n; i++) {
+        struct pairs said = pairs_of(a, o->sentences[i].text);
+
+        if (o->sentences[i].shown && pairs_common(&claim, &said, NULL) * 10 >= claim.n * 9)
             return true;
+    }
     return false;
 }
 
@@ -47,7 +49,7 @@ static enum tb_code take_sentence(struct writing *w, struct str text, struct tb_
         w->refused = true;
         return TB_OK;
     }
-    if (said_already(w->m->out, text))
+    if (said_already(&w->m->t->mem, w->m->out, wording_plain(text)))
         return TB_OK;
     support_check(&w->m->t->mem, w->ground, text, &s.support);
     if (s.support.state == SUPPORT_YES) {
@@ -100,8 +102,7 @@ static enum tb_code ask_model(struct writing *w, struct tb_err *e)
                              .messages = messages,
                              .n = 2,
                              .max_tokens = p.max_tokens,
-                             .temperature = p.temperature,
-                             .grammar = p.grammar };
+                             .temperature = p.temperature };
     struct model_sink sink = { w, take_text, take_reasoning };
 
     m->out->x.prompt_version = p.version;

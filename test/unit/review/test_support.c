@@ -91,7 +91,9 @@ static void another_document_is_not_cited(void)
 static void invention_and_echo_are_withheld(void)
 {
     state_is("老人还可以免费乘坐公交车和进入公园。", SUPPORT_WORDS, -1);
-    state_is("您妈82了。", SUPPORT_FACT, -1);
+    state_is("您妈82了。", SUPPORT_EMPTY, -1);
+    state_is("第五条，第七条，第十二条。", SUPPORT_EMPTY, -1);
+    state_is("您要申请高龄津贴吗？", SUPPORT_EMPTY, -1);
     state_is("！", SUPPORT_EMPTY, -1);
 }
 
@@ -158,6 +160,16 @@ static void the_wrong_step_of_a_scale_is_withheld(void)
     one_clause(scale, asked, "最长可以领24个月。", SUPPORT_MIXED);
 }
 
+static void days_and_places_in_other_words(void)
+{
+    one_clause("住院伙食补助标准为每人每日40元。", "住院吃饭一天给补几多", "住院伙食一天补助40元。",
+               SUPPORT_YES);
+    one_clause("免费刻制首套印章，费用由同级财政承担。", "新开公司刻那几个戳子要自家掏钱吗",
+               "新开公司刻首套印章的费用由同级财政承担。", SUPPORT_YES);
+    one_clause("错过集中报名的，于8月20日、21日办理补报名；报名于每年6月10日至6月20日办理。",
+               "报名的日子搞忘了", "可以于8月20日、21日办理补报名。", SUPPORT_YES);
+}
+
 static void an_amount_that_stands_alone_needs_no_words(void)
 {
     one_clause("死亡的，向其遗属一次性发放丧葬补助金1600元。", "安葬费几多钱",
@@ -174,6 +186,7 @@ static void the_question_again_is_no_answer(void)
 static const struct tb_test tests[] = {
     TEST(one_of_several_amounts_keeps_its_own_words),
     TEST(the_wrong_step_of_a_scale_is_withheld),
+    TEST(days_and_places_in_other_words),
     TEST(an_amount_that_stands_alone_needs_no_words),
     TEST(the_question_again_is_no_answer),
     TEST(what_the_clause_says_is_carried),
