@@ -71,7 +71,7 @@ test('200 connections that say nothing or half a request keep nobody from an ans
   }
   const began = performance.now()
   assert.equal((await person.get('/api/city')).status, 200)
-  assert.ok(performance.now() - began < 10000)
+  assert.ok(performance.now() - began < 2000)
   slow.forEach((s) => s.destroy())
 })
 
@@ -193,10 +193,10 @@ test(`${MANY} streams are open at once, others are answered, and all end when th
     s.write(`POST /api/ask HTTP/1.1\r\n${H}Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(bytes)}\r\n\r\n${bytes}`)
     streams.push(one)
   }
-  await eventually(() => streams.every((s) => s.got.includes('event: evidence')), { ms: 240000, every: 50 })
+  await eventually(() => streams.every((s) => s.got.includes('event: evidence')), { ms: 90000, every: 50 })
   const began = performance.now()
   assert.equal((await person.get('/api/documents?size=1')).status, 200)
-  assert.ok(performance.now() - began < 10000, `${performance.now() - began} ms`)
+  assert.ok(performance.now() - began < 3000, `${performance.now() - began} ms`)
   streams.forEach((s) => s.socket.destroy())
   engine.always({ kind: 'echo' })
   await eventually(async () => /tongban_http_connections [0-9]\n/.test((await person.get('/metrics')).text), { ms: 30000, every: 50 })

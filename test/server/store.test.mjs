@@ -32,7 +32,7 @@ test('a locked database is said in words, and nothing is half done', async () =>
   assert.equal(added.json.error.code, 'busy')
   assert.ok(added.headers['retry-after'])
   assert.match(added.json.error.message, /稍后再试/)
-  assert.ok(performance.now() - began < 60000)
+  assert.ok(performance.now() - began < 15000)
   assert.equal(city.status, 200) // reading goes on
   await let_go()
   assert.equal((await officer.post('/api/users', person('lock.two'))).status, 200)

@@ -15,20 +15,31 @@ static void only_the_right_password_matches(void)
     CHECK(!password_matches(STR_NONE, one));
 }
 
-static void an_unknown_login_takes_as_long_and_never_matches(void)
+/* The least of three: what the machine does besides only adds. */
+static int64_t time_of_a_wrong_one(const char *encoded)
 {
     const struct world *w = world_real();
-    char encoded[PASSWORD_ENCODED];
-    int64_t t0, known, unknown;
+    int64_t least = INT64_MAX;
 
-    password_hash(w, STR("Vx7-pineapple"), encoded);
-    t0 = world_mono_us(w);
-    CHECK(!password_matches(STR("wrong"), encoded));
-    known = world_mono_us(w) - t0;
-    t0 = world_mono_us(w);
-    CHECK(!password_matches(STR("wrong"), NULL));
-    unknown = world_mono_us(w) - t0;
-    CHECK(unknown * 100 > known); /* a short cut would be thousands of times faster */
+    for (int i = 0; i < 3; i++) {
+        int64_t began = world_mono_us(w), took;
+
+        CHECK(!password_matches(STR("wrong"), encoded));
+        took = world_mono_us(w) - began;
+        least = took < least ? took : least;
+    }
+    return least;
+}
+
+static void an_unknown_login_takes_as_long_and_never_matches(void)
+{
+    char encoded[PASSWORD_ENCODED];
+    int64_t known;
+
+    password_hash(world_real(), STR("Vx7-pineapple"), encoded);
+    known = time_of_a_wrong_one(encoded);
+    CHECK(time_of_a_wrong_one(NULL) * 10 >
+          known); /* a short cut would be thousands of times faster */
     CHECK(!password_matches(STR_NONE, "not a hash"));
 }
 
