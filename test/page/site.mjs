@@ -105,7 +105,7 @@ export async function offences(page) {
 export async function axe(page, enhanced = true) {
   await page.evaluate(AXE)
   // What floats over the talk is laid into it: axe takes what lies under it for covered for good, though it scrolls free.
-  await page.evaluate(() => { for (const e of document.querySelectorAll('.dock, .bar')) e.style.position = 'static' })
+  await page.evaluate(() => { for (const e of document.querySelectorAll('.dock, .composer .box, .bar')) e.style.position = 'static' })
   return page.evaluate(async (rules) => {
     const r = await window.axe.run(document, { runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }, rules, resultTypes: ['violations'] })
     return r.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')} ${n.any[0]?.message ?? n.all[0]?.message ?? ''}`))

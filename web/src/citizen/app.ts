@@ -4,6 +4,9 @@ import { api } from '../shared/http'
 import type { City, Clause } from '../shared/types'
 import { keep, kept } from '../shared/device'
 
+/** A clause's words without its own number, which stands in the line above. */
+export const words = (c: Clause): string => (c.clause && c.text.startsWith(c.clause) ? c.text.slice(c.clause.length).trim() : c.text)
+
 export interface Source { clause: Clause; asOf: string }
 
 export const app = reactive({

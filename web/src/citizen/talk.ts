@@ -142,6 +142,7 @@ export async function ask(question: string, wantedDay = talk.day): Promise<void>
   talk.turns.push(fresh(q, wantedDay))
   const t = talk.turns[talk.turns.length - 1] as Turn // the reactive one
   talk.draft = ''
+  app.notice = ''
   save()
   abort = new AbortController()
   const { signal } = abort
