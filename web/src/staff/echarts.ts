@@ -1,11 +1,11 @@
 // Only the parts of ECharts that are drawn with. Tooltips are drawn on the canvas: as HTML they
 // would bring inline styles, which the content security policy refuses.
 import { BarChart, LineChart } from 'echarts/charts'
-import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from 'echarts/components'
+import { GridComponent, LegendComponent, TooltipComponent } from 'echarts/components'
 import { type ECharts, init, use } from 'echarts/core'
 import { CanvasRenderer } from 'echarts/renderers'
 
-use([BarChart, LineChart, GridComponent, TooltipComponent, LegendComponent, AriaComponent, CanvasRenderer])
+use([BarChart, LineChart, GridComponent, TooltipComponent, LegendComponent, CanvasRenderer])
 
 export function makeChart(box: HTMLElement, dark: boolean): ECharts {
   const ink = dark ? '#c9d3e0' : '#47525f', line = dark ? '#333f4f' : '#dde3ec'

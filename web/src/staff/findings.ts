@@ -2,8 +2,9 @@
 import type { EChartsCoreOption } from 'echarts/core'
 import type { ChartTable } from './ChartBox.vue'
 import type { Overview } from './types'
+import { endingTitle } from './verbs'
 
-interface ChartProps { title: string; unit: string; option: EChartsCoreOption; table: ChartTable; tall?: boolean }
+interface ChartProps { title: string; unit: string; option: EChartsCoreOption; table: ChartTable; bars?: number }
 const sum = (l: number[]): number => l.reduce((a, b) => a + b, 0)
 export const share = (part: number, whole: number): number => (whole ? Math.round((part / whole) * 100) : 0)
 export const seconds = (ms: number | null): string => (!ms ? '—' : ms < 1000 ? `${Math.max(1, Math.round(ms))} 毫秒` : `${(ms / 1000).toFixed(1)} 秒`)
@@ -40,7 +41,7 @@ export function daily(o: Overview): ChartProps {
   return {
     title: week ? `最近 7 天问了 ${week} 次${change}` : '最近 7 天还没有人问', unit: '次 / 天',
     option: {
-      aria: { enabled: true }, grid: GRID, tooltip: { trigger: 'axis' }, legend: { top: 0, right: 0, icon: 'roundRect' },
+      grid: GRID, tooltip: { trigger: 'axis' }, legend: { top: 0, right: 0, icon: 'roundRect' },
       xAxis: { type: 'category', data: o.days.map((d) => d.day.slice(5).replace('-', '/')) }, yAxis: { type: 'value', minInterval: 1 },
       series: [
         { name: '问了', type: 'line', smooth: .3, symbolSize: 6, showSymbol: false, lineStyle: { width: 3 }, areaStyle: { opacity: .1 }, data: o.days.map((d) => d.asked) },
@@ -54,9 +55,9 @@ export function daily(o: Overview): ChartProps {
 
 function bars(names: string[], counts: number[]): EChartsCoreOption {
   return {
-    aria: { enabled: true }, grid: { ...GRID, top: 8, right: 48 }, tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' } },
+    grid: { ...GRID, top: 8, right: 48 }, tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' } },
     xAxis: { type: 'value', minInterval: 1, axisLabel: { show: false }, splitLine: { show: false } },
-    yAxis: { type: 'category', data: names, axisLabel: { width: 220, overflow: 'truncate' }, axisLine: { show: false } },
+    yAxis: { type: 'category', data: names, axisLabel: { width: innerWidth < 600 ? 132 : 220, overflow: 'truncate' }, axisLine: { show: false } },
     series: [{ type: 'bar', barMaxWidth: 18, data: counts, itemStyle: { borderRadius: [0, 4, 4, 0] }, label: { show: true, position: 'right', color: 'inherit' } }],
   }
 }
@@ -66,9 +67,9 @@ export function outcomes(o: Overview): ChartProps {
   const good = sum(o.outcomes.filter((x) => x.outcome === 'standard' || x.outcome === 'answered').map((x) => x.count))
   const rows = [...o.outcomes].reverse()
   return {
-    title: all ? `10 个问题里有 ${Math.round((good / all) * 10)} 个直接答出` : '还没有问题', unit: '次',
-    option: bars(rows.map((x) => x.title), rows.map((x) => x.count)),
-    table: { head: ['结果', '次数', '占比'], rows: o.outcomes.map((x) => [x.title, x.count, share(x.count, all) + '%']) },
+    title: all ? `10 个问题里有 ${Math.round((good / all) * 10)} 个直接答出` : '还没有问题', unit: '次', bars: rows.length,
+    option: bars(rows.map((x) => endingTitle(x.outcome)), rows.map((x) => x.count)),
+    table: { head: ['结果', '次数', '占比'], rows: o.outcomes.map((x) => [endingTitle(x.outcome), x.count, share(x.count, all) + '%']) },
   }
 }
 
@@ -76,7 +77,7 @@ export function clauses(o: Overview): ChartProps {
   const first = o.top_clauses[0], rows = [...o.top_clauses].reverse()
   const name = (c: { title: string; clause: string }): string => `${c.title.replace(/^.{2,4}市/, '')} ${c.clause}`
   return {
-    title: first ? `引用最多的是《${first.title}》${first.clause}` : '还没有引用过条款', unit: '次', tall: true,
+    title: first ? `引用最多的是《${first.title}》${first.clause}` : '还没有引用过条款', unit: '次', bars: rows.length,
     option: bars(rows.map(name), rows.map((x) => x.count)),
     table: { head: ['文件', '条款', '引用次数'], rows: o.top_clauses.map((x) => [x.title, x.clause, x.count]) },
   }

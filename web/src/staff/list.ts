@@ -5,7 +5,7 @@ import { api, query, sentenceOf } from '../shared/http'
 import { refine, route } from '../shared/router'
 import type { List } from '../shared/types'
 import { ElMessage } from './ep'
-import { lost } from './session'
+import { lost, onReturn, session } from './session'
 
 export interface Listing<T> { items: T[]; total: number; loading: boolean; problem: string; page: number; size: number; load: () => Promise<void>; turn: (page: number) => void }
 
@@ -17,6 +17,7 @@ export function useList<T>(path: string, filters: readonly string[], size = 20):
     turn: (p: number) => refine({ page: p > 1 ? p : '' }),
   }) as Listing<T>
   async function load(): Promise<void> {
+    if (session.expired) return
     const mine = ++newest
     l.loading = true
     try {
@@ -31,6 +32,7 @@ export function useList<T>(path: string, filters: readonly string[], size = 20):
   }
   const base = route.path
   watch(() => [...filters.map((f) => route.query[f]), page.value], () => { if (route.path === base) void load() }, { immediate: true })
+  onReturn(load)
   return l
 }
 

@@ -54,7 +54,7 @@ export interface ExchangeItem {
   model: string; withheld: number; feedback: { useful: boolean; reason: string } | null
 }
 export interface Trail extends Omit<Exchange, 'passages'> {
-  model: string; prompt_version: string; reasoning: string; timings: Record<string, number>
+  model: string; prompt_version: string; reasoning: string; timings: Record<string, number | string>
   withheld: { text: string; why: string }[]
   passages: { passage: number; version: number; digest: string; score: number; rank: number }[]
   handoffs: InboxItem[]; audit: AuditRow[]

@@ -7,7 +7,7 @@ const VERBS: Record<string, string> = {
   'standard.list': '看标准问答', 'standard.new': '写标准回答', 'standard.change': '改标准回答', 'standard.approve': '批准标准回答', 'standard.withdraw': '撤下标准回答',
   'knowledge.list': '看文件列表', 'knowledge.read': '看文件', 'knowledge.search': '找条款', 'knowledge.original': '下载原件', 'knowledge.manage': '看知识库', 'knowledge.version': '看读出的内容',
   'knowledge.upload': '上传文件', 'knowledge.ingest': '读入文件', 'knowledge.confirm': '确认文件', 'knowledge.withdraw': '撤下文件',
-  'audit.list': '看操作记录', 'audit.verify': '核对全部记录', 'audit.export': '导出记录', 'audit.exchanges': '看一问一答', 'audit.exchange': '看一次问答的全过程',
+  'audit.list': '看操作记录', 'audit.verify': '核对全部记录', 'audit.export': '导出记录', 'trail.list': '看一问一答', 'trail.open': '看一次问答的全过程',
   'overview.show': '看今天', 'job.list': '看任务', 'job.show': '看任务进度', 'job.cancel': '停下任务', 'city.show': '看城市资料',
   'backup.make': '做备份', 'backup.restore': '恢复备份', 'setup.city': '装入城市资料',
 }
@@ -19,3 +19,9 @@ const OUTCOMES: Record<string, string> = {
   unsupported: '不支持', limited: '太频繁', cancelled: '中途停下', timeout: '超时', upstream: '引擎出错', busy: '太忙', store: '数据库出错', corrupt: '数据损坏', internal: '内部出错',
 }
 export const outcomeTitle = (outcome: string): string => OUTCOMES[outcome] ?? outcome
+
+// How an exchange ended, in the same words everywhere.
+export const ENDINGS: Record<string, string> = {
+  standard: '标准回答', answered: '按依据回答', partial: '只给了原文', not_found: '没有找到', failed: '没有办成', cancelled: '中途停下', broken: '中途断了',
+}
+export const endingTitle = (outcome: string): string => ENDINGS[outcome] ?? outcome
