@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include "base/date.h"
 #include "base/utf8.h"
 
 #include <assert.h>
@@ -148,6 +149,28 @@ void json_kbool(struct json *j, const char *key, bool v)
 {
     json_key(j, key);
     json_bool(j, v);
+}
+
+void json_kday(struct json *j, const char *key, int32_t day)
+{
+    char text[16];
+
+    json_key(j, key);
+    if (day == DAY_NONE)
+        json_null(j);
+    else
+        json_str(j, day_text(day, text));
+}
+
+void json_ktime(struct json *j, const char *key, int64_t ms)
+{
+    char text[32];
+
+    json_key(j, key);
+    if (ms)
+        json_str(j, time_text(ms, text));
+    else
+        json_null(j);
 }
 
 void json_kobj(struct json *j, const char *key)
@@ -326,4 +349,19 @@ double json_get_num(const struct json_value *obj, const char *key, double otherw
 bool json_get_bool(const struct json_value *obj, const char *key, bool otherwise)
 {
     return json_true(json_get(obj, key), otherwise);
+}
+
+enum tb_code json_get_day(const struct json_value *obj, const char *key, int32_t *out,
+                          struct tb_err *e)
+{
+    const struct json_value *v = json_get(obj, key);
+
+    if (!v)
+        return TB_OK;
+    *out = DAY_NONE;
+    if (json_is_null(v) || (json_is_str(v) && json_text(v).n == 0))
+        return TB_OK;
+    if (!json_is_str(v) || !day_parse(json_text(v), out))
+        return tb_fail(e, TB_INVALID, "日期写法应为 2026-11-21 这样", "field=%s", key);
+    return TB_OK;
 }

@@ -34,6 +34,8 @@ void json_kstr(struct json *j, const char *key, struct str s);
 void json_kint(struct json *j, const char *key, int64_t v);
 void json_kreal(struct json *j, const char *key, double v);
 void json_kbool(struct json *j, const char *key, bool v);
+void json_kday(struct json *j, const char *key, int32_t day); /* "2026-11-21"; null for DAY_NONE */
+void json_ktime(struct json *j, const char *key, int64_t ms); /* base/date.h; null for 0 */
 void json_kobj(struct json *j, const char *key);
 void json_karr(struct json *j, const char *key);
 
@@ -68,5 +70,8 @@ struct str json_get_str(const struct json_value *obj, const char *key);
 int64_t json_get_int(const struct json_value *obj, const char *key, int64_t otherwise);
 double json_get_num(const struct json_value *obj, const char *key, double otherwise);
 bool json_get_bool(const struct json_value *obj, const char *key, bool otherwise);
+/* A day as "2026-11-21"; null and "" are DAY_NONE; an absent one leaves *out. */
+enum tb_code json_get_day(const struct json_value *obj, const char *key, int32_t *out,
+                          struct tb_err *e) MUST_USE;
 
 #endif

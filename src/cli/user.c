@@ -3,10 +3,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/owner.h"
-#include "crypto/password.h"
-#include "store/audit.h"
-#include "store/sign_in.h"
-#include "store/staff.h"
+#include "store/account.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -69,10 +66,8 @@ static enum tb_code user_list(struct user_run *u, struct tb_err *e)
 
 static enum tb_code user_add(struct user_run *u, struct tb_err *e)
 {
-    char first[PASSWORD_FIRST], encoded[PASSWORD_ENCODED];
-    struct talk *t = &u->t;
-    struct staff s = { .must_change = true };
-    enum tb_code c;
+    char first[PASSWORD_FIRST];
+    struct staff s = { 0 };
 
     if (owner_words(u->cli, 2, "tongban user add 登录名 --name 姓名 --role 角色 --department 部门",
                     e))
@@ -86,22 +81,10 @@ static enum tb_code user_add(struct user_run *u, struct tb_err *e)
                        "角色应为 clerk、guardian、department_admin、auditor、security_officer 或 "
                        "system_admin（--role）",
                        "role");
-    password_first(t->world, first);
-    password_hash(t->world, str_z(first), encoded);
-    s.password = str_z(encoded);
-    c = db_begin(t->db, e);
-    if (c)
-        return c;
-    c = staff_add(t->db, t->world, &s, e);
-    if (!c)
-        c = audit_witness(t, "user.add", s.login,
-                          arena_printf(&t->mem, "role=%s department=%.*s", role_name(s.role),
-                                       STR_FMT(s.department)),
-                          e);
-    c = db_end(t->db, c, e);
-    if (!c)
-        say_password(u, s.login, first);
-    return c;
+    if (account_open(&u->t, &s, first, e))
+        return e->code;
+    say_password(u, s.login, first);
+    return TB_OK;
 }
 
 static enum tb_code find(struct user_run *u, const char *how, struct staff *s, struct tb_err *e)
@@ -113,49 +96,24 @@ static enum tb_code find(struct user_run *u, const char *how, struct staff *s, s
 
 static enum tb_code user_reset(struct user_run *u, struct tb_err *e)
 {
-    char first[PASSWORD_FIRST], encoded[PASSWORD_ENCODED];
-    struct talk *t = &u->t;
+    char first[PASSWORD_FIRST];
     struct staff s;
-    enum tb_code c;
 
-    if (find(u, "tongban user reset 登录名", &s, e))
+    if (find(u, "tongban user reset 登录名", &s, e) || account_reset(&u->t, &s, first, e))
         return e->code;
-    password_first(t->world, first);
-    password_hash(t->world, str_z(first), encoded);
-    c = db_begin(t->db, e);
-    if (c)
-        return c;
-    c = staff_set_password(t->db, t->world, s.id, str_z(encoded), true, 0, e);
-    if (!c)
-        c = sign_in_done(t->db, s.login, e);
-    if (!c)
-        c = audit_witness(t, "user.reset", s.login, STR(""), e);
-    c = db_end(t->db, c, e);
-    if (!c)
-        say_password(u, s.login, first);
-    return c;
+    say_password(u, s.login, first);
+    return TB_OK;
 }
 
 static enum tb_code set_disabled(struct user_run *u, bool disabled, struct tb_err *e)
 {
-    struct talk *t = &u->t;
+    const char *how = disabled ? "tongban user lock 登录名" : "tongban user unlock 登录名";
     struct staff s;
-    enum tb_code c;
 
-    if (find(u, disabled ? "tongban user lock 登录名" : "tongban user unlock 登录名", &s, e))
+    if (find(u, how, &s, e) || account_disable(&u->t, &s, disabled, e))
         return e->code;
-    c = db_begin(t->db, e);
-    if (c)
-        return c;
-    c = staff_set_disabled(t->db, s.id, disabled, e);
-    if (!c && !disabled)
-        c = sign_in_done(t->db, s.login, e);
-    if (!c)
-        c = audit_witness(t, disabled ? "user.lock" : "user.unlock", s.login, STR(""), e);
-    c = db_end(t->db, c, e);
-    if (!c)
-        say_done(u, s.login, disabled ? "已停用，所有登录立即失效" : "已启用");
-    return c;
+    say_done(u, s.login, disabled ? "已停用，所有登录立即失效" : "已启用");
+    return TB_OK;
 }
 
 static enum tb_code user_lock(struct user_run *u, struct tb_err *e)
@@ -170,30 +128,19 @@ static enum tb_code user_unlock(struct user_run *u, struct tb_err *e)
 
 static enum tb_code user_role(struct user_run *u, struct tb_err *e)
 {
-    struct talk *t = &u->t;
     struct str department;
     enum role role;
     struct staff s;
-    enum tb_code c;
 
     if (find(u, "tongban user role 登录名 --role 角色 [--department 部门]", &s, e))
         return e->code;
     if (!role_parse(str_z(u->role), &role))
         return tb_fail(e, TB_INVALID, "没有这种角色（--role）", "role");
     department = u->department ? str_z(u->department) : s.department;
-    c = db_begin(t->db, e);
-    if (c)
-        return c;
-    c = staff_set_role(t->db, s.id, role, department, e);
-    if (!c)
-        c = audit_witness(t, "user.role", s.login,
-                          arena_printf(&t->mem, "from=%s/%.*s to=%s/%.*s", role_name(s.role),
-                                       STR_FMT(s.department), role_name(role), STR_FMT(department)),
-                          e);
-    c = db_end(t->db, c, e);
-    if (!c)
-        say_done(u, s.login, "的角色已更改，需要重新登录");
-    return c;
+    if (account_assign(&u->t, &s, role, department, e))
+        return e->code;
+    say_done(u, s.login, "的角色已更改，需要重新登录");
+    return TB_OK;
 }
 
 static const struct {

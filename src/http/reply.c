@@ -42,6 +42,19 @@ void reply_cookie(struct reply *r, const char *name, struct str value, int64_t m
                               STR_FMT(value), (long long)max_age_s, http_only ? "; HttpOnly" : ""));
 }
 
+void reply_items(struct reply *r)
+{
+    json_obj(&r->json);
+    json_karr(&r->json, "items");
+}
+
+void reply_total(struct reply *r, int64_t total)
+{
+    json_end(&r->json);
+    json_kint(&r->json, "total", total);
+    json_end(&r->json);
+}
+
 /* RFC 8187: everything but unreserved characters as %XX. */
 static void add_escaped(struct buf *b, struct str s)
 {

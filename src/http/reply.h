@@ -23,6 +23,9 @@ void reply_header(struct reply *r, const char *name,
                   struct str value); /* CR/LF refused by assert */
 void reply_cookie(struct reply *r, const char *name, struct str value, int64_t max_age_s,
                   bool http_only);
+/* A list as every list looks: {"items":[ … ],"total":N}. What is written between is its items. */
+void reply_items(struct reply *r);
+void reply_total(struct reply *r, int64_t total);
 /* Sends a stored file as an attachment of this name (RFC 6266, UTF-8) with a fixed media type. */
 void reply_file(struct reply *r, const char *path, const char *media_type,
                 struct str download_name);

@@ -44,6 +44,15 @@ enum tb_code request_query_int(const struct request *q, const char *name, int64_
     return TB_OK;
 }
 
+enum tb_code request_page(const struct request *q, struct page *out, struct tb_err *e)
+{
+    if (request_query_int(q, "page", 1, 1000000, 1, &out->number, e) ||
+        request_query_int(q, "size", 1, 100, 20, &out->size, e))
+        return e->code;
+    out->skip = (out->number - 1) * out->size;
+    return TB_OK;
+}
+
 enum tb_code request_param_int(const struct request *q, const char *name, int64_t *out,
                                struct tb_err *e)
 {

@@ -35,6 +35,12 @@ struct str request_cookie(const struct request *q, const char *name);
 enum tb_code request_query_int(const struct request *q, const char *name, int64_t least,
                                int64_t most, int64_t otherwise, int64_t *out,
                                struct tb_err *e) MUST_USE;
+/* ?page=1&size=20, at most 100: which rows of a list are wanted. */
+struct page {
+    int64_t number, size; /* from 1 */
+    int64_t skip;         /* rows before it */
+};
+enum tb_code request_page(const struct request *q, struct page *out, struct tb_err *e) MUST_USE;
 enum tb_code request_param_int(const struct request *q, const char *name, int64_t *out,
                                struct tb_err *e) MUST_USE;
 /* The body as a JSON object whose keys are all among `known` (NULL-terminated list). */

@@ -3,17 +3,6 @@
 #include "domain/talk.h"
 #include "store/db.h"
 
-static void day_field(struct json *j, const char *key, int32_t day)
-{
-    char t[16];
-
-    json_key(j, key);
-    if (day == DAY_NONE)
-        json_null(j);
-    else
-        json_str(j, day_text(day, t));
-}
-
 void clause_json(struct json *j, int n, const struct passage *p)
 {
     json_obj(j);
@@ -31,9 +20,9 @@ void clause_json(struct json *j, int n, const struct passage *p)
     json_kint(j, "end", p->end);
     json_kstr(j, "validity", str_z(validity_name(p->validity)));
     json_kstr(j, "validity_title", str_z(validity_title(p->validity)));
-    day_field(j, "effective_from", p->effective_from);
-    day_field(j, "expires_on", p->expires_on);
-    day_field(j, "repealed_on", p->repealed_on);
+    json_kday(j, "effective_from", p->effective_from);
+    json_kday(j, "expires_on", p->expires_on);
+    json_kday(j, "repealed_on", p->repealed_on);
     json_kreal(j, "score", p->score);
     json_end(j);
 }

@@ -195,3 +195,8 @@ const char *handoff_reason_title(struct str reason)
            : str_eqz(reason, "engine_down") ? "智能助手暂停"
                                             : "依据不足";
 }
+
+struct str handoff_contact_place(struct arena *a, struct str receipt)
+{
+    return arena_printf(a, "handoff.contact/%.*s", STR_FMT(receipt));
+}

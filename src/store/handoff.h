@@ -34,6 +34,8 @@ enum tb_code handoff_reply(struct talk *t, int64_t id, struct str reply, struct 
 /* Receipts of one device, newest first, at most 100. */
 enum tb_code handoff_mine(struct talk *t, struct handoff **out, size_t *n,
                           struct tb_err *e) MUST_USE;
+/* What the sealed contact of a receipt is bound to (crypto/seal.h). */
+struct str handoff_contact_place(struct arena *a, struct str receipt);
 const char *handoff_state_title(struct str state);
 const char *handoff_reason_title(struct str reason);
 

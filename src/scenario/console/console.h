@@ -25,11 +25,6 @@ CONSOLE_HANDLER(work_show);
 CONSOLE_HANDLER(work_cancel);
 CONSOLE_HANDLER(city_show);
 
-/* ?page=1&size=20: rows to pass over and to give. */
-enum tb_code console_page(const struct request *q, int64_t *skip, int64_t *size,
-                          struct tb_err *e) MUST_USE;
-/* A time or null when ms is 0. */
-void console_time(struct json *j, const char *key, int64_t ms);
 /* The parts of the machine and what they lack, as an array (parts.c). */
 enum tb_code console_parts(struct talk *t, struct json *j, struct tb_err *e) MUST_USE;
 

@@ -1,4 +1,3 @@
-#include "base/date.h"
 #include "scenario/console/console.h"
 
 enum { SMALL = 8 * 1024 };
@@ -47,25 +46,3 @@ const struct route console_routes[] = {
       "the city, its offices, what is ready" },
     { .path = NULL },
 };
-
-enum tb_code console_page(const struct request *q, int64_t *skip, int64_t *size, struct tb_err *e)
-{
-    int64_t page;
-
-    if (request_query_int(q, "page", 1, 1000000, 1, &page, e) ||
-        request_query_int(q, "size", 1, 100, 20, size, e))
-        return e->code;
-    *skip = (page - 1) * *size;
-    return TB_OK;
-}
-
-void console_time(struct json *j, const char *key, int64_t ms)
-{
-    char text[32];
-
-    json_key(j, key);
-    if (ms)
-        json_str(j, time_text(ms, text));
-    else
-        json_null(j);
-}

@@ -30,19 +30,20 @@ enum tb_code trail_list(struct talk *t, const struct request *q, struct reply *r
                               .object = request_query(q, "object"),
                               .after = -1 };
     struct audit_row *rows;
+    struct page p;
     int64_t total;
     size_t n;
 
-    if (days(q, &f, e) || console_page(q, &f.skip, &f.max, e) ||
-        audit_count(t->db, &f, &total, e) || audit_list(t->db, &t->mem, &f, &rows, &n, e))
+    if (days(q, &f, e) || request_page(q, &p, e))
         return e->code;
-    json_obj(&r->json);
-    json_karr(&r->json, "items");
+    f.skip = p.skip;
+    f.max = p.size;
+    if (audit_count(t->db, &f, &total, e) || audit_list(t->db, &t->mem, &f, &rows, &n, e))
+        return e->code;
+    reply_items(r);
     for (size_t i = 0; i < n; i++)
         audit_json(&r->json, &rows[i]);
-    json_end(&r->json);
-    json_kint(&r->json, "total", total);
-    json_end(&r->json);
+    reply_total(r, total);
     return TB_OK;
 }
 

@@ -3,10 +3,7 @@
  */
 #include "scenario/console/console.h"
 
-#include "crypto/password.h"
-#include "store/audit.h"
-#include "store/sign_in.h"
-#include "store/staff.h"
+#include "store/account.h"
 
 static const char *state_of(const struct staff *s, int64_t now)
 {
@@ -24,10 +21,10 @@ static void user_json(struct json *j, const struct staff *s, int64_t now)
     json_kstr(j, "department_name", s->department_name);
     json_kstr(j, "title", s->title);
     json_kstr(j, "state", str_z(state_of(s, now)));
-    console_time(j, "locked_until", s->locked_until > now ? s->locked_until : 0);
+    json_ktime(j, "locked_until", s->locked_until > now ? s->locked_until : 0);
     json_kbool(j, "must_change", s->must_change);
-    console_time(j, "last_seen", s->seen_at);
-    console_time(j, "created_at", s->created_at);
+    json_ktime(j, "last_seen", s->seen_at);
+    json_ktime(j, "created_at", s->created_at);
     json_end(j);
 }
 
@@ -40,24 +37,22 @@ static bool matches(const struct staff *s, struct str words)
 enum tb_code users_list(struct talk *t, const struct request *q, struct reply *r, struct tb_err *e)
 {
     struct str words = str_trim(request_query(q, "q"));
-    int64_t skip, size, at = 0, now = world_now_ms(t->world);
+    struct page p;
+    int64_t at = 0, now = world_now_ms(t->world);
     struct staff *all;
     size_t n;
 
-    if (console_page(q, &skip, &size, e) || staff_list(t->db, &t->mem, &all, &n, e))
+    if (request_page(q, &p, e) || staff_list(t->db, &t->mem, &all, &n, e))
         return e->code;
-    json_obj(&r->json);
-    json_karr(&r->json, "items");
+    reply_items(r);
     for (size_t i = 0; i < n; i++) {
         if (!matches(&all[i], words))
             continue;
-        if (at >= skip && at < skip + size)
+        if (at >= p.skip && at < p.skip + p.size)
             user_json(&r->json, &all[i], now);
         at++;
     }
-    json_end(&r->json);
-    json_kint(&r->json, "total", at);
-    json_end(&r->json);
+    reply_total(r, at);
     return TB_OK;
 }
 
@@ -69,27 +64,12 @@ static void password_json(struct json *j, struct str login, const char *password
     json_end(j);
 }
 
-static enum tb_code keep_new(struct talk *t, struct staff *s, struct tb_err *e)
-{
-    enum tb_code c = db_begin(t->db, e);
-
-    if (c)
-        return c;
-    c = staff_add(t->db, t->world, s, e);
-    if (!c)
-        c = audit_witness(t, "user.add", s->login,
-                          arena_printf(&t->mem, "role=%s department=%.*s", role_name(s->role),
-                                       STR_FMT(s->department)),
-                          e);
-    return db_end(t->db, c, e);
-}
-
 enum tb_code users_add(struct talk *t, const struct request *q, struct reply *r, struct tb_err *e)
 {
     static const char *const fields[] = { "login", "name", "role", "department", "title", NULL };
-    char first[PASSWORD_FIRST], encoded[PASSWORD_ENCODED];
+    char first[PASSWORD_FIRST];
     const struct json_value *v;
-    struct staff s = { .must_change = true };
+    struct staff s = { 0 };
 
     if (request_json(&t->mem, q, fields, &v, e))
         return e->code;
@@ -104,10 +84,7 @@ enum tb_code users_add(struct talk *t, const struct request *q, struct reply *r,
     if (!role_parse(json_get_str(v, "role"), &s.role))
         return tb_fail(e, TB_INVALID, "没有这种角色", "role unknown");
     t->about = s.login;
-    password_first(t->world, first);
-    password_hash(t->world, str_z(first), encoded);
-    s.password = str_z(encoded);
-    if (keep_new(t, &s, e))
+    if (account_open(t, &s, first, e))
         return e->code;
     password_json(&r->json, s.login, first);
     return TB_OK;
@@ -156,13 +133,9 @@ static enum tb_code set_disabled(struct talk *t, const struct request *q, struct
     c = db_begin(t->db, e);
     if (c)
         return c;
-    c = staff_set_disabled(t->db, s.id, disabled, e);
-    if (!c && !disabled)
-        c = sign_in_done(t->db, s.login, e);
+    c = account_disable(t, &s, disabled, e);
     if (!c)
         c = officer_left(t, e);
-    if (!c)
-        c = audit_witness(t, disabled ? "user.lock" : "user.unlock", s.login, STR(""), e);
     if (db_end(t->db, c, e))
         return e->code;
     user_reply(t, r, s.login, e);
@@ -182,23 +155,10 @@ enum tb_code users_unlock(struct talk *t, const struct request *q, struct reply 
 
 enum tb_code users_reset(struct talk *t, const struct request *q, struct reply *r, struct tb_err *e)
 {
-    char first[PASSWORD_FIRST], encoded[PASSWORD_ENCODED];
+    char first[PASSWORD_FIRST];
     struct staff s;
-    enum tb_code c;
 
-    if (other(t, q, &s, e))
-        return e->code;
-    password_first(t->world, first);
-    password_hash(t->world, str_z(first), encoded);
-    c = db_begin(t->db, e);
-    if (c)
-        return c;
-    c = staff_set_password(t->db, t->world, s.id, str_z(encoded), true, 0, e);
-    if (!c)
-        c = sign_in_done(t->db, s.login, e);
-    if (!c)
-        c = audit_witness(t, "user.reset", s.login, STR(""), e);
-    if (db_end(t->db, c, e))
+    if (other(t, q, &s, e) || account_reset(t, &s, first, e))
         return e->code;
     password_json(&r->json, s.login, first);
     return TB_OK;
@@ -211,15 +171,9 @@ static enum tb_code grant(struct talk *t, const struct staff *s, enum role role,
 
     if (c)
         return c;
-    c = staff_set_role(t->db, s->id, role, department, e);
+    c = account_assign(t, s, role, department, e);
     if (!c)
         c = officer_left(t, e);
-    if (!c)
-        c = audit_witness(t, "user.role", s->login,
-                          arena_printf(&t->mem, "from=%s/%.*s to=%s/%.*s", role_name(s->role),
-                                       STR_FMT(s->department), role_name(role),
-                                       STR_FMT(department)),
-                          e);
     return db_end(t->db, c, e);
 }
 

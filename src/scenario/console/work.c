@@ -33,28 +33,25 @@ static void job_json(struct json *j, const struct job *x)
     json_kstr(j, "message", x->message);
     json_key(j, "result");
     json_raw(j, x->result.n ? x->result : STR("{}")); /* written by our own JSON writer */
-    console_time(j, "created_at", x->created_at);
-    console_time(j, "updated_at", x->updated_at);
+    json_ktime(j, "created_at", x->created_at);
+    json_ktime(j, "updated_at", x->updated_at);
     json_end(j);
 }
 
 enum tb_code work_list(struct talk *t, const struct request *q, struct reply *r, struct tb_err *e)
 {
-    int64_t skip, size, total;
+    struct page p;
+    int64_t total;
     struct job *jobs;
     size_t n;
 
-    if (console_page(q, &skip, &size, e) ||
-        job_list(t, request_query(q, "kind"), request_query(q, "state"), skip / size + 1, size,
-                 &jobs, &n, &total, e))
+    if (request_page(q, &p, e) || job_list(t, request_query(q, "kind"), request_query(q, "state"),
+                                           p.number, p.size, &jobs, &n, &total, e))
         return e->code;
-    json_obj(&r->json);
-    json_karr(&r->json, "items");
+    reply_items(r);
     for (size_t i = 0; i < n; i++)
         job_json(&r->json, &jobs[i]);
-    json_end(&r->json);
-    json_kint(&r->json, "total", total);
-    json_end(&r->json);
+    reply_total(r, total);
     return TB_OK;
 }
 

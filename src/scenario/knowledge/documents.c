@@ -40,37 +40,33 @@
 struct listing {
     struct str words, validity, state;
     int32_t day;
-    int64_t skip, size, total;
+    struct page page;
+    int64_t total;
     bool managed;
 };
 
 static enum tb_code read_query(struct talk *t, const struct request *q, struct listing *l,
                                struct tb_err *e)
 {
-    int64_t page;
-
     l->validity = request_query(q, "validity");
     l->state = request_query(q, "state");
     l->words = like_of(&t->mem, str_trim(request_query(q, "q")));
-    if (library_as_of(t, q, &l->day, e) || request_query_int(q, "page", 1, 1000000, 1, &page, e) ||
-        request_query_int(q, "size", 1, 100, 20, &l->size, e))
+    if (library_as_of(t, q, &l->day, e) || request_page(q, &l->page, e))
         return e->code;
-    l->skip = (page - 1) * l->size;
     return TB_OK;
 }
 
 static void item_json(struct talk *t, struct json *j, struct rows *r, const struct listing *l)
 {
     enum validity v = validity_on(l->day, rows_day(r, 5), rows_day(r, 6), rows_day(r, 7));
-    char when[32];
 
     json_obj(j);
     json_kint(j, "id", rows_int(r, 0));
     json_kstr(j, "title", rows_str(r, 2));
     json_kstr(j, "document_number", rows_str(r, 3));
     json_kstr(j, "issuing_body", rows_str(r, 4));
-    library_day(j, "effective_from", rows_day(r, 5));
-    library_day(j, "expires_on", rows_day(r, 6));
+    json_kday(j, "effective_from", rows_day(r, 5));
+    json_kday(j, "expires_on", rows_day(r, 6));
     library_validity(j, v);
     json_kint(j, "versions", rows_int(r, 8));
     if (l->managed) {
@@ -78,26 +74,23 @@ static void item_json(struct talk *t, struct json *j, struct rows *r, const stru
         json_kstr(j, "state", rows_str(r, 9));
         json_kstr(j, "state_title", str_z(library_state_title(rows_str(r, 9))));
         json_kint(j, "doubts", library_doubts(&t->mem, rows_str(r, 10)));
-        json_kstr(j, "created_at", time_text(rows_int(r, 11), when));
+        json_ktime(j, "created_at", rows_int(r, 11));
         json_kstr(j, "classification", rows_str(r, 12));
         json_kstr(j, "department", rows_str(r, 13));
     }
     json_end(j);
 }
 
-static enum tb_code write_list(struct talk *t, struct rows *rows, struct json *j,
+static enum tb_code write_list(struct talk *t, struct rows *rows, struct reply *r,
                                const struct listing *l, struct tb_err *e)
 {
     bool more;
 
-    json_obj(j);
-    json_karr(j, "items");
+    reply_items(r);
     while (!rows_next(rows, &more, e) && more)
-        item_json(t, j, rows, l);
+        item_json(t, &r->json, rows, l);
     rows_close(rows);
-    json_end(j);
-    json_kint(j, "total", l->total);
-    json_end(j);
+    reply_total(r, l->total);
     return e->code;
 }
 
@@ -110,9 +103,11 @@ enum tb_code documents_list(struct talk *t, const struct request *q, struct repl
 
     if (read_query(t, q, &l, e))
         return e->code;
-    const struct db_arg args[] = { db_text("q", l.words),  db_text("validity", l.validity),
-                                   db_day("day", l.day),   db_int("internal", library_internal(t)),
-                                   db_int("skip", l.skip), db_int("size", l.size) };
+    const struct db_arg args[] = {
+        db_text("q", l.words),       db_text("validity", l.validity),
+        db_day("day", l.day),        db_int("internal", library_internal(t)),
+        db_int("skip", l.page.skip), db_int("size", l.page.size)
+    };
 
     if (db_ask_int(t->db, SQL("SELECT count(*) " PUBLISHED), (struct db_args){ args, 4 }, &l.total,
                    &found, e) ||
@@ -121,7 +116,7 @@ enum tb_code documents_list(struct talk *t, const struct request *q, struct repl
                    " ORDER BY v.effective_from DESC, d.id DESC LIMIT :size OFFSET :skip"),
                (struct db_args){ args, 6 }, &rows, e))
         return e->code;
-    return write_list(t, rows, &r->json, &l, e);
+    return write_list(t, rows, r, &l, e);
 }
 
 enum tb_code documents_manage(struct talk *t, const struct request *q, struct reply *r,
@@ -133,9 +128,9 @@ enum tb_code documents_manage(struct talk *t, const struct request *q, struct re
 
     if (read_query(t, q, &l, e))
         return e->code;
-    const struct db_arg args[] = { db_text("q", l.words),  db_text("validity", l.validity),
-                                   db_day("day", l.day),   db_text("state", l.state),
-                                   db_int("skip", l.skip), db_int("size", l.size) };
+    const struct db_arg args[] = { db_text("q", l.words),       db_text("validity", l.validity),
+                                   db_day("day", l.day),        db_text("state", l.state),
+                                   db_int("skip", l.page.skip), db_int("size", l.page.size) };
 
     if (db_ask_int(t->db, SQL("SELECT count(*) " MANAGED), (struct db_args){ args, 4 }, &l.total,
                    &found, e) ||
@@ -145,7 +140,7 @@ enum tb_code documents_manage(struct talk *t, const struct request *q, struct re
                    "v.id DESC LIMIT :size OFFSET :skip"),
                (struct db_args){ args, 6 }, &rows, e))
         return e->code;
-    return write_list(t, rows, &r->json, &l, e);
+    return write_list(t, rows, r, &l, e);
 }
 
 /* ---- one document ---- */
@@ -182,10 +177,10 @@ static void versions_json(struct talk *t, struct json *j, const struct version *
         json_kint(j, "number", v->number);
         json_kstr(j, "title", v->title);
         json_kstr(j, "document_number", v->document_number);
-        library_day(j, "issued_on", v->issued_on);
-        library_day(j, "effective_from", v->effective_from);
-        library_day(j, "expires_on", v->expires_on);
-        library_day(j, "repealed_on", v->repealed_on);
+        json_kday(j, "issued_on", v->issued_on);
+        json_kday(j, "effective_from", v->effective_from);
+        json_kday(j, "expires_on", v->expires_on);
+        json_kday(j, "repealed_on", v->repealed_on);
         library_validity(j, version_validity(v, day));
         json_kstr(j, "state", v->state);
         id_or_null(j, "supersedes", superseded_by(list, n, v->id));
@@ -242,10 +237,10 @@ enum tb_code documents_show(struct talk *t, const struct request *q, struct repl
     json_kstr(j, "title", v.title);
     json_kstr(j, "document_number", v.document_number);
     json_kstr(j, "issuing_body", v.issuing_body);
-    library_day(j, "issued_on", v.issued_on);
-    library_day(j, "effective_from", v.effective_from);
-    library_day(j, "expires_on", v.expires_on);
-    library_day(j, "repealed_on", v.repealed_on);
+    json_kday(j, "issued_on", v.issued_on);
+    json_kday(j, "effective_from", v.effective_from);
+    json_kday(j, "expires_on", v.expires_on);
+    json_kday(j, "repealed_on", v.repealed_on);
     library_validity(j, version_validity(&v, day));
     json_kstr(j, "digest", v.digest);
     json_kstr(j, "file_name", v.file_name);

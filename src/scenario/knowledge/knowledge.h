@@ -18,10 +18,9 @@ KNOWLEDGE_HANDLER(versions_withdraw);
 KNOWLEDGE_HANDLER(clauses_search);
 
 /* library.c */
-void library_day(struct json *j, const char *key, int32_t day); /* "2026-11-21" or null */
-void library_validity(struct json *j, enum validity v);         /* "validity","validity_title" */
-const char *library_state_title(struct str state);              /* 待确认 已确认 已撤回 */
-int library_doubts(struct arena *a, struct str notes); /* how many notes ask for a person */
+void library_validity(struct json *j, enum validity v); /* "validity","validity_title" */
+const char *library_state_title(struct str state);      /* 待确认 已确认 已撤回 */
+int library_doubts(struct arena *a, struct str notes);  /* how many notes ask for a person */
 /* "plain" and "passages" of a version. */
 enum tb_code library_text(struct talk *t, struct json *j, const struct version *v,
                           struct tb_err *e) MUST_USE;

@@ -1,16 +1,5 @@
 #include "scenario/knowledge/knowledge.h"
 
-void library_day(struct json *j, const char *key, int32_t day)
-{
-    char text[16];
-
-    json_key(j, key);
-    if (day == DAY_NONE)
-        json_null(j);
-    else
-        json_str(j, day_text(day, text));
-}
-
 void library_validity(struct json *j, enum validity v)
 {
     json_kstr(j, "validity", str_z(validity_name(v)));

@@ -7,17 +7,6 @@
 
 enum { TEXT_MAX = 600, REPEALS_MAX = 500 };
 
-static void time_or_null(struct json *j, const char *key, int64_t ms)
-{
-    char text[32];
-
-    json_key(j, key);
-    if (ms)
-        json_str(j, time_text(ms, text));
-    else
-        json_null(j);
-}
-
 enum tb_code versions_show(struct talk *t, const struct request *q, struct reply *r,
                            struct tb_err *e)
 {
@@ -36,10 +25,10 @@ enum tb_code versions_show(struct talk *t, const struct request *q, struct reply
     json_kstr(j, "title", v.title);
     json_kstr(j, "document_number", v.document_number);
     json_kstr(j, "issuing_body", v.issuing_body);
-    library_day(j, "issued_on", v.issued_on);
-    library_day(j, "effective_from", v.effective_from);
-    library_day(j, "expires_on", v.expires_on);
-    library_day(j, "repealed_on", v.repealed_on);
+    json_kday(j, "issued_on", v.issued_on);
+    json_kday(j, "effective_from", v.effective_from);
+    json_kday(j, "expires_on", v.expires_on);
+    json_kday(j, "repealed_on", v.repealed_on);
     json_key(j, "repeals"); /* both written by our own JSON writer */
     json_raw(j, v.repeals);
     json_key(j, "notes");
@@ -47,7 +36,7 @@ enum tb_code versions_show(struct talk *t, const struct request *q, struct reply
     json_kstr(j, "file_name", v.file_name);
     json_kstr(j, "digest", v.digest);
     json_kstr(j, "confirmed_by_name", v.confirmed_by);
-    time_or_null(j, "confirmed_at", v.confirmed_at);
+    json_ktime(j, "confirmed_at", v.confirmed_at);
     if (library_text(t, j, &v, e))
         return e->code;
     json_end(j);
@@ -66,22 +55,6 @@ static enum tb_code text_field(const struct json_value *body, const char *key, s
     *out = str_trim(json_text(v));
     if (!json_is_str(v) || out->n > TEXT_MAX)
         return tb_fail(e, TB_INVALID, "文字太长或写法不对", "field=%s", key);
-    return TB_OK;
-}
-
-static enum tb_code day_field(const struct json_value *body, const char *key, int32_t *out,
-                              struct tb_err *e)
-{
-    const struct json_value *v = json_get(body, key);
-
-    if (!v)
-        return TB_OK;
-    if (json_is_null(v) || (json_is_str(v) && json_text(v).n == 0)) {
-        *out = DAY_NONE;
-        return TB_OK;
-    }
-    if (!json_is_str(v) || !day_parse(json_text(v), out))
-        return tb_fail(e, TB_INVALID, "日期写法应为 2026-11-21 这样", "field=%s", key);
     return TB_OK;
 }
 
@@ -130,9 +103,9 @@ static enum tb_code read_label(struct talk *t, const struct request *q, const st
         request_json(&t->mem, q, known, &body, e) || text_field(body, "title", &l->title, e) ||
         text_field(body, "document_number", &l->document_number, e) ||
         text_field(body, "issuing_body", &l->issuing_body, e) ||
-        day_field(body, "issued_on", &l->issued_on, e) ||
-        day_field(body, "effective_from", &l->effective_from, e) ||
-        day_field(body, "expires_on", &l->expires_on, e) || repeals_field(t, body, l, e))
+        json_get_day(body, "issued_on", &l->issued_on, e) ||
+        json_get_day(body, "effective_from", &l->effective_from, e) ||
+        json_get_day(body, "expires_on", &l->expires_on, e) || repeals_field(t, body, l, e))
         return e->code;
     return TB_OK;
 }

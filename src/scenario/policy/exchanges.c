@@ -38,7 +38,7 @@ static void list_item(struct json *j, struct rows *r)
     json_kstr(j, "question", rows_str(r, 1));
     json_kstr(j, "outcome", rows_str(r, 2));
     json_kstr(j, "outcome_title", str_z(outcome_title(rows_str(r, 2))));
-    shape_time(j, "created_at", rows_int(r, 3));
+    json_ktime(j, "created_at", rows_int(r, 3));
     json_kstr(j, "model", rows_str(r, 4));
     json_kint(j, "withheld", rows_int(r, 5));
     feedback_field(j, rows_int(r, 6), rows_str(r, 7));
@@ -49,12 +49,12 @@ enum tb_code trail_exchanges(struct talk *t, const struct request *q, struct rep
                              struct tb_err *e)
 {
     struct str outcome = request_query(q, "outcome");
-    int64_t page, size, total = 0;
+    int64_t total = 0;
+    struct page p;
     struct rows *rows;
     bool more = true, found;
 
-    if (request_query_int(q, "page", 1, 1000000, 1, &page, e) ||
-        request_query_int(q, "size", 1, 100, 20, &size, e) ||
+    if (request_page(q, &p, e) ||
         db_ask_int(t->db,
                    SQL("SELECT COUNT(*) FROM exchange WHERE :outcome = '' OR outcome = :outcome"),
                    ARGS(db_text("outcome", outcome)), &total, &found, e) ||
@@ -62,17 +62,13 @@ enum tb_code trail_exchanges(struct talk *t, const struct request *q, struct rep
                SQL("SELECT receipt, question, outcome, created_at, model, withheld, feedback, "
                    "feedback_reason FROM exchange WHERE :outcome = '' OR outcome = :outcome "
                    "ORDER BY id DESC LIMIT :size OFFSET :skip"),
-               ARGS(db_text("outcome", outcome), db_int("size", size),
-                    db_int("skip", (page - 1) * size)),
+               ARGS(db_text("outcome", outcome), db_int("size", p.size), db_int("skip", p.skip)),
                &rows, e))
         return e->code;
-    json_obj(&r->json);
-    json_karr(&r->json, "items");
+    reply_items(r);
     while (!rows_next(rows, &more, e) && more)
         list_item(&r->json, rows);
-    json_end(&r->json);
-    json_kint(&r->json, "total", total);
-    json_end(&r->json);
+    reply_total(r, total);
     return e->code;
 }
 

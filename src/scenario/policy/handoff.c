@@ -59,11 +59,6 @@ static enum tb_code already_asked(struct talk *t, int64_t exchange_id, struct st
     return TB_OK;
 }
 
-static struct str contact_place(struct talk *t, struct str receipt)
-{
-    return arena_printf(&t->mem, "handoff.contact/%.*s", STR_FMT(receipt));
-}
-
 static enum tb_code set_contact(struct talk *t, struct str receipt, struct str contact,
                                 struct tb_err *e)
 {
@@ -71,7 +66,8 @@ static enum tb_code set_contact(struct talk *t, struct str receipt, struct str c
 
     if (contact.n == 0)
         return TB_OK;
-    sealed = seal_make(t->at->keys, t->world, &t->mem, contact_place(t, receipt), contact);
+    sealed =
+        seal_make(t->at->keys, t->world, &t->mem, handoff_contact_place(&t->mem, receipt), contact);
     return db_run(t->db, SQL("UPDATE handoff SET contact = :contact WHERE receipt = :receipt"),
                   ARGS(db_blob("contact", sealed), db_text("receipt", receipt)), e);
 }
@@ -119,8 +115,8 @@ static void own_shape(struct json *j, const struct handoff *h)
     json_kstr(j, "state_title", str_z(handoff_state_title(h->state)));
     json_kstr(j, "question", h->question);
     json_kstr(j, "reply", h->reply);
-    shape_time(j, "replied_at", h->replied_at);
-    shape_time(j, "created_at", h->created_at);
+    json_ktime(j, "replied_at", h->replied_at);
+    json_ktime(j, "created_at", h->created_at);
     json_kstr(j, "department", h->department_name);
 }
 
@@ -150,16 +146,13 @@ enum tb_code handoff_own(struct talk *t, const struct request *q, struct reply *
     (void)q;
     if (handoff_mine(t, &h, &n, e))
         return e->code;
-    json_obj(&r->json);
-    json_karr(&r->json, "items");
+    reply_items(r);
     for (size_t i = 0; i < n; i++) {
         json_obj(&r->json);
         own_shape(&r->json, &h[i]);
         json_kstr(&r->json, "query_code", h[i].query_code);
         json_end(&r->json);
     }
-    json_end(&r->json);
-    json_kint(&r->json, "total", (int64_t)n);
-    json_end(&r->json);
+    reply_total(r, (int64_t)n);
     return TB_OK;
 }

@@ -16,30 +16,30 @@ enum tb_code handoff_inbox(struct talk *t, const struct request *q, struct reply
     struct handoff_filter f = { .state = request_query(q, "state"),
                                 .words = request_query(q, "q") };
     struct handoff *h;
+    struct page p;
     size_t n;
     int64_t total;
 
-    if (request_query_int(q, "page", 1, 1000000, 1, &f.page, e) ||
-        request_query_int(q, "size", 1, 100, 20, &f.size, e) ||
-        handoff_list(t, &f, &h, &n, &total, e))
+    if (request_page(q, &p, e))
         return e->code;
-    json_obj(&r->json);
-    json_karr(&r->json, "items");
+    f.page = p.number;
+    f.size = p.size;
+    if (handoff_list(t, &f, &h, &n, &total, e))
+        return e->code;
+    reply_items(r);
     for (size_t i = 0; i < n; i++) {
         json_obj(&r->json);
         shape_handoff(&r->json, &h[i]);
         json_end(&r->json);
     }
-    json_end(&r->json);
-    json_kint(&r->json, "total", total);
-    json_end(&r->json);
+    reply_total(r, total);
     return TB_OK;
 }
 
 static enum tb_code contact_of(struct talk *t, const struct handoff *h, struct str *out,
                                struct tb_err *e)
 {
-    struct str place = arena_printf(&t->mem, "handoff.contact/%.*s", STR_FMT(h->receipt));
+    struct str place = handoff_contact_place(&t->mem, h->receipt);
 
     *out = STR("");
     return h->contact.n ? seal_open(t->at->keys, &t->mem, place, h->contact, out, e) : TB_OK;

@@ -4,28 +4,6 @@
 #include "guard/mask.h"
 #include "scenario/policy/answer_int.h"
 
-void shape_time(struct json *j, const char *key, int64_t ms)
-{
-    char t[32];
-
-    json_key(j, key);
-    if (ms)
-        json_str(j, time_text(ms, t));
-    else
-        json_null(j);
-}
-
-void shape_day(struct json *j, const char *key, int32_t day)
-{
-    char t[16];
-
-    json_key(j, key);
-    if (day == DAY_NONE)
-        json_null(j);
-    else
-        json_str(j, day_text(day, t));
-}
-
 static enum tb_code sentences(struct talk *t, struct json *j, const struct exchange *x,
                               const struct mask *mask, struct tb_err *e)
 {
@@ -90,7 +68,7 @@ enum tb_code shape_exchange_fields(struct talk *t, struct json *j, const struct 
         json_raw(j, x->done);
     else
         json_null(j);
-    shape_time(j, "created_at", x->created_at);
+    json_ktime(j, "created_at", x->created_at);
     feedback(j, x);
     return TB_OK;
 }
@@ -115,10 +93,10 @@ void shape_handoff(struct json *j, const struct handoff *h)
     json_kstr(j, "reason_title", str_z(handoff_reason_title(h->reason)));
     json_kstr(j, "department", h->department);
     json_kstr(j, "department_name", h->department_name);
-    shape_time(j, "created_at", h->created_at);
+    json_ktime(j, "created_at", h->created_at);
     json_kstr(j, "taken_by", h->taken_by_login);
     json_kstr(j, "taken_by_name", h->taken_by_name);
-    shape_time(j, "replied_at", h->replied_at);
+    json_ktime(j, "replied_at", h->replied_at);
 }
 
 void shape_standard(struct json *j, const struct standard *s)
@@ -144,9 +122,9 @@ void shape_standard(struct json *j, const struct standard *s)
     json_kstr(j, "state_title", str_z(standard_state_title(s->state)));
     json_kstr(j, "source", s->source);
     json_kstr(j, "approved_by_name", s->approved_by_name);
-    shape_time(j, "approved_at", s->approved_at);
-    shape_day(j, "valid_from", s->valid_from);
-    shape_day(j, "valid_to", s->valid_to);
-    shape_time(j, "updated_at", s->updated_at);
+    json_ktime(j, "approved_at", s->approved_at);
+    json_kday(j, "valid_from", s->valid_from);
+    json_kday(j, "valid_to", s->valid_to);
+    json_ktime(j, "updated_at", s->updated_at);
     json_end(j);
 }

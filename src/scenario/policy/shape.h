@@ -15,7 +15,5 @@ enum tb_code shape_exchange_fields(struct talk *t, struct json *j, const struct 
 void shape_handoff(struct json *j,
                    const struct handoff *h); /* fields only, inside an open object */
 void shape_standard(struct json *j, const struct standard *s);
-void shape_time(struct json *j, const char *key, int64_t ms); /* null for 0 */
-void shape_day(struct json *j, const char *key, int32_t day); /* null for DAY_NONE */
 
 #endif

@@ -46,17 +46,6 @@ static enum tb_code citations_from(struct talk *t, const struct json_value *v, s
     return TB_OK;
 }
 
-static enum tb_code day_from(const struct json_value *v, const char *key, int32_t *out,
-                             struct tb_err *e)
-{
-    struct str s = json_get_str(v, key);
-
-    *out = DAY_NONE;
-    if (s.n && !day_parse(s, out))
-        return tb_fail(e, TB_INVALID, "日期写法应为 2026-11-21 这样", "%s", key);
-    return TB_OK;
-}
-
 enum tb_code standards_from(struct talk *t, const struct json_value *v, struct str answer,
                             struct standard *s, struct tb_err *e)
 {
@@ -64,12 +53,14 @@ enum tb_code standards_from(struct talk *t, const struct json_value *v, struct s
     struct str own = str_trim(json_get_str(v, "answer"));
 
     s->answer = own.n ? own : answer;
+    s->valid_from = s->valid_to = DAY_NONE;
     if (s->answer.n == 0 || utf8_count(s->answer) > ANSWER_CHARS)
         return tb_fail(e, TB_INVALID, "答案应有 1 到 2000 个字", "answer chars=%zu",
                        utf8_count(s->answer));
     if (questions_from(t, json_get(v, "questions"), s, e) ||
         citations_from(t, json_get(v, "citations"), s, e) ||
-        day_from(v, "valid_from", &s->valid_from, e) || day_from(v, "valid_to", &s->valid_to, e))
+        json_get_day(v, "valid_from", &s->valid_from, e) ||
+        json_get_day(v, "valid_to", &s->valid_to, e))
         return e->code;
     s->state = approves ? STR("approved") : STR("proposed");
     s->department = t->actor.department;
@@ -87,20 +78,20 @@ enum tb_code standard_all(struct talk *t, const struct request *q, struct reply 
     struct standard_filter f = { .state = request_query(q, "state"),
                                  .words = request_query(q, "q") };
     struct standard *s;
+    struct page p;
     size_t n;
     int64_t total;
 
-    if (request_query_int(q, "page", 1, 1000000, 1, &f.page, e) ||
-        request_query_int(q, "size", 1, 100, 20, &f.size, e) ||
-        standard_list(t, &f, &s, &n, &total, e))
+    if (request_page(q, &p, e))
         return e->code;
-    json_obj(&r->json);
-    json_karr(&r->json, "items");
+    f.page = p.number;
+    f.size = p.size;
+    if (standard_list(t, &f, &s, &n, &total, e))
+        return e->code;
+    reply_items(r);
     for (size_t i = 0; i < n; i++)
         shape_standard(&r->json, &s[i]);
-    json_end(&r->json);
-    json_kint(&r->json, "total", total);
-    json_end(&r->json);
+    reply_total(r, total);
     return TB_OK;
 }
 

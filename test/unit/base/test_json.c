@@ -1,5 +1,7 @@
 #include "base/json.h"
 
+#include "base/date.h"
+
 #include "tb_test.h"
 
 static void what_is_written_is_read_back(void)
@@ -74,7 +76,47 @@ static void a_walk_gives_every_element_once(void)
     arena_release(&a);
 }
 
+static void days_and_times_are_written_one_way_and_days_read_back(void)
+{
+    struct arena a = ARENA_INIT;
+    struct tb_err e = TB_ERR_INIT;
+    struct buf b = BUF_INIT(1000);
+    struct json j = JSON_INIT(&b);
+    const struct json_value *v;
+    int32_t day = 7;
+
+    json_obj(&j);
+    json_kday(&j, "d", day_of(2026, 11, 22));
+    json_kday(&j, "none", DAY_NONE);
+    json_ktime(&j, "t", 1795276800000);
+    json_ktime(&j, "never", 0);
+    json_kstr(&j, "empty", STR(""));
+    json_kint(&j, "number", 5);
+    json_kstr(&j, "no_day", STR("2026-02-30"));
+    json_end(&j);
+    CHECK_STR(buf_str(&b),
+              "{\"d\":\"2026-11-22\",\"none\":null,\"t\":\"2026-11-22T00:00:00.000+08:00\","
+              "\"never\":null,\"empty\":\"\",\"number\":5,\"no_day\":\"2026-02-30\"}");
+    CHECK_INT(json_read(&a, buf_str(&b), &v, &e), TB_OK);
+    CHECK_INT(json_get_day(v, "absent", &day, &e), TB_OK);
+    CHECK_INT(day, 7);
+    CHECK_INT(json_get_day(v, "d", &day, &e), TB_OK);
+    CHECK_INT(day, day_of(2026, 11, 22));
+    CHECK_INT(json_get_day(v, "none", &day, &e), TB_OK);
+    CHECK_INT(day, DAY_NONE);
+    day = 7;
+    CHECK_INT(json_get_day(v, "empty", &day, &e), TB_OK);
+    CHECK_INT(day, DAY_NONE);
+    CHECK_INT(json_get_day(v, "number", &day, &e), TB_INVALID);
+    tb_err_clear(&e);
+    CHECK_INT(json_get_day(v, "no_day", &day, &e), TB_INVALID);
+    CHECK(str_has(str_z(e.say), STR("2026-11-21")));
+    buf_release(&b);
+    arena_release(&a);
+}
+
 static const struct tb_test tests[] = {
+    TEST(days_and_times_are_written_one_way_and_days_read_back),
     TEST(a_walk_gives_every_element_once),
     TEST(what_is_written_is_read_back),
     TEST(broken_utf8_never_leaves),
