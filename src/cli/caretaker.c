@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/world.h"
+#include "knowledge/search.h"
 #include "scenario/console/embedding.h"
 #include "store/db.h"
 
@@ -14,6 +15,7 @@ enum { EVERY_S = 5 };
 
 struct caretaker {
     const struct services *at;
+    bool embed;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -26,7 +28,8 @@ static void look(const struct caretaker *c, struct db **d)
 
     if (!*d && db_open(c->at->db_url, d, &e))
         *d = NULL;
-    if (*d && embedding_due(c->at, *d, world_now_ms(world_real()), &e))
+    if (*d && (search_look(c->at->search, *d, &e) ||
+               (c->embed && embedding_due(c->at, *d, world_now_ms(world_real()), &e))))
         log_line(LOG_WARN, "caretaker", "%s", e.log);
 }
 
@@ -58,12 +61,13 @@ static void *main_loop(void *arg)
     return NULL;
 }
 
-struct caretaker *caretaker_start(const struct services *at)
+struct caretaker *caretaker_start(const struct services *at, bool embed)
 {
     struct caretaker *c = tb_zalloc(sizeof(*c));
     pthread_condattr_t attr;
 
     c->at = at;
+    c->embed = embed;
     pthread_mutex_init(&c->lock, NULL);
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

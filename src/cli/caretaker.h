@@ -1,10 +1,12 @@
-/* A thread of `serve` that looks every few seconds whether background work is due. */
+/* A thread of `serve` that looks every few seconds whether background work is due, and whether
+ * `tongban tune` has run beside it. */
 #ifndef CLI_CARETAKER_H
 #define CLI_CARETAKER_H
 #include "domain/talk.h"
 
 struct caretaker;
-struct caretaker *caretaker_start(const struct services *at);
+/* embed: embeddings are made in the background. */
+struct caretaker *caretaker_start(const struct services *at, bool embed);
 void caretaker_stop(struct caretaker *c); /* NULL is allowed */
 
 #endif

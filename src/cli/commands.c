@@ -8,6 +8,7 @@ const struct cli_command *const cli_commands[] = {
     &cli_ingest,
     &cli_search,
     &cli_embed,
+    &cli_tune,
     &cli_eval,
     &cli_user,
     &cli_audit,

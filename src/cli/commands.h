@@ -10,6 +10,7 @@ extern const struct cli_command cli_ask;    /* ask.c */
 extern const struct cli_command cli_search; /* search.c */
 extern const struct cli_command cli_eval;   /* eval.c */
 extern const struct cli_command cli_embed;  /* embed.c */
+extern const struct cli_command cli_tune;   /* tune.c */
 
 extern const struct cli_command cli_user;    /* user.c */
 extern const struct cli_command cli_audit;   /* audit.c */

@@ -281,8 +281,7 @@ static enum tb_code serve_run(struct cli *c, struct tb_err *e)
     log_writer_start();
     code = open_rooms(&s, e);
     if (!code) {
-        if (!s.no_embed)
-            s.caretaker = caretaker_start(&s.at);
+        s.caretaker = caretaker_start(&s.at, !s.no_embed);
         print_address(&s);
         notify_say("READY=1");
         wait_for_signal(&signals);

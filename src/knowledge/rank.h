@@ -67,6 +67,7 @@ struct rank_hit {
     uint64_t policy, chapter,
         clause; /* what it belongs to, whatever the version; clause: its text */
     float score;
+    float plain; /* score by the plain formula, kept while another one is set */
     float f[RANK_FEATURES];
 };
 struct rank_list {

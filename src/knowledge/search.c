@@ -5,12 +5,11 @@
 #include "base/log.h"
 #include "base/share.h"
 #include "knowledge/confidence.h"
-#include "knowledge/rank.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { POOL = 200, PARTS_MAX = 64 };
+enum { POOL = 200, NAMED_WITHIN = 12 };
 
 static const double NAME_MISSING = 0.5; /* confidence is halved */
 /* confidence.c was fitted to scores of this scale. */
@@ -37,8 +36,10 @@ void view_drop(struct view *v)
         part_drop(v->parts[i].part);
         vectors_drop(v->parts[i].vectors);
         tb_free(v->parts[i].state);
+        tb_free(v->parts[i].authority);
     }
     standards_drop(v->standards);
+    tuned_drop(v->tuned);
     tb_free(v->parts);
     tb_free(v);
 }
@@ -139,29 +140,32 @@ enum tb_code search_refresh(struct search *s, struct db *d, struct tb_err *e)
     return search_bring(s, d, e);
 }
 
+enum tb_code search_look(struct search *s, struct db *d, struct tb_err *e)
+{
+    int64_t id, seen;
+
+    if (tuned_current(d, &id, e))
+        return e->code;
+    pthread_mutex_lock(&s->writing);
+    seen = s->tuned_seen;
+    pthread_mutex_unlock(&s->writing);
+    return id == seen ? TB_OK : search_bring(s, d, e);
+}
+
 /* -- finding -- */
 
-struct found {
-    struct search *s;
-    struct talk *t;
-    struct view *view;
-    struct rank_source source[PARTS_MAX];
-    size_t parts;
-    struct query query;
-    struct embedding vector;
-    bool embedded;
-};
-
-static void lay_out(struct found *f, struct str question)
+static void lay_out(struct search_found *f, struct str question)
 {
-    const struct index *x[PARTS_MAX];
+    const struct index *x[SEARCH_PARTS_MAX];
 
-    f->parts = f->view->n < PARTS_MAX ? f->view->n : PARTS_MAX;
+    f->parts = f->view->n < SEARCH_PARTS_MAX ? f->view->n : SEARCH_PARTS_MAX;
     for (size_t i = 0; i < f->parts; i++) {
         const struct view_part *p = f->view->parts + i;
 
         x[i] = &p->part->x;
-        f->source[i] = (struct rank_source){ .x = x[i], .state = p->state };
+        f->source[i] = (struct rank_source){
+            .x = x[i], .state = p->state, .authority = f->authority ? f->authority[i] : p->authority
+        };
         if (p->vectors) {
             f->source[i].vectors = p->vectors->v;
             f->source[i].scales = p->vectors->scale;
@@ -171,7 +175,7 @@ static void lay_out(struct found *f, struct str question)
     query_make(&f->t->mem, question, x, f->parts, &f->query);
 }
 
-static bool any_vectors(const struct found *f)
+static bool any_vectors(const struct search_found *f)
 {
     for (size_t i = 0; i < f->parts; i++)
         if (f->source[i].vectors)
@@ -180,7 +184,7 @@ static bool any_vectors(const struct found *f)
 }
 
 /* Without a vector the search goes on by words. */
-static void embed_question(struct found *f, struct str question)
+static void embed_question(struct search_found *f, struct str question)
 {
     struct tb_err why = TB_ERR_INIT;
     struct embedder *m = search_model(f->s);
@@ -227,7 +231,7 @@ static enum tb_code read_passage(struct talk *t, int64_t id, struct passage *p, 
 
 /* The records of what was found. What the store no longer confirms (it changed a moment ago) is
  * left out, whatever the view said. */
-static enum tb_code read_all(struct found *f, const struct search_ask *ask,
+static enum tb_code read_all(struct search_found *f, const struct search_ask *ask,
                              const struct rank_hit *hit, size_t n, struct search_result *out,
                              struct tb_err *e)
 {
@@ -251,7 +255,8 @@ static enum tb_code read_all(struct found *f, const struct search_ask *ask,
     return TB_OK;
 }
 
-static struct rank_ask rank_ask_of(const struct found *f, const struct search_ask *ask, size_t n)
+static struct rank_ask rank_ask_of(const struct search_found *f, const struct search_ask *ask,
+                                   size_t n)
 {
     return (struct rank_ask){ .query = &f->query,
                               .vector = f->embedded ? &f->vector : NULL,
@@ -263,8 +268,8 @@ static struct rank_ask rank_ask_of(const struct found *f, const struct search_as
 }
 
 /* How many that are out of force would have stood above the last of the list. */
-static int count_expired(struct found *f, const struct search_ask *ask, const struct rank_hit *hit,
-                         size_t n)
+static int count_expired(struct search_found *f, const struct search_ask *ask,
+                         const struct rank_hit *hit, size_t n)
 {
     struct rank_ask out_of_force = rank_ask_of(f, ask, (size_t)ask->limit);
     struct rank_list more;
@@ -279,7 +284,7 @@ static int count_expired(struct found *f, const struct search_ask *ask, const st
     return count;
 }
 
-static double confidence_in(struct found *f, const struct rank_hit *hit, size_t n)
+static double confidence_in(struct search_found *f, const struct rank_hit *hit, size_t n)
 {
     struct confidence_hit *h = ARENA_ARRAY(&f->t->mem, struct confidence_hit, n + 1);
 
@@ -294,53 +299,71 @@ static double confidence_in(struct found *f, const struct rank_hit *hit, size_t 
     return confidence_of(&f->t->mem, h, n, f->embedded);
 }
 
+static bool stands_in(struct units u, struct units name)
+{
+    for (size_t i = 0; i + name.n <= u.n; i++)
+        if (memcmp(u.c + i, name.c, name.n * sizeof *u.c) == 0)
+            return true;
+    return false;
+}
+
 /* The matter has an official name (rules/plain_words.yaml) and none of the best clauses bears it:
  * 最低工资 is asked for, 最低生活保障 found. Then they only sound alike. */
-static bool name_is_missing(const struct passage_list *l, struct str names)
+static bool name_is_missing(const struct search_found *f, const struct rank_list *l, size_t limit)
 {
-    size_t looked = l->n < 12 ? l->n : 12;
+    size_t most = limit < NAMED_WITHIN ? limit : NAMED_WITHIN, looked = l->n < most ? l->n : most;
+    struct str names = f->names;
 
     if (names.n == 0 || looked == 0)
         return false;
     while (names.p) {
-        struct str name = str_cut(&names, STR(" "));
+        struct units name = normal_units(&f->t->mem, str_cut(&names, STR(" ")));
 
-        for (size_t i = 0; i < looked && name.n; i++)
-            if (str_has(l->items[i].text, name) || str_has(l->items[i].title, name))
+        for (size_t i = 0; i < looked && name.n; i++) {
+            const struct index *x = f->source[l->v[i].part].x;
+
+            if (stands_in(index_text(x, l->v[i].doc), name) ||
+                stands_in(index_title(x, x->docs[l->v[i].doc].group), name))
                 return false;
+        }
     }
     return true;
 }
 
-static enum tb_code find(struct found *f, const struct search_ask *ask, struct search_result *out,
-                         struct tb_err *e)
+struct rank_list search_look_up(struct search_found *f, const struct search_ask *ask)
 {
-    const struct world *w = f->t->world;
-    int64_t start = world_mono_us(w), embedded_at;
     struct rank_ask r;
-    struct str question, added;
-    struct rank_list found;
-    size_t n, limit = (size_t)ask->limit;
+    struct str question = plain_words(f->s->plain, &f->t->mem, ask->question, &f->names);
 
-    question = plain_words(f->s->plain, &f->t->mem, ask->question, &added);
-    if (added.n)
-        question = arena_printf(&f->t->mem, "%.*s %.*s", STR_FMT(question), STR_FMT(added));
+    if (f->names.n)
+        question = arena_printf(&f->t->mem, "%.*s %.*s", STR_FMT(question), STR_FMT(f->names));
     lay_out(f, question);
     if (!ask->no_embedding && any_vectors(f))
         embed_question(f, question);
-    embedded_at = world_mono_us(w);
+    f->embedded_at = world_mono_us(f->t->world);
     r = rank_ask_of(f, ask, POOL);
-    found = rank_run(&f->t->mem, f->source, f->parts, &r);
+    return rank_run(&f->t->mem, f->source, f->parts, &r);
+}
+
+/* What is said of the whole list is said of the plain one: it was fitted to that. */
+static enum tb_code find(struct search_found *f, const struct search_ask *ask,
+                         struct search_result *out, struct tb_err *e)
+{
+    const struct world *w = f->t->world;
+    int64_t start = world_mono_us(w);
+    struct rank_list found = search_look_up(f, ask);
+    size_t limit = (size_t)ask->limit, n = found.n < limit ? found.n : limit;
+
     out->confidence = confidence_in(f, found.v, found.n);
-    n = found.n < limit ? found.n : limit;
+    if (name_is_missing(f, &found, limit))
+        out->confidence *= NAME_MISSING;
     out->left_out_expired = count_expired(f, ask, found.v, n);
-    out->lexical_us = world_mono_us(w) - embedded_at;
-    out->embed_us = embedded_at - start;
+    tuned_order(f, &found);
+    out->lexical_us = world_mono_us(w) - f->embedded_at;
+    out->embed_us = f->embedded_at - start;
     out->embedded = f->embedded;
     if (read_all(f, ask, found.v, n, out, e))
         return e->code;
-    if (name_is_missing(&out->passages, added))
-        out->confidence *= NAME_MISSING;
     out->total_us = world_mono_us(w) - start;
     return TB_OK;
 }
@@ -348,7 +371,7 @@ static enum tb_code find(struct found *f, const struct search_ask *ask, struct s
 enum tb_code search_find(struct search *s, struct talk *t, const struct search_ask *ask,
                          struct search_result *out, struct tb_err *e)
 {
-    struct found *f = ARENA_NEW(&t->mem, struct found);
+    struct search_found *f = ARENA_NEW(&t->mem, struct search_found);
     struct search_ask within = *ask;
 
     *out = (struct search_result){ 0 };
@@ -366,7 +389,8 @@ void search_state(struct search *s, struct search_state *out)
 {
     struct view *v = view_hold(s);
 
-    *out = (struct search_state){ .model_loaded = atomic_load(&s->model) != NULL };
+    *out = (struct search_state){ .model_loaded = atomic_load(&s->model) != NULL,
+                                  .tuned = v->tuned != NULL };
     for (size_t i = 0; i < v->n; i++) {
         const struct view_part *p = v->parts + i;
 

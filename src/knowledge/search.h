@@ -21,6 +21,9 @@ void search_close(struct search *s);
  * knowledge. */
 enum tb_code search_refresh(struct search *s, struct db *d, struct tb_err *e) MUST_USE;
 
+/* The same when another program has tuned (search_tune.h) since; one small query when not. */
+enum tb_code search_look(struct search *s, struct db *d, struct tb_err *e) MUST_USE;
+
 struct search_ask {
     struct str question;
     int32_t as_of;     /* day; only what is in force on it is found … */
@@ -37,8 +40,7 @@ struct search_mark {
 struct search_result {
     struct passage_list passages; /* best first, whole records, in t->mem */
     struct search_mark *marks;    /* one per passage */
-    double
-        confidence; /* 0..1: how far the best passage stands out as an answer; calibrated by tune */
+    double confidence;    /* 0..1: how far the best passage stands out as an answer; confidence.h */
     int left_out_expired; /* hits that would have been in the list but are out of force */
     int64_t lexical_us, embed_us, total_us;
     bool embedded; /* embeddings took part */
@@ -51,6 +53,7 @@ enum tb_code search_standard(struct search *s, struct talk *t, struct str questi
 struct search_state {
     int64_t passages, embedded, terms, bytes;
     bool model_loaded, model_available;
+    bool tuned; /* a learned order is in force */
 };
 void search_state(struct search *s, struct search_state *out);
 /* One step of background embedding: up to `batch` passages of the store that have none; *left how

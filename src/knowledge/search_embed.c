@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 
-#include <string.h>
 #include <unistd.h>
 
 enum { BATCH_MAX = 256 };
@@ -66,10 +65,9 @@ static enum tb_code read_batch(struct db *d, struct arena *a, const char *model,
 static enum tb_code keep_one(struct db *d, const char *model, int64_t id, const struct embedding *v,
                              struct tb_err *e)
 {
-    char blob[EMBED_DIM + sizeof(float)];
+    char blob[SEARCH_BLOB];
 
-    memcpy(blob, v->v, EMBED_DIM);
-    memcpy(blob + EMBED_DIM, &v->scale, sizeof v->scale);
+    vector_write(v, blob);
     return db_run(
         d, SQL("UPDATE passage SET embedding = :b, embedding_model = :m WHERE id = :id"),
         ARGS(db_blob("b", str_of(blob, sizeof blob)), db_text("m", str_z(model)), db_int("id", id)),

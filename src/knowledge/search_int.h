@@ -6,8 +6,11 @@
 #include "knowledge/embed.h"
 #include "knowledge/index.h"
 #include "knowledge/likeness.h"
+#include "knowledge/memory.h"
 #include "knowledge/plain.h"
 #include "knowledge/query.h"
+#include "knowledge/rank.h"
+#include "knowledge/ranker.h"
 #include "knowledge/search.h"
 #include "store/db.h"
 
@@ -43,18 +46,27 @@ struct search_standards { /* counted */
     struct likeness_weights *weights; /* in mem */
     uint64_t digest;                  /* of what they were read from */
 };
+struct search_tuned { /* a learned order; counted */
+    atomic_int holders;
+    int64_t id;
+    char model[128]; /* whose vectors the memory has; "" by words alone */
+    struct ranker *ranker;
+    struct memory *memory;
+};
 struct view_part {
     struct search_part *part;
     struct search_vectors *vectors;
     struct index_state *state; /* per document, the view's own */
+    float *authority;          /* per group, the view's own; NULL while nothing is tuned */
 };
 struct view {
     atomic_int holders;
     struct view_part *parts;
     size_t n;
     struct search_standards *standards;
-    uint64_t digest;    /* of the versions it was made from */
-    int64_t unembedded; /* passages of the store without a vector */
+    struct search_tuned *tuned; /* NULL: the plain formula */
+    uint64_t digest;            /* of the versions it was made from */
+    int64_t unembedded;         /* passages of the store without a vector */
 };
 struct search {
     struct search_options options;
@@ -69,6 +81,7 @@ struct search {
     char model_name[128]; /* whose vectors are taken from the store; under writing */
     bool forget;          /* the view's vectors are another model's; under writing */
     atomic_llong fresh;   /* vectors in the store that the view lacks */
+    int64_t tuned_seen;   /* id that was looked at last, usable or not; under writing */
 };
 
 struct view *view_hold(struct search *s);
@@ -84,6 +97,46 @@ struct embedder *search_model(struct search *s);
 /* What is embedded for a passage; at most this many tokens of it. */
 enum { SEARCH_EMBED_TOKENS = 128 };
 struct str search_embed_text(struct arena *a, struct str title, struct str text);
+
+/* One question being searched for, over a view that somebody holds. */
+enum { SEARCH_PARTS_MAX = 64 };
+struct search_found {
+    struct search *s;
+    struct talk *t;
+    struct view *view;
+    struct rank_source source[SEARCH_PARTS_MAX];
+    size_t parts;
+    struct query query;
+    struct embedding vector;
+    bool embedded;
+    struct str names;    /* official names of what is asked for, blank between them */
+    int64_t embedded_at; /* clock */
+    float **authority;   /* per part, to look up with others than the view's; NULL: the view's */
+};
+/* The candidates with features, best first by the plain formula. */
+struct rank_list search_look_up(struct search_found *f, const struct search_ask *ask);
+
+/* search_tuned.c: the learned order in the store, in a view and at work. */
+void tuned_drop(struct search_tuned *t);
+/* The id in force, 0: none. */
+enum tb_code tuned_current(struct db *d, int64_t *id, struct tb_err *e) MUST_USE;
+/* *out NULL when it is not for this program's features or damaged (said in the log). */
+enum tb_code tuned_read(struct db *d, int64_t id, struct search_tuned **out,
+                        struct tb_err *e) MUST_USE;
+/* What the memory says, as memory_mark. */
+void tuned_mark(const struct memory *m, const struct memory_question *q, size_t skip,
+                struct rank_list *l);
+/* Scores and sorts l, which has its plain scores, by what was learned and a share of the plain. */
+void tuned_score(const struct ranker *r, const struct memory *m, const struct memory_question *q,
+                 struct rank_list *l);
+/* Reorders l; every place keeps the score that the plain formula gave it. */
+void tuned_order(const struct search_found *f, struct rank_list *l);
+/* Measures every part; the arrays are the caller's (tb_free). */
+void view_authority(const struct view *v, float **out);
+/* A vector as it is kept: int8[EMBED_DIM] and its scale. */
+enum { SEARCH_BLOB = EMBED_DIM + 4 };
+void vector_write(const struct embedding *v, char out[SEARCH_BLOB]);
+bool vector_read(struct str blob, struct embedding *out);
 
 /* search_load.c: bringing a view up to date with the store. */
 void search_name_model(struct search *s, const char *name);

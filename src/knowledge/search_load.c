@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PARTS_MAX = 8, BLOB = EMBED_DIM + 4 };
+enum { PARTS_MAX = 8 };
 
 struct row { /* a confirmed version */
     int64_t id, document_id;
@@ -163,7 +163,7 @@ static void add_part(struct view *v, struct search_part *p, struct search_vector
                      struct index_state *state)
 {
     v->parts = tb_realloc(v->parts, (v->n + 1) * sizeof *v->parts);
-    v->parts[v->n++] = (struct view_part){ p, vectors, state };
+    v->parts[v->n++] = (struct view_part){ .part = p, .vectors = vectors, .state = state };
 }
 
 static struct search_vectors *vectors_hold(struct search_vectors *v)
@@ -277,10 +277,12 @@ void vectors_drop(struct search_vectors *v)
 
 static void take_vector(struct search_vectors *v, uint32_t doc, struct str blob)
 {
-    if (blob.n != BLOB || v->has[doc])
+    struct embedding one;
+
+    if (v->has[doc] || !vector_read(blob, &one))
         return;
-    memcpy(v->v + (size_t)doc * EMBED_DIM, blob.p, EMBED_DIM);
-    memcpy(v->scale + doc, blob.p + EMBED_DIM, sizeof(float));
+    memcpy(v->v + (size_t)doc * EMBED_DIM, one.v, EMBED_DIM);
+    v->scale[doc] = one.scale;
     v->has[doc] = 1;
     v->have++;
 }
@@ -467,6 +469,42 @@ static enum tb_code bring_standards(struct bring *b, struct tb_err *e)
     return TB_OK;
 }
 
+/* -- the learned order -- */
+
+static void measure_authority(struct bring *b)
+{
+    struct view *v = b->made;
+    float *made[PARTS_MAX + 1] = { NULL };
+
+    if (v->n > PARTS_MAX + 1)
+        return;
+    view_authority(v, made);
+    for (size_t i = 0; i < v->n; i++)
+        v->parts[i].authority = made[i];
+}
+
+/* Last, when all parts are there. */
+static enum tb_code bring_tuned(struct bring *b, struct tb_err *e)
+{
+    struct search_tuned *old = b->old->tuned;
+    int64_t id;
+
+    if (tuned_current(b->d, &id, e))
+        return e->code;
+    if (id == b->s->tuned_seen) {
+        if (old)
+            atomic_fetch_add(&old->holders, 1);
+        b->made->tuned = old;
+    } else if (id && tuned_read(b->d, id, &b->made->tuned, e)) {
+        return e->code;
+    }
+    b->same = b->same && id == b->s->tuned_seen;
+    b->s->tuned_seen = id;
+    if (b->made->tuned && !b->same)
+        measure_authority(b);
+    return TB_OK;
+}
+
 /* -- all of it -- */
 
 static enum tb_code bring(struct bring *b, struct tb_err *e)
@@ -475,9 +513,9 @@ static enum tb_code bring(struct bring *b, struct tb_err *e)
         return e->code;
     b->same = b->old->digest == b->made->digest && b->old->standards;
     carry_over(b);
-    if (add_new(b, e) || all_vectors(b, e))
+    if (add_new(b, e) || all_vectors(b, e) || bring_standards(b, e))
         return e->code;
-    return bring_standards(b, e);
+    return bring_tuned(b, e);
 }
 
 enum tb_code search_bring(struct search *s, struct db *d, struct tb_err *e)
