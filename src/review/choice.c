@@ -11,7 +11,7 @@ static bool is_value(struct str sentence, const struct fact *f)
                                          "日",       "天",   "工作日", "个工作日", "小时" };
     size_t at = (size_t)(f->text.p - sentence.p);
 
-    if (at >= 3 && str_eq(str_sub(sentence, at - 3, 3), STR("月")))
+    if (at >= 3 && str_eqz(f->unit, "日") && str_eq(str_sub(sentence, at - 3, 3), STR("月")))
         return false;
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]) && f->kind == FACT_NUMBER; i++)
         if (str_eqz(f->unit, units[i]))
@@ -54,9 +54,34 @@ static struct str claim_about(struct str sentence, const struct fact_list *l, si
 
 struct place { /* one standing of a number in the passage */
     size_t line, fact;
-    struct pairs lead;
+    struct str lead;
     bool own_number; /* the person's own number falls into a range that leads to it */
 };
+
+/* Bytes of a comma of any kind at the end of s, 0 if there is none. */
+static size_t comma_at_end(struct str s)
+{
+    return str_ends(s, STR("，")) || str_ends(s, STR("、")) || str_ends(s, STR("：")) ? 3 : 0;
+}
+
+static size_t parts_of(struct str s)
+{
+    size_t n = 1;
+
+    for (size_t end = 3; end < s.n; end++) /* a comma at the begin parts nothing */
+        n += end > 3 && comma_at_end(str_sub(s, 0, end)) > 0;
+    return n;
+}
+
+/* The last n parts between commas. */
+static struct str last_parts(struct str s, size_t n)
+{
+    for (size_t from = s.n; from > 0; from--)
+        if (comma_at_end(str_sub(s, 0, from)) && parts_of(str_from(s, from)) >= n &&
+            str_trim(str_from(s, from)).n)
+            return str_from(s, from);
+    return s;
+}
 
 static struct place place_of(struct arena *a, const struct support_ground *g,
                              const struct ground_passage *v, size_t line, size_t fact)
@@ -65,18 +90,21 @@ static struct place place_of(struct arena *a, const struct support_ground *g,
     struct str before = lead(w->text, &w->facts, fact);
     struct fact_list facts = facts_of(a, before);
 
-    return (struct place){ line, fact, pairs_of(a, before),
-                           range_holds_any(before, &facts, &g->asked) };
+    return (struct place){ line, fact, before, range_holds_any(before, &facts, &g->asked) };
 }
 
-/* Enough speaks for this standing against that one? */
-static bool stands_out(const struct place *own, const struct place *rival,
+/* Enough speaks for this standing against that one? In one line the first number's lead begins with
+ * what holds for all: only as many parts of both are weighed as the shorter one has. */
+static bool stands_out(struct arena *a, const struct place *own, const struct place *rival,
                        const struct pairs *claim)
 {
-    size_t for_own = pairs_common(&own->lead, claim, &rival->lead);
-    size_t for_rival = pairs_common(&rival->lead, claim, &own->lead);
+    size_t n = parts_of(own->lead), m = parts_of(rival->lead);
+    bool one_line = own->line == rival->line;
+    struct pairs x = pairs_of(a, one_line ? last_parts(own->lead, n < m ? n : m) : own->lead);
+    struct pairs y = pairs_of(a, one_line ? last_parts(rival->lead, n < m ? n : m) : rival->lead);
+    size_t for_own = pairs_common(&x, claim, &y), for_rival = pairs_common(&y, claim, &x);
 
-    if (own->lead.n == 0)
+    if (x.n == 0)
         return true; /* the clause itself does not tell them apart */
     if (own->own_number && !rival->own_number)
         return true;
@@ -97,7 +125,7 @@ static bool stands_out_here(struct arena *a, const struct support_ground *g,
             if (!same_kind(f, other) || fact_same(f, other))
                 continue;
             rival = place_of(a, g, v, i, k);
-            if (!stands_out(own, &rival, claim))
+            if (!stands_out(a, own, &rival, claim))
                 return false;
         }
     return true;

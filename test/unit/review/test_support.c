@@ -137,14 +137,25 @@ static void one_clause(const char *text, const char *question, const char *sente
 
 static void one_of_several_amounts_keeps_its_own_words(void)
 {
-    const char *travel = "给予一次性入学资助，省内院校录取的每人500元，省外院校录取的每人1000元。";
-    const char *asked = "闺女考到外省念大学，听说给新生发一笔钱，有多少";
+    const char *travel = "考入全日制高等学校的家庭经济困难新生，给予一次性入学资助，省内院校录取的"
+                         "每人500元，省外院校录取的每人1000元。";
+    const char *asked = "闺女考到外省念大学，家里困难，听说给新生发一笔钱，有多少";
 
-    one_clause(travel, asked, "闺女考到外省念大学，听说给新生发一笔钱，有500元。", SUPPORT_MIXED);
+    one_clause(travel, asked, "闺女考到外省念大学，家里困难，听说给新生发一笔钱，有500元。",
+               SUPPORT_MIXED);
     one_clause(travel, asked, "省外院校录取的每人1000元。", SUPPORT_YES);
     one_clause(travel, asked, "省外院校录取的每人500元。", SUPPORT_MIXED);
     one_clause(travel, asked, "省内院校录取的500元，省外院校录取的1000元。", SUPPORT_YES);
     one_clause(travel, asked, "省内院校录取的1000元，省外院校录取的500元。", SUPPORT_MIXED);
+}
+
+static void each_amount_of_a_line_has_its_own_condition(void)
+{
+    const char *line = "对年满80周岁的，每人每月50元，对年满90周岁的，每人每月100元。";
+
+    one_clause(line, "一个月多少钱", "年满80周岁的每人每月50元。", SUPPORT_YES);
+    one_clause(line, "一个月多少钱", "年满90周岁的每人每月100元。", SUPPORT_YES);
+    one_clause(line, "一个月多少钱", "年满90周岁的每人每月50元。", SUPPORT_MIXED);
 }
 
 static void the_wrong_step_of_a_scale_is_withheld(void)
@@ -185,6 +196,7 @@ static void the_question_again_is_no_answer(void)
 
 static const struct tb_test tests[] = {
     TEST(one_of_several_amounts_keeps_its_own_words),
+    TEST(each_amount_of_a_line_has_its_own_condition),
     TEST(the_wrong_step_of_a_scale_is_withheld),
     TEST(days_and_places_in_other_words),
     TEST(an_amount_that_stands_alone_needs_no_words),
