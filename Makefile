@@ -7,7 +7,7 @@ Q       := $(if $(V),,@)
 SAN     ?=
 CACHE   ?= $(or $(TONGBAN_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tongban)
 YYJSON  ?= $(CACHE)/deps/yyjson
-OUT     := build$(if $(SAN),/san)$(if $(filter clang,$(CC)),/clang)
+OUT     := build$(if $(FUZZ_OUT),/fuzz,$(if $(SAN),/san)$(if $(filter clang,$(CC)),/clang))
 VERSION := $(shell cat VERSION)
 GEN     := $(OUT)/gen
 
@@ -29,7 +29,7 @@ UNITBIN := $(foreach u,$(UNIT),$(OUT)/test/$(notdir $(patsubst %/,%,$(dir $(u)))
 FUZZ    := $(patsubst fuzz/%.c,%,$(filter-out fuzz/fuzzmain.c,$(wildcard fuzz/*.c)))
 BENCHC  := $(patsubst bench/%.c,$(OUT)/bench/%,$(wildcard bench/*.c))
 
-.PHONY: all test rooms format format-check bench fuzz fuzz-replay clean
+.PHONY: all test rooms format format-check bench fuzz fuzz-bins fuzz-replay clean
 all: rooms $(OUT)/tongban $(OUT)/tongban-extract
 
 $(OUT)/tongban: $(OUT)/obj/src/main.o $(LIB)
@@ -83,18 +83,21 @@ $(OUT)/bench/%: bench/%.c $(LIB)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(LDFLAGS) $(LIB) $(LDLIBS)
 bench: all $(BENCHC)
 
-# Fuzzing: `make fuzz` builds libFuzzer targets with clang; `make fuzz-replay SAN=address,undefined`
-# builds the same targets with a plain main that replays fuzz/corpus/<target>/*.
+# Fuzzing: `make fuzz` builds libFuzzer targets (build/fuzz/bin/…) with clang, the library once for all of them;
+# `make fuzz-replay SAN=address,undefined` builds the same targets with a plain main that replays fuzz/corpus/<target>/*.
 $(OUT)/replay/%: fuzz/%.c fuzz/fuzzmain.c $(LIB)
 	@mkdir -p $(@D)
 	@echo "  CC   $@"
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< fuzz/fuzzmain.c $(LDFLAGS) $(LIB) $(LDLIBS)
 fuzz-replay: $(FUZZ:%=$(OUT)/replay/%)
 	@for t in $(FUZZ); do $(OUT)/replay/$$t fuzz/corpus/$$t || exit 1; done
-build/fuzz/%: fuzz/%.c $(SRC) $(GEN)/han_table.inc
+fuzz:
+	$(Q)$(MAKE) CC=clang SAN=fuzzer-no-link,address,undefined FUZZ_OUT=1 fuzz-bins
+fuzz-bins: $(FUZZ:%=$(OUT)/bin/%)
+$(OUT)/bin/%: fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
-	clang $(CPPFLAGS) -std=c17 -g -O1 -fsanitize=fuzzer,address,undefined -o $@ $< $(SRC) $(YYJSON)/yyjson.c -pthread $(LDLIBS)
-fuzz: $(FUZZ:%=build/fuzz/%)
+	@echo "  CC   $@"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< -fsanitize=fuzzer $(LDFLAGS) $(LIB) $(LDLIBS)
 
 clean:
 	rm -rf build
