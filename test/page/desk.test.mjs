@@ -165,6 +165,22 @@ describe('files', () => {
   })
 })
 
+describe('a slow line', () => {
+  it('shows_how_far_a_file_is_on_its_way', async () => {
+    const page = await desk(GUARDIAN, '#/knowledge')
+    const cdp = await page.context().newCDPSession(page)
+    await cdp.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 2 << 20 })
+    await page.setInputFiles('input[type=file]', { name: '扫描件.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(8 << 20, 7) })
+    await page.waitForFunction(() => {
+      const at = Number(document.querySelector('.upload [role=progressbar]')?.getAttribute('aria-valuenow'))
+      return at > 0 && at < 100
+    })
+    await page.getByText('扫描件.bin').waitFor({ timeout: 30_000 }) // skipped, and why
+    assert.equal(await page.getByText('正在传上去').count(), 0)
+    await closed(page)
+  })
+})
+
 describe('words', () => {
   it('every_verb_of_the_trail_and_every_ending_has_its_chinese', async () => {
     const verbs = JSON.parse((await run(['routes', '--json'])).stdout).map((r) => r.audit).filter(Boolean)
@@ -207,6 +223,7 @@ describe('every page', () => {
     [GUARDIAN, 'withdraw', '.el-dialog form'], [GUARDIAN, 'standards', '.standards li'], [GUARDIAN, 'standards', '.el-dialog form', standards],
     [OFFICER, 'users', '.el-table__row'],
     [OFFICER, 'users', '.el-dialog form', async (page) => { await page.getByRole('button', { name: '开通账号' }).click() }],
+    [OFFICER, 'users', '.el-dialog form', async (page) => { await page.getByRole('button', { name: '重置密码' }).first().click() }],
     [AUDITOR, 'audit', '.trace', async (page) => {
       await page.getByRole('button', { name: '核对全部记录' }).click()
       await page.waitForSelector('.verdict')

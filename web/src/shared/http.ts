@@ -7,6 +7,7 @@ export class ApiError extends Error {
 
 let csrf = ''
 export function setCsrf(token: string): void { csrf = token }
+export const csrfToken = (): string => csrf
 
 const FALLBACK: Record<number, string> = {
   400: '内容的格式不对，请改一下再试。',
