@@ -149,7 +149,22 @@ enum tb_code search_look(struct search *s, struct db *d, struct tb_err *e)
     pthread_mutex_lock(&s->writing);
     seen = s->tuned_seen;
     pthread_mutex_unlock(&s->writing);
-    return id == seen ? TB_OK : search_bring(s, d, e);
+    if (id == seen && !atomic_load(&s->behind))
+        return TB_OK;
+    atomic_store(&s->behind, false); /* first: who fails meanwhile says so again */
+    if (search_bring(s, d, e))
+        atomic_store(&s->behind, true);
+    return e->code;
+}
+
+void search_catch_up(struct search *s, struct db *d)
+{
+    struct tb_err e = TB_ERR_INIT;
+
+    if (!s || !search_refresh(s, d, &e))
+        return;
+    atomic_store(&s->behind, true);
+    log_line(LOG_WARN, "search", "refresh=failed and tried again soon: %s", e.log);
 }
 
 /* -- finding -- */

@@ -20,8 +20,11 @@ void search_close(struct search *s);
  * embeddings, standard questions). Cheap when nothing did. Call after every commit that changes
  * knowledge. */
 enum tb_code search_refresh(struct search *s, struct db *d, struct tb_err *e) MUST_USE;
-
-/* The same when another program has tuned (search_tune.h) since; one small query when not. */
+/* The same after a commit that is acknowledged whatever comes: what fails is logged and remembered,
+ * and made up for by search_look. s may be NULL. */
+void search_catch_up(struct search *s, struct db *d);
+/* The same when another program has tuned (search_tune.h) since or a catch-up failed; one small
+ * query when not. */
 enum tb_code search_look(struct search *s, struct db *d, struct tb_err *e) MUST_USE;
 
 struct search_ask {

@@ -82,6 +82,7 @@ struct search {
     bool forget;          /* the view's vectors are another model's; under writing */
     atomic_llong fresh;   /* vectors in the store that the view lacks */
     int64_t tuned_seen;   /* id that was looked at last, usable or not; under writing */
+    atomic_bool behind;   /* a catch-up failed and none has succeeded since */
 };
 
 struct view *view_hold(struct search *s);

@@ -421,6 +421,14 @@ function parseEvent(block) {
   return seen ? { event, data: JSON.parse(data) } : null
 }
 
+// A shared object (LD_PRELOAD) that stands between the program and what it calls.
+export function shim(source) {
+  const file = path.join(temporary('shim'), 'shim.c')
+  fs.writeFileSync(file, source)
+  execFileSync('gcc', ['-shared', '-fPIC', '-O1', '-o', `${file}.so`, file, '-ldl'])
+  return `${file}.so`
+}
+
 // ---- raw bytes ----
 
 // Sends bytes on a socket of its own and resolves with all that came back until the server closed

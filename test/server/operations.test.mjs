@@ -5,7 +5,7 @@ import fs from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
-import { eventually, needsEmbeddings, plain, root, run, startEngine, startServer, temporary } from './lib.mjs'
+import { eventually, needsEmbeddings, plain, root, run, shim, startEngine, startServer, temporary } from './lib.mjs'
 
 let engine
 before(async () => {
@@ -122,14 +122,6 @@ while True: print(s.recv(100).decode(), flush=True)
   await eventually(() => heard.includes('STOPPING=1'))
   ear.kill()
 })
-
-// Stands between the program and the machine: a shared object that answers in the kernel's place.
-function shim(source) {
-  const file = path.join(temporary(), 'shim.c')
-  fs.writeFileSync(file, source)
-  execFileSync('gcc', ['-shared', '-fPIC', '-O1', '-o', `${file}.so`, file, '-ldl'])
-  return `${file}.so`
-}
 
 test('a data directory on a network file system is refused, a doubtful one is warned of', async (t) => {
   const claim = shim(`#define _GNU_SOURCE

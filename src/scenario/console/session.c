@@ -179,8 +179,9 @@ enum tb_code session_sign_out(struct talk *t, const struct request *q, struct re
     return TB_OK;
 }
 
-static enum tb_code change(struct talk *t, const struct staff *s, struct str fresh,
-                           struct tb_err *e)
+/* now: the session as it is after that. */
+static enum tb_code change(struct talk *t, const struct request *q, const struct staff *s,
+                           struct str fresh, struct session *now, struct tb_err *e)
 {
     char encoded[PASSWORD_ENCODED];
     enum tb_code c;
@@ -192,6 +193,8 @@ static enum tb_code change(struct talk *t, const struct staff *s, struct str fre
     c = staff_set_password(t->db, t->world, s->id, str_z(encoded), false, t->actor.session_id, e);
     if (!c)
         c = audit_witness(t, "session.password", s->login, STR(""), e);
+    if (!c)
+        c = current(t, q, now, e);
     return db_end(t->db, c, e);
 }
 
@@ -230,7 +233,7 @@ enum tb_code session_password(struct talk *t, const struct request *q, struct re
         return e->code;
     if (str_eq(old, fresh))
         return tb_fail(e, TB_INVALID, "新密码不能和原密码相同", "password=same");
-    if (change(t, &s, fresh, e) || current(t, q, &now, e))
+    if (change(t, q, &s, fresh, &now, e))
         return e->code;
     view(r, &now.staff, now.csrf);
     return TB_OK;

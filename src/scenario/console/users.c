@@ -114,12 +114,15 @@ static enum tb_code officer_left(struct talk *t, struct tb_err *e)
     return TB_OK;
 }
 
-static void user_reply(struct talk *t, struct reply *r, struct str login, struct tb_err *e)
+/* Inside the transaction too: what is acknowledged must not be called failed. */
+static enum tb_code user_reply(struct talk *t, struct reply *r, struct str login, struct tb_err *e)
 {
     struct staff s;
 
-    if (staff_read(t->db, &t->mem, login, &s, e) == TB_OK)
-        user_json(&r->json, &s, world_now_ms(t->world));
+    if (staff_read(t->db, &t->mem, login, &s, e))
+        return e->code;
+    user_json(&r->json, &s, world_now_ms(t->world));
+    return TB_OK;
 }
 
 static enum tb_code set_disabled(struct talk *t, const struct request *q, struct reply *r,
@@ -136,10 +139,9 @@ static enum tb_code set_disabled(struct talk *t, const struct request *q, struct
     c = account_disable(t, &s, disabled, e);
     if (!c)
         c = officer_left(t, e);
-    if (db_end(t->db, c, e))
-        return e->code;
-    user_reply(t, r, s.login, e);
-    return TB_OK;
+    if (!c)
+        c = user_reply(t, r, s.login, e);
+    return db_end(t->db, c, e);
 }
 
 enum tb_code users_lock(struct talk *t, const struct request *q, struct reply *r, struct tb_err *e)
@@ -165,7 +167,7 @@ enum tb_code users_reset(struct talk *t, const struct request *q, struct reply *
 }
 
 static enum tb_code grant(struct talk *t, const struct staff *s, enum role role,
-                          struct str department, struct tb_err *e)
+                          struct str department, struct reply *r, struct tb_err *e)
 {
     enum tb_code c = db_begin(t->db, e);
 
@@ -174,6 +176,8 @@ static enum tb_code grant(struct talk *t, const struct staff *s, enum role role,
     c = account_assign(t, s, role, department, e);
     if (!c)
         c = officer_left(t, e);
+    if (!c)
+        c = user_reply(t, r, s->login, e);
     return db_end(t->db, c, e);
 }
 
@@ -190,8 +194,5 @@ enum tb_code users_role(struct talk *t, const struct request *q, struct reply *r
     if (!role_parse(json_get_str(v, "role"), &role))
         return tb_fail(e, TB_INVALID, "没有这种角色", "role unknown");
     department = json_get_str(v, "department");
-    if (grant(t, &s, role, department.n ? department : s.department, e))
-        return e->code;
-    user_reply(t, r, s.login, e);
-    return TB_OK;
+    return grant(t, &s, role, department.n ? department : s.department, r, e);
 }

@@ -77,7 +77,8 @@ enum tb_code work_cancel(struct talk *t, const struct request *q, struct reply *
     if (!c)
         c = audit_witness(t, "job.cancel", arena_printf(&t->mem, "%lld", (long long)id), STR(""),
                           e);
-    if (db_end(t->db, c, e))
-        return e->code;
-    return work_show(t, q, r, e);
+    if (!c)
+        c = work_show(t, q, r,
+                      e); /* before the commit: what is acknowledged is not called failed */
+    return db_end(t->db, c, e);
 }

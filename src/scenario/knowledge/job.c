@@ -1,6 +1,7 @@
 #include "scenario/knowledge/job.h"
 
 #include "base/fs.h"
+#include "knowledge/search.h"
 #include "scenario/knowledge/bring.h"
 #include "store/audit.h"
 #include "store/db.h"
@@ -94,7 +95,10 @@ enum tb_code job_ingest(struct job_run *r, struct buf *result, struct tb_err *e)
         return c;
     bring_json(&j, &k.r);
     json_end(&j);
-    return witness(&k, e) || bring_end(r->t, e) ? e->code : TB_OK;
+    if (witness(&k, e))
+        return e->code;
+    search_catch_up(r->t->at->search, r->t->db); /* the files are in: the job is done */
+    return TB_OK;
 }
 
 enum tb_code job_refresh(struct job_run *r, struct buf *result, struct tb_err *e)

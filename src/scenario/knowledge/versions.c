@@ -7,14 +7,11 @@
 
 enum { TEXT_MAX = 600, REPEALS_MAX = 500 };
 
-enum tb_code versions_show(struct talk *t, const struct request *q, struct reply *r,
-                           struct tb_err *e)
+static enum tb_code show(struct talk *t, int64_t id, struct json *j, struct tb_err *e)
 {
-    struct json *j = &r->json;
     struct version v;
-    int64_t id;
 
-    if (request_param_int(q, "id", &id, e) || version_read(t, id, true, &v, e))
+    if (version_read(t, id, true, &v, e))
         return e->code;
     json_obj(j);
     json_kint(j, "id", v.id);
@@ -41,6 +38,14 @@ enum tb_code versions_show(struct talk *t, const struct request *q, struct reply
         return e->code;
     json_end(j);
     return TB_OK;
+}
+
+enum tb_code versions_show(struct talk *t, const struct request *q, struct reply *r,
+                           struct tb_err *e)
+{
+    int64_t id;
+
+    return request_param_int(q, "id", &id, e) ? e->code : show(t, id, &r->json, e);
 }
 
 /* ---- confirming ---- */
@@ -115,8 +120,9 @@ static struct str id_text(struct talk *t, int64_t id)
     return arena_printf(&t->mem, "version:%lld", (long long)id);
 }
 
+/* The reply is read before the commit: what is acknowledged must not be called failed. */
 static enum tb_code confirm_witnessed(struct talk *t, int64_t id, const struct label *l,
-                                      struct tb_err *e)
+                                      struct json *j, struct tb_err *e)
 {
     enum tb_code c = db_begin(t->db, e);
 
@@ -125,6 +131,8 @@ static enum tb_code confirm_witnessed(struct talk *t, int64_t id, const struct l
     c = version_confirm(t, id, l, e);
     if (!c)
         c = audit_witness(t, "knowledge.confirm", id_text(t, id), STR(""), e);
+    if (!c)
+        c = show(t, id, j, e);
     return db_end(t->db, c, e);
 }
 
@@ -136,15 +144,16 @@ enum tb_code versions_confirm(struct talk *t, const struct request *q, struct re
     int64_t id;
 
     if (request_param_int(q, "id", &id, e) || version_read(t, id, false, &v, e) ||
-        read_label(t, q, &v, &l, e) || confirm_witnessed(t, id, &l, e) || bring_end(t, e))
+        read_label(t, q, &v, &l, e) || confirm_witnessed(t, id, &l, &r->json, e))
         return e->code;
-    return versions_show(t, q, r, e);
+    search_catch_up(t->at->search, t->db);
+    return TB_OK;
 }
 
 /* ---- withdrawing ---- */
 
 static enum tb_code withdraw_witnessed(struct talk *t, int64_t id, struct str reason,
-                                       struct tb_err *e)
+                                       struct json *j, struct tb_err *e)
 {
     enum tb_code c = db_begin(t->db, e);
 
@@ -153,6 +162,8 @@ static enum tb_code withdraw_witnessed(struct talk *t, int64_t id, struct str re
     c = version_withdraw(t, id, reason, e);
     if (!c)
         c = audit_witness(t, "knowledge.withdraw", id_text(t, id), STR(""), e);
+    if (!c)
+        c = show(t, id, j, e);
     return db_end(t->db, c, e);
 }
 
@@ -169,7 +180,8 @@ enum tb_code versions_withdraw(struct talk *t, const struct request *q, struct r
         return e->code;
     if (!reason.n)
         return tb_fail(e, TB_INVALID, "请写明撤回的原因", "reason empty");
-    if (withdraw_witnessed(t, id, reason, e) || bring_end(t, e))
+    if (withdraw_witnessed(t, id, reason, &r->json, e))
         return e->code;
-    return versions_show(t, q, r, e);
+    search_catch_up(t->at->search, t->db);
+    return TB_OK;
 }

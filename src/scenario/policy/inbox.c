@@ -103,11 +103,12 @@ enum tb_code handoff_open(struct talk *t, const struct request *q, struct reply 
     return whole(t, &r->json, request_param(q, "receipt"), e);
 }
 
-static enum tb_code take(struct talk *t, const struct handoff *h, struct tb_err *e)
+/* The reply is read before the commit: what is acknowledged must not be called failed. */
+static enum tb_code take(struct talk *t, const struct handoff *h, struct json *j, struct tb_err *e)
 {
-    if (handoff_take(t, h->id, e))
+    if (handoff_take(t, h->id, e) || audit_witness(t, "handoff.take", h->receipt, STR(""), e))
         return e->code;
-    return audit_witness(t, "handoff.take", h->receipt, STR(""), e);
+    return whole(t, j, h->receipt, e);
 }
 
 enum tb_code handoff_take_one(struct talk *t, const struct request *q, struct reply *r,
@@ -115,10 +116,9 @@ enum tb_code handoff_take_one(struct talk *t, const struct request *q, struct re
 {
     struct handoff h;
 
-    if (handoff_read(t, request_param(q, "receipt"), &h, e) || db_begin(t->db, e) ||
-        db_end(t->db, take(t, &h, e), e))
+    if (handoff_read(t, request_param(q, "receipt"), &h, e) || db_begin(t->db, e))
         return e->code;
-    return whole(t, &r->json, h.receipt, e);
+    return db_end(t->db, take(t, &h, &r->json, e), e);
 }
 
 static enum tb_code reply_and_keep(struct talk *t, const struct handoff *h, struct str reply,
@@ -133,6 +133,12 @@ static enum tb_code reply_and_keep(struct talk *t, const struct handoff *h, stru
         s ? arena_printf(&t->mem, "standard=%lld state=%.*s", (long long)s->id, STR_FMT(s->state))
           : STR("standard=0"),
         e);
+}
+
+static enum tb_code reply_and_read(struct talk *t, const struct handoff *h, struct str reply,
+                                   struct standard *s, struct json *j, struct tb_err *e)
+{
+    return reply_and_keep(t, h, reply, s, e) || whole(t, j, h->receipt, e) ? e->code : TB_OK;
 }
 
 enum tb_code handoff_answer(struct talk *t, const struct request *q, struct reply *r,
@@ -158,9 +164,9 @@ enum tb_code handoff_answer(struct talk *t, const struct request *q, struct repl
     s.source = STR("handoff");
     s.handoff_id = h.id;
     if (db_begin(t->db, e) ||
-        db_end(t->db, reply_and_keep(t, &h, reply, json_is_null(want) ? NULL : &s, e), e))
+        db_end(t->db, reply_and_read(t, &h, reply, json_is_null(want) ? NULL : &s, &r->json, e), e))
         return e->code;
-    if (!json_is_null(want) && search_refresh(t->at->search, t->db, e))
-        return e->code;
-    return whole(t, &r->json, h.receipt, e);
+    if (!json_is_null(want))
+        search_catch_up(t->at->search, t->db);
+    return TB_OK;
 }

@@ -103,14 +103,21 @@ static enum tb_code keep(struct talk *t, struct standard *s, const char *verb, s
                          s->state, e);
 }
 
+/* Read back before the commit: what is acknowledged must not be called failed. */
+static enum tb_code keep_and_read(struct talk *t, struct standard *s, const char *verb,
+                                  struct standard *now, struct tb_err *e)
+{
+    return keep(t, s, verb, e) || standard_read(t, s->id, now, e) ? e->code : TB_OK;
+}
+
 static enum tb_code keep_and_show(struct talk *t, struct standard *s, const char *verb,
                                   struct reply *r, struct tb_err *e)
 {
     struct standard now;
 
-    if (db_begin(t->db, e) || db_end(t->db, keep(t, s, verb, e), e) ||
-        search_refresh(t->at->search, t->db, e) || standard_read(t, s->id, &now, e))
+    if (db_begin(t->db, e) || db_end(t->db, keep_and_read(t, s, verb, &now, e), e))
         return e->code;
+    search_catch_up(t->at->search, t->db);
     shape_standard(&r->json, &now);
     return TB_OK;
 }
@@ -145,9 +152,9 @@ enum tb_code standard_change(struct talk *t, const struct request *q, struct rep
 }
 
 static enum tb_code set_state(struct talk *t, int64_t id, const char *state, const char *verb,
-                              struct tb_err *e)
+                              struct standard *now, struct tb_err *e)
 {
-    if (standard_set_state(t, id, state, e))
+    if (standard_set_state(t, id, state, e) || standard_read(t, id, now, e))
         return e->code;
     return audit_witness(t, verb, arena_printf(&t->mem, "standard:%lld", (long long)id), STR(""),
                          e);
@@ -160,9 +167,9 @@ static enum tb_code set_and_show(struct talk *t, const struct request *q, struct
     int64_t id;
 
     if (request_param_int(q, "id", &id, e) || db_begin(t->db, e) ||
-        db_end(t->db, set_state(t, id, state, verb, e), e) ||
-        search_refresh(t->at->search, t->db, e) || standard_read(t, id, &now, e))
+        db_end(t->db, set_state(t, id, state, verb, &now, e), e))
         return e->code;
+    search_catch_up(t->at->search, t->db);
     shape_standard(&r->json, &now);
     return TB_OK;
 }
