@@ -43,19 +43,29 @@ struct tb_test {
 #f, f                                                                                      \
     }
 
-static inline int tb_test_main(const struct tb_test *tests, size_t n)
+/* before and after each test; NULL: nothing */
+static inline int tb_test_around(const struct tb_test *tests, size_t n, void (*before)(void),
+                                 void (*after)(void))
 {
     int bad = 0;
 
     printf("1..%zu\n", n);
     for (size_t i = 0; i < n; i++) {
         tb_test_bad = 0;
+        if (before)
+            before();
         tests[i].run();
+        if (after)
+            after();
         bad |= tb_test_bad;
         printf("%s %zu - %s\n", tb_test_bad ? "not ok" : "ok", i + 1, tests[i].name);
         fflush(stdout);
     }
     return bad;
+}
+static inline int tb_test_main(const struct tb_test *tests, size_t n)
+{
+    return tb_test_around(tests, n, NULL, NULL);
 }
 #define TEST_MAIN(table)                                                                           \
     int main(void)                                                                                 \

@@ -1,27 +1,20 @@
 #include "store/staff.h"
 
-#include "base/share.h"
 #include "crypto/sm3.h"
-#include "store/migrate.h"
 #include "store/session.h"
 #include "store/sign_in.h"
-#include "tb_test.h"
+#include "tb_store.h"
 
 enum { MINUTE = 60 * 1000 };
-static struct world now;
 
-static struct db *fresh(struct arena *a)
+static void begin(void)
 {
-    struct tb_err e = TB_ERR_INIT;
-    struct db *d = NULL;
-
-    now = world_fixed(1795000000000);
-    CHECK_INT(migrate_open("sqlite::memory:", share_dir(a), NULL, &now, &d, &e), TB_OK);
+    tb_store_begin();
     CHECK_INT(
-        db_run(d, SQL("INSERT INTO department(id, name, short) VALUES('minzheng', '民政局', '民')"),
-               NO_ARGS, &e),
+        db_run(db,
+               SQL("INSERT INTO department(id, name, short) VALUES('minzheng', '民政局', '民')"),
+               NO_ARGS, &err),
         TB_OK);
-    return d;
 }
 
 static struct staff member(const char *login, enum role role)
@@ -55,23 +48,18 @@ static bool signed_in(struct db *d, struct arena *a, const char *token, struct s
 
 static void an_account_is_kept_as_it_was_given(void)
 {
-    struct arena a = ARENA_INIT;
-    struct tb_err e = TB_ERR_INIT;
-    struct db *d = fresh(&a);
     struct staff s;
     int64_t n;
 
-    add(d, "li.wei", ROLE_GUARDIAN);
-    CHECK_INT(staff_read(d, &a, STR("li.wei"), &s, &e), TB_OK);
+    add(db, "li.wei", ROLE_GUARDIAN);
+    CHECK_INT(staff_read(db, &mem, STR("li.wei"), &s, &err), TB_OK);
     CHECK_STR(s.name, "李伟");
     CHECK_INT(s.role, ROLE_GUARDIAN);
     CHECK_STR(s.department_name, "民政局");
     CHECK(s.must_change);
-    CHECK_INT(staff_read(d, &a, STR("nobody"), &s, &e), TB_NOT_FOUND);
-    CHECK_INT(staff_count(d, ROLE_GUARDIAN, &n, &e), TB_OK);
+    CHECK_INT(staff_read(db, &mem, STR("nobody"), &s, &err), TB_NOT_FOUND);
+    CHECK_INT(staff_count(db, ROLE_GUARDIAN, &n, &err), TB_OK);
     CHECK_INT(n, 1);
-    db_close(d);
-    arena_release(&a);
 }
 
 static void odd_logins_unknown_offices_and_doubles_are_refused(void)
@@ -80,137 +68,107 @@ static void odd_logins_unknown_offices_and_doubles_are_refused(void)
         "li",    "Li.wei", "1li",     "li wei", "李伟伟",
         "li'--", "-liwei", "li\nwei", "",       "abcdefghijklmnopqrstuvwxyz0123456"
     };
-    struct arena a = ARENA_INIT;
-    struct tb_err e = TB_ERR_INIT;
-    struct db *d = fresh(&a);
     struct staff s;
 
     for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
         s = member(odd[i], ROLE_CLERK);
-        CHECK_INT(staff_add(d, &now, &s, &e), TB_INVALID);
+        CHECK_INT(staff_add(db, &now, &s, &err), TB_INVALID);
     }
     s = member("li.wei", ROLE_CLERK);
     s.department = STR("nowhere");
-    CHECK_INT(staff_add(d, &now, &s, &e), TB_INVALID);
+    CHECK_INT(staff_add(db, &now, &s, &err), TB_INVALID);
     s = member("li.wei", ROLE_CITIZEN);
-    CHECK_INT(staff_add(d, &now, &s, &e), TB_INVALID);
+    CHECK_INT(staff_add(db, &now, &s, &err), TB_INVALID);
     s = member("li.wei", ROLE_SYSTEM);
-    CHECK_INT(staff_add(d, &now, &s, &e), TB_INVALID);
-    add(d, "li.wei", ROLE_CLERK);
+    CHECK_INT(staff_add(db, &now, &s, &err), TB_INVALID);
+    add(db, "li.wei", ROLE_CLERK);
     s = member("li.wei", ROLE_CLERK);
-    CHECK_INT(staff_add(d, &now, &s, &e), TB_CONFLICT);
-    db_close(d);
-    arena_release(&a);
+    CHECK_INT(staff_add(db, &now, &s, &err), TB_CONFLICT);
 }
 
 static void only_a_digest_of_the_token_is_kept(void)
 {
-    struct arena a = ARENA_INIT;
-    struct tb_err e = TB_ERR_INIT;
-    struct db *d = fresh(&a);
-    int64_t id = add(d, "li.wei", ROLE_CLERK), n;
+    int64_t id = add(db, "li.wei", ROLE_CLERK), n;
     char token[TOKEN_TEXT], csrf[TOKEN_TEXT], hash[SM3_HEX];
 
-    CHECK_INT(session_start(d, &now, id, STR("10.0.0.9"), token, csrf, &e), TB_OK);
+    CHECK_INT(session_start(db, &now, id, STR("10.0.0.9"), token, csrf, &err), TB_OK);
     sm3_hex(str_z(token), hash);
-    CHECK_INT(db_ask_int(d, SQL("SELECT count(*) FROM session WHERE token_hash = :hash"),
-                         ARGS(db_text("hash", str_z(hash))), &n, NULL, &e),
+    CHECK_INT(db_ask_int(db, SQL("SELECT count(*) FROM session WHERE token_hash = :hash"),
+                         ARGS(db_text("hash", str_z(hash))), &n, NULL, &err),
               TB_OK);
     CHECK_INT(n, 1);
-    db_close(d);
-    arena_release(&a);
 }
 
 static void half_an_hour_of_silence_ends_a_session(void)
 {
-    struct arena a = ARENA_INIT;
-    struct tb_err e = TB_ERR_INIT;
-    struct db *d = fresh(&a);
-    int64_t id = add(d, "li.wei", ROLE_CLERK);
+    int64_t id = add(db, "li.wei", ROLE_CLERK);
     char token[TOKEN_TEXT], csrf[TOKEN_TEXT];
     struct session s;
 
-    CHECK_INT(session_start(d, &now, id, STR(""), token, csrf, &e), TB_OK);
+    CHECK_INT(session_start(db, &now, id, STR(""), token, csrf, &err), TB_OK);
     for (int i = 0; i < 5; i++) {
         now.fixed_ms += 29 * MINUTE;
-        CHECK(signed_in(d, &a, token, &s));
+        CHECK(signed_in(db, &mem, token, &s));
     }
     CHECK_STR(s.csrf, csrf);
     CHECK_STR(s.staff.login, "li.wei");
     now.fixed_ms += 30 * MINUTE;
-    CHECK(!signed_in(d, &a, token, &s));
-    db_close(d);
-    arena_release(&a);
+    CHECK(!signed_in(db, &mem, token, &s));
 }
 
 static void twelve_hours_end_a_session_that_is_never_silent(void)
 {
-    struct arena a = ARENA_INIT;
-    struct tb_err e = TB_ERR_INIT;
-    struct db *d = fresh(&a);
-    int64_t id = add(d, "li.wei", ROLE_CLERK);
+    int64_t id = add(db, "li.wei", ROLE_CLERK);
     char token[TOKEN_TEXT], csrf[TOKEN_TEXT];
     struct session s;
 
-    CHECK_INT(session_start(d, &now, id, STR(""), token, csrf, &e), TB_OK);
+    CHECK_INT(session_start(db, &now, id, STR(""), token, csrf, &err), TB_OK);
     for (int i = 0; i < 71; i++) {
         now.fixed_ms += 10 * MINUTE;
-        CHECK(signed_in(d, &a, token, &s));
+        CHECK(signed_in(db, &mem, token, &s));
     }
     now.fixed_ms += 10 * MINUTE;
-    CHECK(!signed_in(d, &a, token, &s));
-    db_close(d);
-    arena_release(&a);
+    CHECK(!signed_in(db, &mem, token, &s));
 }
 
 static void what_ends_a_session_ends_it_at_once(void)
 {
-    struct arena a = ARENA_INIT;
-    struct tb_err e = TB_ERR_INIT;
-    struct db *d = fresh(&a);
-    int64_t id = add(d, "li.wei", ROLE_CLERK);
+    int64_t id = add(db, "li.wei", ROLE_CLERK);
     char token[TOKEN_TEXT], csrf[TOKEN_TEXT];
     struct session s;
 
     for (int how = 0; how < 5; how++) {
-        CHECK_INT(session_start(d, &now, id, STR(""), token, csrf, &e), TB_OK);
-        CHECK(signed_in(d, &a, token, &s));
+        CHECK_INT(session_start(db, &now, id, STR(""), token, csrf, &err), TB_OK);
+        CHECK(signed_in(db, &mem, token, &s));
         if (how == 0)
-            CHECK_INT(session_end(d, s.id, &e), TB_OK);
+            CHECK_INT(session_end(db, s.id, &err), TB_OK);
         else if (how == 1)
-            CHECK_INT(staff_set_password(d, &now, id, STR("x"), false, 0, &e), TB_OK);
+            CHECK_INT(staff_set_password(db, &now, id, STR("x"), false, 0, &err), TB_OK);
         else if (how == 2)
-            CHECK_INT(staff_set_role(d, id, ROLE_AUDITOR, STR("minzheng"), &e), TB_OK);
+            CHECK_INT(staff_set_role(db, id, ROLE_AUDITOR, STR("minzheng"), &err), TB_OK);
         else if (how == 3)
-            CHECK_INT(staff_set_disabled(d, id, true, &e), TB_OK);
+            CHECK_INT(staff_set_disabled(db, id, true, &err), TB_OK);
         else
-            CHECK_INT(session_end_all(d, id, 0, &e), TB_OK);
-        CHECK(!signed_in(d, &a, token, &s));
-        CHECK_INT(staff_set_disabled(d, id, false, &e), TB_OK);
-        CHECK(!signed_in(d, &a, token, &s)); /* enabling brings no session back */
+            CHECK_INT(session_end_all(db, id, 0, &err), TB_OK);
+        CHECK(!signed_in(db, &mem, token, &s));
+        CHECK_INT(staff_set_disabled(db, id, false, &err), TB_OK);
+        CHECK(!signed_in(db, &mem, token, &s)); /* enabling brings no session back */
     }
-    db_close(d);
-    arena_release(&a);
 }
 
 static void a_new_password_may_keep_the_session_it_was_set_in(void)
 {
-    struct arena a = ARENA_INIT;
-    struct tb_err e = TB_ERR_INIT;
-    struct db *d = fresh(&a);
-    int64_t id = add(d, "li.wei", ROLE_CLERK);
+    int64_t id = add(db, "li.wei", ROLE_CLERK);
     char one[TOKEN_TEXT], two[TOKEN_TEXT], csrf[TOKEN_TEXT];
     struct session s;
 
-    CHECK_INT(session_start(d, &now, id, STR(""), one, csrf, &e), TB_OK);
-    CHECK_INT(session_start(d, &now, id, STR(""), two, csrf, &e), TB_OK);
-    CHECK(signed_in(d, &a, one, &s));
-    CHECK_INT(staff_set_password(d, &now, id, STR("x"), false, s.id, &e), TB_OK);
-    CHECK(signed_in(d, &a, one, &s));
+    CHECK_INT(session_start(db, &now, id, STR(""), one, csrf, &err), TB_OK);
+    CHECK_INT(session_start(db, &now, id, STR(""), two, csrf, &err), TB_OK);
+    CHECK(signed_in(db, &mem, one, &s));
+    CHECK_INT(staff_set_password(db, &now, id, STR("x"), false, s.id, &err), TB_OK);
+    CHECK(signed_in(db, &mem, one, &s));
     CHECK(!s.staff.must_change);
-    CHECK(!signed_in(d, &a, two, &s));
-    db_close(d);
-    arena_release(&a);
+    CHECK(!signed_in(db, &mem, two, &s));
 }
 
 static bool locked(struct db *d, const char *login, const char *address)
@@ -231,114 +189,85 @@ static void fail(struct db *d, const char *login, const char *address, bool know
 
 static void five_failures_lock_a_login_for_a_quarter_of_an_hour(void)
 {
-    struct arena a = ARENA_INIT;
-    struct tb_err e = TB_ERR_INIT;
-    struct db *d = fresh(&a);
     struct staff s;
 
-    add(d, "li.wei", ROLE_CLERK);
+    add(db, "li.wei", ROLE_CLERK);
     for (int i = 0; i < 5; i++) {
-        CHECK(!locked(d, "li.wei", "10.0.0.1"));
-        fail(d, "li.wei", "10.0.0.1", true);
+        CHECK(!locked(db, "li.wei", "10.0.0.1"));
+        fail(db, "li.wei", "10.0.0.1", true);
     }
-    CHECK(locked(d, "li.wei", "10.0.0.1"));
-    CHECK(locked(d, "li.wei", "10.0.0.2"));     /* from wherever */
-    CHECK(!locked(d, "wang.fang", "10.0.0.1")); /* colleagues of the office are not locked out */
-    CHECK_INT(staff_read(d, &a, STR("li.wei"), &s, &e), TB_OK);
+    CHECK(locked(db, "li.wei", "10.0.0.1"));
+    CHECK(locked(db, "li.wei", "10.0.0.2"));     /* from wherever */
+    CHECK(!locked(db, "wang.fang", "10.0.0.1")); /* colleagues of the office are not locked out */
+    CHECK_INT(staff_read(db, &mem, STR("li.wei"), &s, &err), TB_OK);
     CHECK_INT(s.locked_until, now.fixed_ms + 15 * MINUTE);
     now.fixed_ms += 15 * MINUTE - 1;
-    CHECK(locked(d, "li.wei", "10.0.0.1"));
+    CHECK(locked(db, "li.wei", "10.0.0.1"));
     now.fixed_ms += 1;
-    CHECK(!locked(d, "li.wei", "10.0.0.1"));
-    db_close(d);
-    arena_release(&a);
+    CHECK(!locked(db, "li.wei", "10.0.0.1"));
 }
 
 static void a_login_that_does_not_exist_is_locked_like_any_other(void)
 {
-    struct arena a = ARENA_INIT;
-    struct db *d = fresh(&a);
-
     for (int i = 0; i < 5; i++) {
         char address[16];
 
         snprintf(address, sizeof(address), "10.0.0.%d", i);
-        CHECK(!locked(d, "nobody", address));
-        fail(d, "nobody", address, false);
+        CHECK(!locked(db, "nobody", address));
+        fail(db, "nobody", address, false);
     }
-    CHECK(locked(d, "nobody", "10.0.0.99"));
-    db_close(d);
-    arena_release(&a);
+    CHECK(locked(db, "nobody", "10.0.0.99"));
 }
 
 static void guessing_names_locks_the_address(void)
 {
-    struct arena a = ARENA_INIT;
-    struct db *d = fresh(&a);
     char login[32];
 
-    add(d, "li.wei", ROLE_CLERK);
+    add(db, "li.wei", ROLE_CLERK);
     for (int i = 0; i < 5; i++) {
-        CHECK(!locked(d, "li.wei", "10.0.0.1"));
+        CHECK(!locked(db, "li.wei", "10.0.0.1"));
         snprintf(login, sizeof(login), "guess%d", i);
-        fail(d, login, "10.0.0.1", false);
+        fail(db, login, "10.0.0.1", false);
     }
-    CHECK(locked(d, "li.wei", "10.0.0.1"));
-    CHECK(!locked(d, "li.wei", "10.0.0.2"));
-    db_close(d);
-    arena_release(&a);
+    CHECK(locked(db, "li.wei", "10.0.0.1"));
+    CHECK(!locked(db, "li.wei", "10.0.0.2"));
 }
 
 static void one_password_tried_on_everybody_locks_the_address(void)
 {
-    struct arena a = ARENA_INIT;
-    struct db *d = fresh(&a);
     char login[32];
 
     for (int i = 0; i < SIGN_IN_ADDRESS_TRIES; i++) {
-        CHECK(!locked(d, "li.wei", "10.0.0.1"));
+        CHECK(!locked(db, "li.wei", "10.0.0.1"));
         snprintf(login, sizeof(login), "staff%d", i);
-        fail(d, login, "10.0.0.1", true);
+        fail(db, login, "10.0.0.1", true);
     }
-    CHECK(locked(d, "li.wei", "10.0.0.1"));
-    db_close(d);
-    arena_release(&a);
+    CHECK(locked(db, "li.wei", "10.0.0.1"));
 }
 
 static void a_success_forgets_the_failures_of_the_login(void)
 {
-    struct arena a = ARENA_INIT;
-    struct tb_err e = TB_ERR_INIT;
-    struct db *d = fresh(&a);
-
-    add(d, "li.wei", ROLE_CLERK);
+    add(db, "li.wei", ROLE_CLERK);
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < 4; i++)
-            fail(d, "li.wei", "10.0.0.1", true);
-        CHECK(!locked(d, "li.wei", "10.0.0.1"));
-        CHECK_INT(sign_in_done(d, STR("li.wei"), &e), TB_OK);
+            fail(db, "li.wei", "10.0.0.1", true);
+        CHECK(!locked(db, "li.wei", "10.0.0.1"));
+        CHECK_INT(sign_in_done(db, STR("li.wei"), &err), TB_OK);
     }
-    db_close(d);
-    arena_release(&a);
 }
 
 static void a_clock_put_back_locks_nobody_out_and_lengthens_no_session(void)
 {
-    struct arena a = ARENA_INIT;
-    struct tb_err e = TB_ERR_INIT;
-    struct db *d = fresh(&a);
-    int64_t id = add(d, "li.wei", ROLE_CLERK);
+    int64_t id = add(db, "li.wei", ROLE_CLERK);
     char token[TOKEN_TEXT], csrf[TOKEN_TEXT];
     struct session s;
 
-    CHECK_INT(session_start(d, &now, id, STR(""), token, csrf, &e), TB_OK);
+    CHECK_INT(session_start(db, &now, id, STR(""), token, csrf, &err), TB_OK);
     for (int i = 0; i < 5; i++)
-        fail(d, "li.wei", "10.0.0.1", true);
+        fail(db, "li.wei", "10.0.0.1", true);
     now.fixed_ms -= (int64_t)365 * 24 * 60 * MINUTE;
-    CHECK(!locked(d, "li.wei", "10.0.0.1"));
-    CHECK(!signed_in(d, &a, token, &s));
-    db_close(d);
-    arena_release(&a);
+    CHECK(!locked(db, "li.wei", "10.0.0.1"));
+    CHECK(!signed_in(db, &mem, token, &s));
 }
 
 static const struct tb_test tests[] = {
@@ -356,4 +285,4 @@ static const struct tb_test tests[] = {
     TEST(a_success_forgets_the_failures_of_the_login),
     TEST(a_clock_put_back_locks_nobody_out_and_lengthens_no_session),
 };
-TEST_MAIN(tests)
+STORE_TEST_MAIN(tests, begin)

@@ -3,28 +3,34 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/share.h"
 #include "base/utf8.h"
 #include "crypto/sm3.h"
 #include "store/audit_file.h"
 #include "store/audit_writer.h"
-#include "store/migrate.h"
+#include "tb_store.h"
 #include "tb_temp.h"
-#include "tb_test.h"
 
 #include <pthread.h>
 
-static struct world now;
 static struct keyring *keys;
 
+static void begin(void)
+{
+    static struct arena forever;
+
+    tb_store_begin();
+    if (!keys)
+        CHECK_INT(keyring_make(fs_join(&forever, tb_temp_dir(&forever), "keys"), world_real(),
+                               &keys, &err),
+                  TB_OK);
+}
+
+/* One more, elsewhere. */
 static struct db *fresh(struct arena *a, const char *url)
 {
     struct tb_err e = TB_ERR_INIT;
     struct db *d = NULL;
 
-    now = world_fixed(1795000000000);
-    if (!keys)
-        CHECK_INT(keyring_make(fs_join(a, tb_temp_dir(a), "keys"), world_real(), &keys, &e), TB_OK);
     CHECK_INT(migrate_open(url, share_dir(a), NULL, &now, &d, &e), TB_OK);
     return d;
 }
@@ -68,27 +74,22 @@ static struct audit_verdict verdict(struct db *d)
 
 static void a_whole_chain_verifies(void)
 {
-    struct arena a = ARENA_INIT;
-    struct db *d = fresh(&a, "sqlite::memory:");
-    struct tb_err e = TB_ERR_INIT;
-    struct audit_verdict v = verdict(d);
+    struct audit_verdict v = verdict(db);
     bool made;
 
     CHECK(v.ok);
     CHECK_INT(v.rows, 0);
-    add(d, 30);
-    CHECK_INT(audit_sign(d, keys, &now, &made, &e), TB_OK);
+    add(db, 30);
+    CHECK_INT(audit_sign(db, keys, &now, &made, &err), TB_OK);
     CHECK(made);
-    CHECK_INT(audit_sign(d, keys, &now, &made, &e), TB_OK);
+    CHECK_INT(audit_sign(db, keys, &now, &made, &err), TB_OK);
     CHECK(!made); /* nothing new to sign */
-    add(d, 3);
-    v = verdict(d);
+    add(db, 3);
+    v = verdict(db);
     CHECK(v.ok);
     CHECK_INT(v.rows, 33);
     CHECK_INT(v.signed_to, 30);
     CHECK_STR(str_z(v.why), "");
-    db_close(d);
-    arena_release(&a);
 }
 
 /* The form is a promise to whoever checks an export with other tools. */
@@ -196,62 +197,50 @@ static void forge_all(struct db *d)
 
 static void a_chain_rewritten_whole_breaks_on_its_signature(void)
 {
-    struct arena a = ARENA_INIT;
-    struct db *d = fresh(&a, "sqlite::memory:");
-    struct tb_err e = TB_ERR_INIT;
     struct keyring *other = NULL;
     struct audit_verdict v;
     bool made;
 
-    add(d, 10);
-    CHECK_INT(audit_sign(d, keys, &now, &made, &e), TB_OK);
-    add(d, 5);
-    forge_all(d);
-    check_bad(d, 10);
+    add(db, 10);
+    CHECK_INT(audit_sign(db, keys, &now, &made, &err), TB_OK);
+    add(db, 5);
+    forge_all(db);
+    check_bad(db, 10);
     /* … and signing it anew with a key of one's own does not help. */
-    BREAK(d, "DELETE FROM audit_checkpoint");
-    CHECK_INT(keyring_make(fs_join(&a, tb_temp_dir(&a), "keys"), world_real(), &other, &e), TB_OK);
-    CHECK_INT(audit_sign(d, other, &now, &made, &e), TB_OK);
-    check_bad(d, 15);
-    CHECK_INT(audit_verify(d, NULL, NULL, &now, &v, &e), TB_OK);
+    BREAK(db, "DELETE FROM audit_checkpoint");
+    CHECK_INT(keyring_make(fs_join(&mem, tb_temp_dir(&mem), "keys"), world_real(), &other, &err),
+              TB_OK);
+    CHECK_INT(audit_sign(db, other, &now, &made, &err), TB_OK);
+    check_bad(db, 15);
+    CHECK_INT(audit_verify(db, NULL, NULL, &now, &v, &err), TB_OK);
     CHECK(v.ok); /* without the key only the chain itself is looked at */
     keyring_free(other);
-    db_close(d);
-    arena_release(&a);
 }
 
 static void a_checkpoint_kept_elsewhere_finds_an_old_database_put_back(void)
 {
-    struct arena a = ARENA_INIT;
-    struct db *d = fresh(&a, "sqlite::memory:");
-    struct tb_err e = TB_ERR_INIT;
     struct audit_checkpoint kept, again;
     struct audit_verdict v;
-    char *path = fs_join(&a, tb_temp_dir(&a), "kept.json");
+    char *path = fs_join(&mem, tb_temp_dir(&mem), "kept.json");
     bool made;
 
-    add(d, 10);
-    CHECK_INT(audit_sign(d, keys, &now, &made, &e), TB_OK);
-    CHECK_INT(audit_signed(d, &a, &kept, &e), TB_OK);
-    CHECK_INT(audit_file_write(path, &kept, &e), TB_OK);
-    CHECK_INT(audit_file_read(&a, path, &again, &e), TB_OK);
-    BREAK(d, "DELETE FROM audit WHERE id > 8");
-    BREAK(d, "DELETE FROM audit_checkpoint");
-    BREAK(d, "UPDATE audit_head SET last = 8, hash = (SELECT hash FROM audit WHERE id = 8)");
-    v = verdict(d);
+    add(db, 10);
+    CHECK_INT(audit_sign(db, keys, &now, &made, &err), TB_OK);
+    CHECK_INT(audit_signed(db, &mem, &kept, &err), TB_OK);
+    CHECK_INT(audit_file_write(path, &kept, &err), TB_OK);
+    CHECK_INT(audit_file_read(&mem, path, &again, &err), TB_OK);
+    BREAK(db, "DELETE FROM audit WHERE id > 8");
+    BREAK(db, "DELETE FROM audit_checkpoint");
+    BREAK(db, "UPDATE audit_head SET last = 8, hash = (SELECT hash FROM audit WHERE id = 8)");
+    v = verdict(db);
     CHECK(v.ok); /* from inside it cannot be seen */
-    CHECK_INT(audit_verify(d, keyring_trail(keys), &again, &now, &v, &e), TB_OK);
+    CHECK_INT(audit_verify(db, keyring_trail(keys), &again, &now, &v, &err), TB_OK);
     CHECK(!v.ok);
     CHECK_INT(v.first_bad, 9);
-    db_close(d);
-    arena_release(&a);
 }
 
 static void no_value_breaks_a_line_or_the_json(void)
 {
-    struct arena a = ARENA_INIT;
-    struct db *d = fresh(&a, "sqlite::memory:");
-    struct tb_err e = TB_ERR_INIT;
     struct audit_entry x =
         entry("policy.ask", STR("a\r\n{\"id\":999}\x01\x7f\xc2\x85\xe2\x80\xa8\xe2\x80\xae\"],\\"));
     struct audit_filter f = { .after = -1, .max = 10 };
@@ -262,8 +251,8 @@ static void no_value_breaks_a_line_or_the_json(void)
     struct json j = JSON_INIT(&b);
 
     x.actor = str_of("bad\xff", 4);
-    CHECK_INT(audit_add(d, &x, &e), TB_OK);
-    CHECK_INT(audit_list(d, &a, &f, &rows, &n, &e), TB_OK);
+    CHECK_INT(audit_add(db, &x, &err), TB_OK);
+    CHECK_INT(audit_list(db, &mem, &f, &rows, &n, &err), TB_OK);
     CHECK_INT(n, 1);
     for (size_t i = 0; i < rows[0].what.detail.n; i++)
         CHECK((unsigned char)rows[0].what.detail.p[i] >= 0x20);
@@ -271,67 +260,55 @@ static void no_value_breaks_a_line_or_the_json(void)
     CHECK(utf8_valid(rows[0].what.actor));
     audit_json(&j, &rows[0]);
     CHECK(!str_has(buf_str(&b), STR("\n")));
-    CHECK_INT(json_read(&a, buf_str(&b), &v, &e), TB_OK);
+    CHECK_INT(json_read(&mem, buf_str(&b), &v, &err), TB_OK);
     CHECK_INT(json_get_int(v, "id", 0), 1);
-    CHECK(verdict(d).ok);
+    CHECK(verdict(db).ok);
     buf_release(&b);
-    db_close(d);
-    arena_release(&a);
 }
 
 static void a_row_lives_and_dies_with_what_it_witnesses(void)
 {
-    struct arena a = ARENA_INIT;
-    struct db *d = fresh(&a, "sqlite::memory:");
-    struct tb_err e = TB_ERR_INIT;
-    struct talk t = { .world = &now, .db = d, .actor = { .role = ROLE_SYSTEM } };
+    struct talk t = { .world = &now, .db = db, .actor = { .role = ROLE_SYSTEM } };
     enum tb_code c;
 
-    CHECK_INT(db_begin(d, &e), TB_OK);
-    CHECK_INT(audit_witness(&t, "user.lock", STR("li.wei"), STR(""), &e), TB_OK);
+    CHECK_INT(db_begin(db, &err), TB_OK);
+    CHECK_INT(audit_witness(&t, "user.lock", STR("li.wei"), STR(""), &err), TB_OK);
     CHECK(t.witnessed);
-    c = tb_fail(&e, TB_STORE, "磁盘已满", "test");
-    CHECK_INT(db_end(d, c, &e), TB_STORE);
-    CHECK_INT(verdict(d).rows, 0);
-    add(d, 1);
-    CHECK(verdict(d).ok);
+    c = tb_fail(&err, TB_STORE, "磁盘已满", "test");
+    CHECK_INT(db_end(db, c, &err), TB_STORE);
+    CHECK_INT(verdict(db).rows, 0);
+    add(db, 1);
+    CHECK(verdict(db).ok);
     arena_release(&t.mem);
-    db_close(d);
-    arena_release(&a);
 }
 
 static void filters_find_by_day_verb_actor_and_object(void)
 {
-    struct arena a = ARENA_INIT;
-    struct db *d = fresh(&a, "sqlite::memory:");
-    struct tb_err e = TB_ERR_INIT;
     struct audit_entry x = entry("policy.ask", STR(""));
     struct audit_filter f = { .after = -1, .max = 10 };
     struct audit_row *rows;
     int64_t count;
     size_t n;
 
-    CHECK_INT(audit_add(d, &x, &e), TB_OK);
+    CHECK_INT(audit_add(db, &x, &err), TB_OK);
     x.verb = STR("user.lock");
     x.at += 1000;
     x.actor = STR("sun.li");
-    CHECK_INT(audit_add(d, &x, &e), TB_OK);
+    CHECK_INT(audit_add(db, &x, &err), TB_OK);
     f.verb = STR("user");
-    CHECK_INT(audit_list(d, &a, &f, &rows, &n, &e), TB_OK);
+    CHECK_INT(audit_list(db, &mem, &f, &rows, &n, &err), TB_OK);
     CHECK_INT(n, 1);
     CHECK_INT(rows[0].id, 2);
     f.verb = STR("use");
-    CHECK_INT(audit_count(d, &f, &count, &e), TB_OK);
+    CHECK_INT(audit_count(db, &f, &count, &err), TB_OK);
     CHECK_INT(count, 0);
     f = (struct audit_filter){ .after = -1, .max = 10, .to = 1795000001000 };
-    CHECK_INT(audit_list(d, &a, &f, &rows, &n, &e), TB_OK);
+    CHECK_INT(audit_list(db, &mem, &f, &rows, &n, &err), TB_OK);
     CHECK_INT(n, 1);
     CHECK_INT(rows[0].id, 1);
     f = (struct audit_filter){ .after = -1, .max = 10, .actor = STR("li.wei") };
-    CHECK_INT(audit_count(d, &f, &count, &e), TB_OK);
+    CHECK_INT(audit_count(db, &f, &count, &err), TB_OK);
     CHECK_INT(count, 1);
-    db_close(d);
-    arena_release(&a);
 }
 
 struct crowd {
@@ -447,4 +424,4 @@ static const struct tb_test tests[] = {
     TEST(who_waits_has_the_row_on_the_disk),
     TEST(a_row_that_could_not_be_written_is_tried_again),
 };
-TEST_MAIN(tests)
+STORE_TEST_MAIN(tests, begin)
