@@ -18,19 +18,6 @@ static const char *outcome_title(struct str o)
     return "";
 }
 
-static void feedback_field(struct json *j, int64_t value, struct str reason)
-{
-    json_key(j, "feedback");
-    if (value == 0) {
-        json_null(j);
-        return;
-    }
-    json_obj(j);
-    json_kbool(j, "useful", value > 0);
-    json_kstr(j, "reason", reason);
-    json_end(j);
-}
-
 static void list_item(struct json *j, struct rows *r)
 {
     json_obj(j);
@@ -41,7 +28,7 @@ static void list_item(struct json *j, struct rows *r)
     json_ktime(j, "created_at", rows_int(r, 3));
     json_kstr(j, "model", rows_str(r, 4));
     json_kint(j, "withheld", rows_int(r, 5));
-    feedback_field(j, rows_int(r, 6), rows_str(r, 7));
+    shape_feedback(j, rows_int(r, 6), rows_str(r, 7));
     json_end(j);
 }
 

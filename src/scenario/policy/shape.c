@@ -29,16 +29,16 @@ static enum tb_code sentences(struct talk *t, struct json *j, const struct excha
     return TB_OK;
 }
 
-static void feedback(struct json *j, const struct exchange *x)
+void shape_feedback(struct json *j, int64_t value, struct str reason)
 {
     json_key(j, "feedback");
-    if (x->feedback == 0) {
+    if (value == 0) {
         json_null(j);
         return;
     }
     json_obj(j);
-    json_kbool(j, "useful", x->feedback > 0);
-    json_kstr(j, "reason", x->feedback_reason);
+    json_kbool(j, "useful", value > 0);
+    json_kstr(j, "reason", reason);
     json_end(j);
 }
 
@@ -69,7 +69,7 @@ enum tb_code shape_exchange_fields(struct talk *t, struct json *j, const struct 
     else
         json_null(j);
     json_ktime(j, "created_at", x->created_at);
-    feedback(j, x);
+    shape_feedback(j, x->feedback, x->feedback_reason);
     return TB_OK;
 }
 

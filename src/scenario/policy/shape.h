@@ -15,5 +15,7 @@ enum tb_code shape_exchange_fields(struct talk *t, struct json *j, const struct 
 void shape_handoff(struct json *j,
                    const struct handoff *h); /* fields only, inside an open object */
 void shape_standard(struct json *j, const struct standard *s);
+/* "feedback": null for 0, else useful or not, and why. */
+void shape_feedback(struct json *j, int64_t value, struct str reason);
 
 #endif
