@@ -19,6 +19,8 @@ struct age {
 
 struct plain {
     struct arena mem;
+    struct plain_matter *matters;
+    size_t matter_n;
     struct age *ages;
     size_t age_n;
     struct saying *v; /* longest first, so that a short one never hides a long one */
@@ -77,6 +79,28 @@ static enum tb_code add_ages(struct plain *p, const struct yaml *root, struct tb
     return TB_OK;
 }
 
+static enum tb_code add_matters(struct plain *p, const struct yaml *root, struct tb_err *e)
+{
+    const struct yaml *list = yaml_get(root, "matters");
+
+    p->matters = ARENA_ARRAY(&p->mem, struct plain_matter, yaml_len(list) + 1);
+    for (size_t i = 0; i < yaml_len(list); i++) {
+        const struct yaml *row = list->items[i];
+        struct str *names;
+
+        if (row->kind != YAML_LIST || row->n == 0)
+            return yaml_fail(row, "matters 的每行是同一件事的几种叫法，写成 [叫法, 叫法]", e);
+        names = ARENA_ARRAY(&p->mem, struct str, row->n);
+        for (size_t k = 0; k < row->n; k++) {
+            if (row->items[k]->kind != YAML_SCALAR || row->items[k]->text.n == 0)
+                return yaml_fail(row, "叫法要是文字，不能空着", e);
+            names[k] = row->items[k]->text;
+        }
+        p->matters[p->matter_n++] = (struct plain_matter){ names, row->n };
+    }
+    return TB_OK;
+}
+
 static enum tb_code check_twice(const struct plain *p, const struct yaml *root, struct tb_err *e)
 {
     for (size_t i = 1; i < p->n; i++) {
@@ -98,7 +122,7 @@ enum tb_code plain_load(const char *path, struct plain **out, struct tb_err *e)
     size_t cap = 0;
 
     if (yaml_load(&p->mem, path, &root, e) || add_rows(p, &cap, root, "replace", e) ||
-        add_rows(p, &cap, root, "add", e) || add_ages(p, root, e))
+        add_rows(p, &cap, root, "add", e) || add_ages(p, root, e) || add_matters(p, root, e))
         goto out;
     if (p->n)
         qsort(p->v, p->n, sizeof(*p->v), longer_first);
@@ -212,4 +236,38 @@ struct str plain_words(const struct plain *p, struct arena *a, struct str questi
     s = replaced(p, a, question);
     *added = terms(p, a, s);
     return s;
+}
+
+/* The row whose longest name stands at the begin of s, and that name's bytes. */
+static const struct plain_matter *matter_at(const struct plain *p, struct str s, size_t *bytes)
+{
+    const struct plain_matter *best = NULL;
+
+    *bytes = 0;
+    for (size_t i = 0; i < p->matter_n; i++)
+        for (size_t k = 0; k < p->matters[i].n; k++)
+            if (p->matters[i].names[k].n > *bytes && str_starts(s, p->matters[i].names[k])) {
+                best = &p->matters[i];
+                *bytes = p->matters[i].names[k].n;
+            }
+    return best;
+}
+
+size_t plain_matters(const struct plain *p, struct str question, struct plain_matter *out,
+                     size_t room)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; p && i < question.n && n < room;) {
+        size_t bytes;
+        const struct plain_matter *m = matter_at(p, str_from(question, i), &bytes);
+
+        if (m)
+            out[n++] = *m;
+        if (m)
+            i += bytes;
+        else
+            utf8_next(question, &i);
+    }
+    return n;
 }

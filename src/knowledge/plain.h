@@ -15,4 +15,14 @@ void plain_free(struct plain *p);
 struct str plain_words(const struct plain *p, struct arena *a, struct str question,
                        struct str *added);
 
+/* A matter that the question names outright (公交, 婚假): all its names, of which a clause that
+ * answers bears one. Longest names first in the question; at most `room` are told; the rows live as
+ * long as p. */
+struct plain_matter {
+    const struct str *names;
+    size_t n;
+};
+size_t plain_matters(const struct plain *p, struct str question, struct plain_matter *out,
+                     size_t room);
+
 #endif

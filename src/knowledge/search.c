@@ -9,9 +9,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { POOL = 200, NAMED_WITHIN = 12 };
+enum { POOL = 200, NAMED_WITHIN = 12, MATTERS = 8 };
 
-static const double NAME_MISSING = 0.5; /* confidence is halved */
+static const double NAME_MISSING = 0.5, MATTER_MISSING = 0.3; /* of the confidence is left */
 /* confidence.c was fitted to scores of this scale. */
 static const struct rank_weights live_weights = { .singles = 0.6F, .cosine = 130.0F };
 
@@ -322,27 +322,62 @@ static bool stands_in(struct units u, struct units name)
     return false;
 }
 
+/* Does one of the best clauses bear one of these names? */
+static bool any_bears(const struct search_found *f, const struct rank_list *l, size_t looked,
+                      struct units name)
+{
+    for (size_t i = 0; i < looked && name.n; i++) {
+        const struct index *x = f->source[l->v[i].part].x;
+
+        if (stands_in(index_text(x, l->v[i].doc), name) ||
+            stands_in(index_title(x, x->docs[l->v[i].doc].group), name))
+            return true;
+    }
+    return false;
+}
+
 /* The matter has an official name (rules/plain_words.yaml) and none of the best clauses bears it:
  * 最低工资 is asked for, 最低生活保障 found. Then they only sound alike. */
-static bool name_is_missing(const struct search_found *f, const struct rank_list *l, size_t limit)
+static bool name_is_missing(const struct search_found *f, const struct rank_list *l, size_t looked)
 {
-    size_t most = limit < NAMED_WITHIN ? limit : NAMED_WITHIN, looked = l->n < most ? l->n : most;
     struct str names = f->names;
 
-    if (names.n == 0 || looked == 0)
+    if (names.n == 0)
         return false;
-    while (names.p) {
-        struct units name = normal_units(&f->t->mem, str_cut(&names, STR(" ")));
-
-        for (size_t i = 0; i < looked && name.n; i++) {
-            const struct index *x = f->source[l->v[i].part].x;
-
-            if (stands_in(index_text(x, l->v[i].doc), name) ||
-                stands_in(index_title(x, x->docs[l->v[i].doc].group), name))
-                return false;
-        }
-    }
+    while (names.p)
+        if (any_bears(f, l, looked, normal_units(&f->t->mem, str_cut(&names, STR(" ")))))
+            return false;
     return true;
+}
+
+static bool matter_is_missing(const struct search_found *f, const struct rank_list *l,
+                              size_t looked, struct str question)
+{
+    struct plain_matter m[MATTERS];
+    size_t n = plain_matters(f->s->plain, question, m, MATTERS);
+
+    for (size_t i = 0; i < n; i++) {
+        bool borne = false;
+
+        for (size_t k = 0; k < m[i].n && !borne; k++)
+            borne = any_bears(f, l, looked, normal_units(&f->t->mem, m[i].names[k]));
+        if (!borne)
+            return true;
+    }
+    return false;
+}
+
+/* What is left of the confidence when the best clauses do not speak of what was named. */
+static double named_in_vain(const struct search_found *f, const struct rank_list *l, size_t limit,
+                            struct str question)
+{
+    size_t most = limit < NAMED_WITHIN ? limit : NAMED_WITHIN, looked = l->n < most ? l->n : most;
+
+    if (looked == 0)
+        return 1;
+    if (matter_is_missing(f, l, looked, question))
+        return MATTER_MISSING;
+    return name_is_missing(f, l, looked) ? NAME_MISSING : 1;
 }
 
 struct rank_list search_look_up(struct search_found *f, const struct search_ask *ask)
@@ -370,8 +405,7 @@ static enum tb_code find(struct search_found *f, const struct search_ask *ask,
     size_t limit = (size_t)ask->limit, n = found.n < limit ? found.n : limit;
 
     out->confidence = confidence_in(f, found.v, found.n);
-    if (name_is_missing(f, &found, limit))
-        out->confidence *= NAME_MISSING;
+    out->confidence *= named_in_vain(f, &found, limit, ask->question);
     out->left_out_expired = count_expired(f, ask, found.v, n);
     tuned_order(f, &found);
     out->lexical_us = world_mono_us(w) - f->embedded_at;

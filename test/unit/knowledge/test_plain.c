@@ -22,6 +22,22 @@ static struct plain *table(const char *yaml, struct tb_err *e)
     return p;
 }
 
+static void a_matter_is_known_by_its_longest_name(void)
+{
+    struct tb_err e = TB_ERR_INIT;
+    struct plain *p = table("matters:\n  - [产假, 生育]\n  - [陪产假, 护理假]\n  - [公交]\n", &e);
+    struct plain_matter m[2];
+
+    CHECK_INT(plain_matters(p, STR("陪产假几天"), m, 2), 1);
+    CHECK_INT(m[0].n, 2);
+    CHECK_STR(m[0].names[1], "护理假");
+    CHECK_INT(plain_matters(p, STR("产假坐公交去陪产假"), m, 2), 2); /* room for two */
+    CHECK_STR(m[1].names[0], "公交");
+    CHECK_INT(plain_matters(p, STR("高龄津贴"), m, 2), 0);
+    CHECK_INT(plain_matters(NULL, STR("公交"), m, 2), 0);
+    plain_free(p);
+}
+
 static const char rows[] =
     "replace:\n  - {say: [啷个, 咋], mean: 怎么}\n  - {say: [娃, 娃娃], mean: 孩子}\n"
     "ages:\n  - {from: 60, to: 120, mean: 高龄}\n"
@@ -69,11 +85,14 @@ static void a_mistake_names_its_line(void)
     CHECK(str_has(str_z(e.say), STR("写了两次")));
     CHECK(!table("add:\n  - {say: 咋, mean: 怎么}\n", &e));
     CHECK(str_has(str_z(e.say), STR("第 2 行")));
+    CHECK(!table("matters:\n  - [公交]\n  - 地铁\n", &e));
+    CHECK(str_has(str_z(e.say), STR("第 3 行")));
 }
 
 static const struct tb_test tests[] = {
     TEST(dialect_becomes_common_words),
     TEST(an_age_brings_its_official_name),
+    TEST(a_matter_is_known_by_its_longest_name),
     TEST(a_mistake_names_its_line),
 };
 TEST_MAIN(tests)
