@@ -133,10 +133,13 @@ void query_make(struct arena *a, struct str question, const struct index *const 
     *out = (struct query){ .u = u };
     m.starts = arena_zalloc(a, u.n + 1);
     m.asks = arena_zalloc(a, u.n + 1);
-    out->want = arena_alloc(a, (2 * u.n + 1) * sizeof *out->want);
-    out->single = arena_alloc(a, (u.n + 1) * sizeof *out->single);
+    out->want = arena_alloc(a, (2 * u.n + 1 + QUERY_SOUND_WANTS) * sizeof *out->want);
+    out->single = arena_alloc(a, (u.n + 1 + QUERY_SOUND_WANTS) * sizeof *out->single);
     segment_starts(u, m.starts);
     query_asking(u, m.asks);
     add_terms(a, out, &m);
     weigh(out, parts, nparts);
+    out->typed = out->n;
+    out->starts = m.starts;
+    out->asks = m.asks;
 }

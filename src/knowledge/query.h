@@ -5,7 +5,8 @@
 #define KNOWLEDGE_QUERY_H
 #include "knowledge/index.h"
 
-enum { QUERY_UNITS_MAX = 300 }; /* what a question has beyond this is not searched for */
+enum { QUERY_UNITS_MAX = 300 };  /* what a question has beyond this is not searched for */
+enum { QUERY_SOUND_WANTS = 16 }; /* room that want and single have for query_sound.h */
 
 struct query_single {
     uint16_t c;
@@ -13,8 +14,10 @@ struct query_single {
 };
 struct query {
     struct units u;
+    const uint8_t *starts, *asks; /* by character: a word begins; one stands that only asks */
     struct index_want *want;
     size_t n;
+    size_t typed; /* the first of want: as written; the rest is only heard (query_sound.h) */
     struct query_single *single;
     size_t singles;
     float mass; /* sum of the weights of want: what a perfect text would score, up to a factor */

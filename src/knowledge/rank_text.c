@@ -84,7 +84,7 @@ static void count_text(const struct rank_scan *s, struct units u, struct counts 
             c->pair[p]++;
         if (k != SIZE_MAX)
             c->single[k]++;
-        run = p != SIZE_MAX ? run + 1 : 0;
+        run = p < s->q->typed ? run + 1 : 0;
         c->run = run > c->run ? run : c->run;
         before = k != SIZE_MAX;
     }
@@ -96,7 +96,7 @@ static float cover(const struct query *q, const struct counts *c)
 {
     float sum = 0;
 
-    for (size_t i = 0; i < q->n; i++)
+    for (size_t i = 0; i < q->typed; i++)
         sum += c->pair[i] ? q->want[i].weight : 0;
     return q->mass > 0 ? sum / q->mass : 0;
 }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/share.h"
 #include "knowledge/confidence.h"
+#include "knowledge/query_sound.h"
 
 #include <math.h>
 #include <string.h>
@@ -188,6 +189,7 @@ static void lay_out(struct search_found *f, struct str question)
         }
     }
     query_make(&f->t->mem, question, x, f->parts, &f->query);
+    query_sound(&f->t->mem, x, f->parts, &f->query);
 }
 
 static bool any_vectors(const struct search_found *f)
