@@ -110,6 +110,14 @@ for (const [what, behaviour] of Object.entries({
   })
 }
 
+test('only generated text is called generated', async () => {
+  engine.next({ kind: 'plain', text: '年满90周岁、不满100周岁的老人每人每月领300元。' })
+  assert.equal((await server.person().ask(QUESTION)).done.label, 'AI 生成，依据已核对')
+  engine.next({ kind: 'plain', text: '老年人还可以免费乘坐公交车。' })
+  assert.equal((await server.person().ask(QUESTION)).done.label, '规定原文，未经改写')
+  assert.equal((await server.person().ask('火星上的重力是多少')).done.label, '')
+})
+
 test('bytes split anywhere give the same answer', async () => {
   engine.next({ kind: 'split', text: '90周岁至99周岁的，每人每月300元。' })
   const a = await server.person().ask(QUESTION)

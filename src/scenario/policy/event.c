@@ -173,6 +173,18 @@ static enum tb_code next_step(struct making *m, struct json *j, struct tb_err *e
     return TB_OK;
 }
 
+/* GB 45438-2025, 4.1: generated text says so; what a person wrote or a clause says is not called
+ * generated. */
+static struct str label_of(const struct answer *o)
+{
+    if (o->standard)
+        return STR("标准回答，经人工审核");
+    for (size_t i = 0; i < o->sentence_n; i++)
+        if (o->sentences[i].shown && !o->sentences[i].quoted)
+            return STR("AI 生成，依据已核对");
+    return o->shown_n ? STR("规定原文，未经改写") : STR("");
+}
+
 enum tb_code done_json(struct making *m, struct str *out, struct tb_err *e)
 {
     struct answer *o = m->out;
@@ -196,7 +208,7 @@ enum tb_code done_json(struct making *m, struct str *out, struct tb_err *e)
     } else {
         json_null(&j);
     }
-    json_kstr(&j, "label", o->standard ? STR("标准答复，经人工审核") : STR("AI 生成，依据已核对"));
+    json_kstr(&j, "label", label_of(o));
     times(&j, o);
     json_end(&j);
     *out = arena_buf(&m->t->mem, &b);
