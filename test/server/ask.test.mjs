@@ -111,7 +111,7 @@ for (const [what, behaviour] of Object.entries({
 }
 
 test('only generated text is called generated', async () => {
-  engine.next({ kind: 'plain', text: '年满90周岁、不满100周岁的老人每人每月领300元。' })
+  engine.next({ kind: 'plain', text: '90周岁至99周岁的老年人，高龄津贴发放标准为每人每月300元，80周岁至89周岁的每人每月100元。' })
   assert.equal((await server.person().ask(QUESTION)).done.label, 'AI 生成，依据已核对')
   engine.next({ kind: 'plain', text: '老年人还可以免费乘坐公交车。' })
   assert.equal((await server.person().ask(QUESTION)).done.label, '规定原文，未经改写')
