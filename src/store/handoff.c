@@ -40,7 +40,8 @@ enum tb_code handoff_add(struct talk *t, struct handoff *h, struct tb_err *e)
 #define HANDOFF_COLUMNS                                                                            \
     "SELECT h.id, h.exchange_id, h.receipt, h.device, h.question, h.contact, h.reason, "           \
     "h.department_id, h.state, h.reply, h.query_code, h.taken_by, h.taken_at, h.replied_by, "      \
-    "h.replied_at, h.created_at, a.login, a.name, b.name, d.name, x.receipt FROM handoff h "       \
+    "h.replied_at, h.created_at, a.login, a.name, a.department_id, b.name, d.name, x.receipt "     \
+    "FROM handoff h "                                                                              \
     "LEFT JOIN staff a ON a.id = h.taken_by LEFT JOIN staff b ON b.id = h.replied_by "             \
     "LEFT JOIN department d ON d.id = h.department_id "                                            \
     "LEFT JOIN exchange x ON x.id = h.exchange_id "
@@ -66,9 +67,10 @@ static struct handoff from_row(struct rows *r)
         .created_at = rows_int(r, 15),
         .taken_by_login = rows_str(r, 16),
         .taken_by_name = rows_str(r, 17),
-        .replied_by_name = rows_str(r, 18),
-        .department_name = rows_str(r, 19),
-        .exchange_receipt = rows_str(r, 20),
+        .taken_by_department = rows_str(r, 18),
+        .replied_by_name = rows_str(r, 19),
+        .department_name = rows_str(r, 20),
+        .exchange_receipt = rows_str(r, 21),
     };
 }
 
@@ -154,18 +156,52 @@ enum tb_code handoff_reply(struct talk *t, int64_t id, struct str reply, struct 
 {
     if (db_run(t->db,
                SQL("UPDATE handoff SET state = 'replied', reply = :reply, replied_by = :staff, "
-                   "replied_at = :now, taken_by = COALESCE(taken_by, :staff), "
-                   "taken_at = COALESCE(taken_at, :now) WHERE id = :id AND (state = 'waiting' OR "
-                   "(state = 'taken' AND taken_by = :staff))"),
+                   "replied_at = :now, taken_by = :staff, "
+                   "taken_at = CASE state WHEN 'taken' THEN taken_at ELSE :now END "
+                   "WHERE id = :id AND ((state = 'taken' AND taken_by = :staff) OR "
+                   "(state = 'waiting' AND (taken_by IS NULL OR taken_by <> :staff)))"),
                ARGS(db_text("reply", reply), db_int("staff", t->actor.id),
                     db_int("now", world_now_ms(t->world)), db_int("id", id)),
                e))
         return e->code;
     if (db_changed(t->db) == 0)
         return tb_fail(e, TB_CONFLICT,
-                       "这条已由同事接手或已答复，您写的内容没有发出，请复制保存后刷新",
+                       "这条已由同事接手、放回收件箱或已回复，您写的内容没有发出，请复制保存后刷新",
                        "handoff id=%lld", (long long)id);
     return TB_OK;
+}
+
+bool handoff_may_release(const struct actor *a, const struct handoff *h)
+{
+    if (!str_eqz(h->state, "taken"))
+        return false;
+    if (h->taken_by == a->id)
+        return true;
+    return actor_may(a, PERM_HANDOFF) && actor_may(a, PERM_KNOWLEDGE_WRITE) && a->department.n &&
+           (str_eq(a->department, h->taken_by_department) || str_eq(a->department, h->department));
+}
+
+static enum tb_code not_held(const struct handoff *h, struct tb_err *e)
+{
+    return tb_fail(e, TB_CONFLICT, "这条现在没有人在处理，或刚换了人，请刷新后再看",
+                   "handoff id=%lld", (long long)h->id);
+}
+
+/* From whom it was put back stays known, so that a reply on its way from there is refused instead
+ * of overtaking whoever takes it next. */
+enum tb_code handoff_release(struct talk *t, const struct handoff *h, struct tb_err *e)
+{
+    if (!str_eqz(h->state, "taken"))
+        return not_held(h, e);
+    if (!handoff_may_release(&t->actor, h))
+        return tb_fail(e, TB_FORBIDDEN, "只有处理人自己、本部门的AI监护人或部门管理员可以放回",
+                       "handoff id=%lld", (long long)h->id);
+    if (db_run(t->db,
+               SQL("UPDATE handoff SET state = 'waiting', taken_at = NULL WHERE id = :id AND "
+                   "state = 'taken' AND taken_by = :holder"),
+               ARGS(db_int("id", h->id), db_int("holder", h->taken_by)), e))
+        return e->code;
+    return db_changed(t->db) ? TB_OK : not_held(h, e);
 }
 
 enum tb_code handoff_mine(struct talk *t, struct handoff **out, size_t *n, struct tb_err *e)

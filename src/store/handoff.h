@@ -10,9 +10,11 @@ struct handoff {
     struct str contact; /* sealed; "" for none */
     struct str reason;  /* asked, not_found, weak, engine_down */
     struct str department, state, reply, query_code;
-    int64_t taken_by, taken_at, replied_by, replied_at, created_at;
-    struct str taken_by_login, taken_by_name, replied_by_name, department_name; /* read only */
-    struct str exchange_receipt;                                                /* read only */
+    int64_t taken_by; /* while it waits: from whom it was put back, 0 for nobody */
+    int64_t taken_at, replied_by, replied_at, created_at;
+    /* read only */
+    struct str taken_by_login, taken_by_name, taken_by_department;
+    struct str replied_by_name, department_name, exchange_receipt;
 };
 
 /* Gives h id, receipt, query code and time. In the caller's transaction if one is open. */
@@ -30,7 +32,13 @@ enum tb_code handoff_list(struct talk *t, const struct handoff_filter *f, struct
                           size_t *n, int64_t *total, struct tb_err *e) MUST_USE;
 /* TB_CONFLICT when a colleague has it or it is answered already. */
 enum tb_code handoff_take(struct talk *t, int64_t id, struct tb_err *e) MUST_USE;
+/* TB_CONFLICT too when it was put back from the one who replies: taking it again comes first. */
 enum tb_code handoff_reply(struct talk *t, int64_t id, struct str reply, struct tb_err *e) MUST_USE;
+/* Back to waiting. The holder may give it back; whoever writes the knowledge of the holder's
+ * department, or of the one the question belongs to, may put it back from the holder; others get
+ * TB_FORBIDDEN. TB_CONFLICT when nobody has it or it changed hands since h was read. */
+enum tb_code handoff_release(struct talk *t, const struct handoff *h, struct tb_err *e) MUST_USE;
+bool handoff_may_release(const struct actor *a, const struct handoff *h);
 /* Receipts of one device, newest first, at most 100. */
 enum tb_code handoff_mine(struct talk *t, struct handoff **out, size_t *n,
                           struct tb_err *e) MUST_USE;

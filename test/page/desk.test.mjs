@@ -123,6 +123,41 @@ describe('two at one message', () => {
     await closed(second)
   })
 
+  it('what_a_clerk_holds_comes_free_again_and_the_words_of_the_former_holder_stay', async () => {
+    const receipt = await handOff('公园里的健身器材坏了找谁修')
+    const holder = await desk(CLERK, '#/inbox?open=' + receipt), chief = await desk(GUARDIAN, '#/inbox?open=' + receipt), stranger = await desk(COLLEAGUE, '#/inbox?open=' + receipt)
+    await holder.getByRole('button', { name: '我来处理' }).click()
+    await holder.getByRole('button', { name: '放回', exact: true }).click()
+    await holder.getByText('这一件从您这里放回了收件箱').waitFor()
+    await holder.getByRole('button', { name: '我来处理' }).click()
+    await holder.fill('#reply', '请打园林热线。')
+
+    await chief.reload()
+    await stranger.reload()
+    await stranger.getByText('林婉清正在处理这一件').waitFor()
+    assert.equal(await stranger.getByRole('button', { name: /放回/ }).count(), 0, 'of another department: not offered')
+    await chief.getByRole('button', { name: '放回收件箱' }).click()
+    const dialog = chief.getByRole('dialog')
+    await dialog.getByText('这一件林婉清在处理').waitFor()
+    await dialog.getByRole('button', { name: '不了' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await chief.getByText('林婉清正在处理这一件').waitFor()
+    await chief.getByRole('button', { name: '放回收件箱' }).click()
+    await chief.getByRole('dialog').getByRole('button', { name: '放回收件箱' }).click()
+    await chief.getByRole('button', { name: '我来处理' }).waitFor()
+
+    await holder.press('#reply', 'Control+Enter')
+    await holder.getByText(/没有发出/).first().waitFor()
+    await holder.locator('.unsent', { hasText: '请打园林热线' }).waitFor()
+    assert.equal(await holder.locator('#reply').count(), 0)
+    await holder.getByRole('button', { name: '我来处理' }).click()
+    await holder.waitForSelector('#reply')
+    assert.equal(await holder.inputValue('#reply'), '请打园林热线。')
+    await holder.press('#reply', 'Control+Enter')
+    await holder.getByText(/回复发出了/).first().waitFor()
+    for (const page of [holder, chief, stranger]) await closed(page)
+  })
+
   it('a_clause_is_quoted_and_a_message_taken_by_one_key', async () => {
     const citizen = site.server.person()
     const { receipt } = (await citizen.ask('市民广场放孔明灯一天能放几只')).done.handoff

@@ -190,6 +190,11 @@ const routes = {
     const receipt = await handoff()
     return () => who.clerk.post(`/api/handoffs/${encodeURIComponent(receipt)}/take`)
   },
+  'POST /api/handoffs/{receipt}/release': async () => {
+    const receipt = await handoff()
+    ok(await who.clerk.post(`/api/handoffs/${encodeURIComponent(receipt)}/take`))
+    return () => who.clerk.post(`/api/handoffs/${encodeURIComponent(receipt)}/release`)
+  },
   'POST /api/handoffs/{receipt}/reply': async () => {
     const receipt = await handoff()
     const { questions, citations } = standard()

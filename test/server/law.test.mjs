@@ -38,6 +38,7 @@ const law = {
   'GET /api/handoffs': knowers,
   'GET /api/staff/handoffs/{receipt}': knowers,
   'POST /api/handoffs/{receipt}/take': knowers,
+  'POST /api/handoffs/{receipt}/release': knowers,
   'POST /api/handoffs/{receipt}/reply': knowers,
   'GET /api/standard-answers': knowers,
   'POST /api/standard-answers': keepers,

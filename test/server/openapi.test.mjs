@@ -72,6 +72,7 @@ const special = {
   handoff_status: () => ({ fill: { receipt: known.handoff } }),
   handoff_open: () => ({ fill: { receipt: known.handoff } }),
   handoff_take: () => ({ fill: { receipt: known.handoff } }),
+  handoff_release: async () => ({ fill: { receipt: await takenHandoff() } }),
   handoff_reply: () => ({ fill: { receipt: known.handoff } }),
   standard_change: () => ({ fill: { id: known.standard } }),
   standard_approve: () => ({ fill: { id: known.proposed } }),
@@ -97,6 +98,12 @@ const least = ['citizen', 'clerk', 'guardian', 'department_admin', 'auditor', 's
 const example = (o) => o.op.requestBody?.content['application/json']?.example
 
 const policy = (n) => [{ name: `办法${n}.md`, bytes: `# 明川市接口测试办法${n}\n\n第一条 为了测试，制定本办法。\n\n第二条 本办法自2026年10月1日起施行。\n` }]
+
+async function takenHandoff() {
+  const { receipt } = (await who.citizen.post('/api/handoffs', { question: '公园几点关门' })).json
+  await who.clerk.post(`/api/handoffs/${receipt}/take`)
+  return receipt
+}
 
 // A job that is cancelled before it is over: many are added at once, the last still waits.
 async function waitingJob() {

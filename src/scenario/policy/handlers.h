@@ -16,6 +16,7 @@ HANDLER(handoff_own);
 HANDLER(handoff_inbox); /* inbox.c: the clerk's side */
 HANDLER(handoff_open);
 HANDLER(handoff_take_one);
+HANDLER(handoff_release_one);
 HANDLER(handoff_answer);
 HANDLER(trail_exchanges); /* exchanges.c: the auditor's side */
 HANDLER(trail_exchange);

@@ -1,5 +1,5 @@
-/* 收件箱, the clerk's side of a hand-off: list, open, take, reply, and make the reply a standard
- * answer. */
+/* 收件箱, the clerk's side of a hand-off: list, open, take, put back, reply, and make the
+ * reply a standard answer. */
 #include "base/utf8.h"
 #include "crypto/seal.h"
 #include "knowledge/search.h"
@@ -91,6 +91,8 @@ static enum tb_code whole(struct talk *t, struct json *j, struct str receipt, st
     json_kstr(j, "contact", contact);
     json_kstr(j, "reply", h.reply);
     json_kstr(j, "replied_by_name", h.replied_by_name);
+    json_kbool(j, "may_release", handoff_may_release(&t->actor, &h));
+    json_kbool(j, "put_back", str_eqz(h.state, "waiting") && h.taken_by == t->actor.id);
     if (exchange_part(t, j, &h, e) || standard_part(t, j, &h, e))
         return e->code;
     json_end(j);
@@ -119,6 +121,26 @@ enum tb_code handoff_take_one(struct talk *t, const struct request *q, struct re
     if (handoff_read(t, request_param(q, "receipt"), &h, e) || db_begin(t->db, e))
         return e->code;
     return db_end(t->db, take(t, &h, &r->json, e), e);
+}
+
+static enum tb_code release(struct talk *t, const struct handoff *h, struct json *j,
+                            struct tb_err *e)
+{
+    struct str whose = arena_printf(&t->mem, "holder=%.*s", STR_FMT(h->taken_by_login));
+
+    if (handoff_release(t, h, e) || audit_witness(t, "handoff.release", h->receipt, whose, e))
+        return e->code;
+    return whole(t, j, h->receipt, e);
+}
+
+enum tb_code handoff_release_one(struct talk *t, const struct request *q, struct reply *r,
+                                 struct tb_err *e)
+{
+    struct handoff h;
+
+    if (handoff_read(t, request_param(q, "receipt"), &h, e) || db_begin(t->db, e))
+        return e->code;
+    return db_end(t->db, release(t, &h, &r->json, e), e);
 }
 
 static enum tb_code reply_and_keep(struct talk *t, const struct handoff *h, struct str reply,

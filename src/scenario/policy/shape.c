@@ -85,6 +85,8 @@ enum tb_code shape_exchange(struct talk *t, struct json *j, const struct exchang
 
 void shape_handoff(struct json *j, const struct handoff *h)
 {
+    bool held = !str_eqz(h->state, "waiting");
+
     json_kstr(j, "receipt", h->receipt);
     json_kstr(j, "state", h->state);
     json_kstr(j, "state_title", str_z(handoff_state_title(h->state)));
@@ -94,8 +96,8 @@ void shape_handoff(struct json *j, const struct handoff *h)
     json_kstr(j, "department", h->department);
     json_kstr(j, "department_name", h->department_name);
     json_ktime(j, "created_at", h->created_at);
-    json_kstr(j, "taken_by", h->taken_by_login);
-    json_kstr(j, "taken_by_name", h->taken_by_name);
+    json_kstr(j, "taken_by", held ? h->taken_by_login : STR(""));
+    json_kstr(j, "taken_by_name", held ? h->taken_by_name : STR(""));
     json_ktime(j, "replied_at", h->replied_at);
 }
 

@@ -19,7 +19,7 @@ export interface Standard {
   approved_by_name: string; approved_at: string | null; valid_from: string | null; valid_to: string | null; updated_at: string
 }
 export interface InboxDetail extends InboxItem {
-  contact: string; reply: string; replied_by_name: string; exchange: Exchange | null; standard: Standard | null
+  contact: string; reply: string; replied_by_name: string; may_release: boolean; put_back: boolean; exchange: Exchange | null; standard: Standard | null
 }
 export interface KnowledgeItem extends DocumentItem {
   version: number; state: 'confirmed' | 'proposed' | 'withdrawn'; state_title: string; doubts: number; created_at: string

@@ -3,7 +3,7 @@ const VERBS: Record<string, string> = {
   'session.start': '登录', 'session.end': '退出', 'session.show': '打开工作台', 'session.password': '换密码',
   'user.add': '开通账号', 'user.lock': '停用账号', 'user.unlock': '恢复账号', 'user.reset': '重置密码', 'user.role': '改角色', 'user.list': '看用户',
   'policy.ask': '市民提问', 'policy.read': '再看一次问答', 'policy.conversation': '看一次对话', 'policy.feedback': '评价回答',
-  'handoff.ask': '转人工', 'handoff.mine': '看自己的回执', 'handoff.status': '查回复', 'handoff.list': '看收件箱', 'handoff.open': '打开一件', 'handoff.take': '接手一件', 'handoff.reply': '回复市民',
+  'handoff.ask': '转人工', 'handoff.mine': '看自己的回执', 'handoff.status': '查回复', 'handoff.list': '看收件箱', 'handoff.open': '打开一件', 'handoff.take': '接手一件', 'handoff.release': '放回收件箱', 'handoff.reply': '回复市民',
   'standard.list': '看标准问答', 'standard.new': '写标准回答', 'standard.change': '改标准回答', 'standard.approve': '批准标准回答', 'standard.withdraw': '撤下标准回答',
   'knowledge.list': '看文件列表', 'knowledge.read': '看文件', 'knowledge.search': '找条款', 'search.tune': '采用学到的检索排序', 'search.untune': '恢复默认检索排序', 'knowledge.original': '下载原件', 'knowledge.manage': '看知识库', 'knowledge.version': '看读出的内容',
   'knowledge.upload': '上传文件', 'knowledge.ingest': '读入文件', 'knowledge.confirm': '确认文件', 'knowledge.withdraw': '撤下文件',
