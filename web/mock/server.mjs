@@ -210,8 +210,9 @@ const ROUTES = {
   'DELETE /api/session': (c) => { sessions.delete(c.token); return {} },
   'POST /api/session/password': (c) => { const s = need(c); if (c.json.old !== s.password) throw new Refused(400, 'invalid', '原密码不对。'); if (c.json.new.length < 10) throw new Refused(400, 'invalid', '新密码至少 10 位。'); Object.assign(s, { password: c.json.new, must_change: false }); return {} },
   'GET /api/handoffs': (c) => { need(c, 'handoff'); return page(handoffs.map(inboxItem).filter((h) => (!c.u.get('state') || h.state === c.u.get('state')) && (!c.u.get('q') || h.question.includes(c.u.get('q')))), c.u) },
-  'GET /api/staff/handoffs/:id': (c) => { need(c, 'handoff'); const h = find(handoffs, 'receipt', c.id); return { ...inboxItem(h), contact: h.contact, reply: h.reply, replied_by_name: h.replied_by_name ?? '', exchange: exchanges.find((x) => x.receipt === h.exchange) ?? null, standard: null } },
+  'GET /api/staff/handoffs/:id': (c) => { need(c, 'handoff'); const h = find(handoffs, 'receipt', c.id); return { ...inboxItem(h), contact: h.contact, reply: h.reply, replied_by_name: h.replied_by_name ?? '', may_release: h.state === 'taken', put_back: false, exchange: exchanges.find((x) => x.receipt === h.exchange) ?? null, standard: null } },
   'POST /api/handoffs/:id/take': (c) => { const h = find(handoffs, 'receipt', c.id); Object.assign(h, { state: 'taken', taken_by: need(c, 'handoff').login }); return inboxItem(h) },
+  'POST /api/handoffs/:id/release': (c) => { const h = find(handoffs, 'receipt', c.id); need(c, 'handoff'); Object.assign(h, { state: 'waiting', taken_by: '' }); log(c, 'handoff.release', h.receipt); return inboxItem(h) },
   'POST /api/handoffs/:id/reply': (c) => {
     const h = find(handoffs, 'receipt', c.id), s = need(c, 'handoff')
     Object.assign(h, { state: 'replied', reply: c.json.reply, replied_at: now(), replied_by_name: s.name }); log(c, 'handoff.reply', h.receipt)
