@@ -278,7 +278,7 @@ static void look_at_engine(struct doctor *d)
             say(d, "engine", "语言模型", AMBER,
                 arena_printf(d->a, "%.*s 没有取到：%.*s", STR_FMT(json_get_str(it, "label")),
                              STR_FMT(json_get_str(it, "message"))),
-                "检查网络后重新执行 ./run；没有它也能查原文、用标准答案、转人工");
+                "检查网络后重新执行 ./run；没有它也能查原文、用标准回答、转人工");
             return;
         }
     }

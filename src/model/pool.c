@@ -512,7 +512,7 @@ static void child_state(struct pool *p, struct arena *a, struct engine_state *ou
 {
     static const char *const say[] = {
         [SUPERVISOR_ABSENT] =
-            "模型文件或引擎程序还没有获取完，完成后会自动启用；此前可检索条款和标准答复",
+            "模型文件或引擎程序还没有获取完，完成后会自动启用；此前可检索条款和标准回答",
         [SUPERVISOR_STARTING] = "正在载入模型，通常需要几秒到一分钟",
         [SUPERVISOR_READY] = "可以回答",
         [SUPERVISOR_FAILED] = "引擎意外退出，正在自动重启；如反复出现，请查看日志和内存是否够用",

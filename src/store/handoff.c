@@ -147,7 +147,7 @@ enum tb_code handoff_take(struct talk *t, int64_t id, struct tb_err *e)
                e))
         return e->code;
     if (db_changed(t->db) == 0)
-        return tb_fail(e, TB_CONFLICT, "这条已由同事接手或已答复，请刷新列表", "handoff id=%lld",
+        return tb_fail(e, TB_CONFLICT, "这条已由同事接手或已回复，请刷新列表", "handoff id=%lld",
                        (long long)id);
     return TB_OK;
 }
@@ -220,7 +220,7 @@ const char *handoff_state_title(struct str state)
 {
     return str_eqz(state, "waiting")   ? "等待受理"
            : str_eqz(state, "taken")   ? "正在处理"
-           : str_eqz(state, "replied") ? "已答复"
+           : str_eqz(state, "replied") ? "已回复"
                                        : "已结束";
 }
 

@@ -52,7 +52,7 @@ static void ready(struct talk *t, struct json *j)
         search_state(t->at->search, &s);
     json_kobj(j, "ready");
     part(j, "engine", engine, "智能助手已就绪",
-         "智能助手正在准备；现在先给出政策原文和标准答案，也可以转人工");
+         "智能助手正在准备；现在先给出政策原文和标准回答，也可以转人工");
     part(j, "embeddings", s.embedded > 0, "语义检索已就绪",
          "语义检索正在准备；现在按字词检索，结果同样来自现行政策");
     json_end(j);

@@ -101,7 +101,7 @@ static const char *outcome_title(struct str outcome)
     static const struct {
         const char *name, *title;
     } titles[] = {
-        { "running", "进行中" },   { "standard", "标准答复" }, { "answered", "已回答" },
+        { "running", "进行中" },   { "standard", "标准回答" }, { "answered", "已回答" },
         { "partial", "原文摘录" }, { "not_found", "未查到" },  { "failed", "引擎中断" },
         { "cancelled", "已取消" }, { "broken", "异常中断" },
     };

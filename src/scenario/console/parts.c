@@ -76,7 +76,7 @@ static void engine_part(struct talk *t, struct json *j)
     struct engine_state *states = NULL;
     size_t n = t->at && t->at->pool ? pool_states(t->at->pool, &t->mem, &states) : 0;
     bool ready = n && pool_ready(t->at->pool);
-    struct str say = STR("没有配置语言模型，只给出政策原文和标准答案");
+    struct str say = STR("没有配置语言模型，只给出政策原文和标准回答");
 
     for (size_t i = 0; i < n; i++)
         if (i == 0 || (ready && states[i].state == ENGINE_READY))
@@ -84,7 +84,7 @@ static void engine_part(struct talk *t, struct json *j)
                       ? arena_printf(&t->mem, "%.*s 可用", STR_FMT(states[i].name))
                       : states[i].message;
     part(j, "engine", "语言模型", ready ? GREEN : AMBER, say,
-         ready ? "" : "没有它也能查原文、用标准答案、转人工；进度见下方");
+         ready ? "" : "没有它也能查原文、用标准回答、转人工；进度见下方");
 }
 
 static enum tb_code jobs_part(struct talk *t, struct json *j, struct tb_err *e)

@@ -103,7 +103,7 @@ enum tb_code handoff_ask(struct talk *t, const struct request *q, struct reply *
     json_kstr(&r->json, "receipt", h.receipt);
     json_kstr(&r->json, "query_code", h.query_code);
     json_kstr(&r->json, "message",
-              STR("已转给工作人员。答复会出现在“我的”里；换手机也可凭编号和查询码查看。"));
+              STR("已转给工作人员。回复会出现在“我的”里；换手机也可凭编号和查询码查看。"));
     json_end(&r->json);
     return TB_OK;
 }

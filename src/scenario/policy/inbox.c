@@ -178,9 +178,9 @@ enum tb_code handoff_answer(struct talk *t, const struct request *q, struct repl
     reply = str_trim(json_get_str(v, "reply"));
     want = json_get(v, "standard");
     if (reply.n == 0)
-        return tb_fail(e, TB_INVALID, "请先写答复内容", "empty reply");
+        return tb_fail(e, TB_INVALID, "请先写回复内容", "empty reply");
     if (utf8_count(reply) > REPLY_MAX)
-        return tb_fail(e, TB_TOO_LARGE, "答复请写在 4000 字以内", "reply too long");
+        return tb_fail(e, TB_TOO_LARGE, "回复请写在 4000 字以内", "reply too long");
     if (!json_is_null(want) && standards_from(t, want, reply, &s, e))
         return e->code;
     s.source = STR("handoff");
