@@ -235,6 +235,20 @@ describe('words', () => {
     await closed(page)
   })
 
+  it('what_the_auditor_filtered_is_what_is_exported', async () => {
+    const page = await desk(AUDITOR, '#/audit')
+    await page.getByRole('link', { name: '导出全部' }).waitFor()
+    await page.getByLabel('做了什么').selectOption('session.start')
+    await page.getByLabel('谁').fill(AUDITOR)
+    await page.getByRole('button', { name: '查', exact: true }).click()
+    const link = page.getByRole('link', { name: '导出查到的' })
+    await link.waitFor()
+    const [file] = await Promise.all([page.waitForEvent('download'), link.click()])
+    const rows = readFileSync(await file.path(), 'utf8').trim().split('\n').map((l) => JSON.parse(l)).filter((r) => r.id)
+    assert.ok(rows.length > 0 && rows.every((r) => r.verb === 'session.start' && r.actor === AUDITOR))
+    await closed(page)
+  })
+
   it('a_chart_tells_its_figures_to_a_screen_reader_and_its_table_leads_to_the_rows', async () => {
     await askAndRate('80岁老人高龄津贴标准')
     const page = await desk(AUDITOR, '#/today')

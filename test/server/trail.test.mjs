@@ -50,6 +50,21 @@ test('the chain verifies while people ask, and the page says so', async () => {
   await asking
 })
 
+test('an export takes the filters of the list: the same rows, oldest first', async () => {
+  const clerk = await server.staff('gu.min')
+  await clerk.get('/api/handoffs')
+  await (await server.staff('he.xiaoyu')).get('/api/handoffs')
+  const auditor = await server.staff('peng.yiming')
+  for (const filter of ['verb=handoff.list', 'actor=gu.min', 'verb=handoff&actor=gu.min', 'verb=handoff.list&actor=gu.min&from=2020-01-01']) {
+    const listed = (await auditor.get(`/api/audit?${filter}&size=100`)).json
+    const rows = (await auditor.get(`/api/audit/export?${filter}`)).text.trim().split('\n').map((l) => JSON.parse(l)).filter((r) => r.id)
+    assert.ok(rows.length > 0 && listed.total === rows.length, filter)
+    assert.deepEqual(rows.map((r) => r.id).reverse(), listed.items.map((r) => r.id), filter)
+  }
+  const none = (await auditor.get('/api/audit/export?actor=nobody')).text.trim().split('\n').filter(Boolean)
+  assert.ok(none.every((l) => JSON.parse(l).checkpoint), 'no row, at most the checkpoint')
+})
+
 test('an export can be checked with other tools: chain and signature', async () => {
   const signed = JSON.parse((await run(['audit', 'sign', '--json'], { data: server.data })).stdout)
   const lines = (await auditor.get('/api/audit/export')).text.trim().split('\n').map((l) => JSON.parse(l))

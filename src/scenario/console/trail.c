@@ -10,14 +10,17 @@
 enum { EXPORT_MAX = 50000 };
 static const int64_t day_ms = 24LL * 3600 * 1000, zone_ms = 8LL * 3600 * 1000;
 
-/* ?from=2026-11-01&to=2026-11-21, both days included. */
-static enum tb_code days(const struct request *q, struct audit_filter *f, struct tb_err *e)
+/* ?from=2026-11-01&to=2026-11-21, both days included; ?verb=, ?actor= and ?object=. */
+static enum tb_code filter_of(const struct request *q, struct audit_filter *f, struct tb_err *e)
 {
     struct str from = request_query(q, "from"), to = request_query(q, "to");
     int32_t first = 0, last = 0;
 
     if ((from.n && !day_parse(from, &first)) || (to.n && !day_parse(to, &last)))
         return tb_fail(e, TB_INVALID, "日期应写成 2026-11-21 的形式", "from or to is no day");
+    f->verb = request_query(q, "verb");
+    f->actor = request_query(q, "actor");
+    f->object = request_query(q, "object");
     f->from = from.n ? first * day_ms - zone_ms : 0;
     f->to = to.n ? (last + 1) * day_ms - zone_ms : 0;
     return TB_OK;
@@ -25,16 +28,13 @@ static enum tb_code days(const struct request *q, struct audit_filter *f, struct
 
 enum tb_code trail_list(struct talk *t, const struct request *q, struct reply *r, struct tb_err *e)
 {
-    struct audit_filter f = { .verb = request_query(q, "verb"),
-                              .actor = request_query(q, "actor"),
-                              .object = request_query(q, "object"),
-                              .after = -1 };
+    struct audit_filter f = { .after = -1 };
     struct audit_row *rows;
     struct page p;
     int64_t total;
     size_t n;
 
-    if (days(q, &f, e) || request_page(q, &p, e))
+    if (filter_of(q, &f, e) || request_page(q, &p, e))
         return e->code;
     f.skip = p.skip;
     f.max = p.size;
@@ -103,12 +103,12 @@ enum tb_code trail_export(struct talk *t, const struct request *q, struct reply 
     struct audit_row *rows;
     size_t n;
 
-    if (days(q, &f, e) || audit_list(t->db, &t->mem, &f, &rows, &n, e) ||
+    if (filter_of(q, &f, e) || audit_list(t->db, &t->mem, &f, &rows, &n, e) ||
         audit_signed(t->db, &t->mem, &c, e))
         return e->code;
     if (n > EXPORT_MAX)
         return tb_fail(e, TB_TOO_LARGE,
-                       "一次最多导出 5 万行，请缩小日期范围，或在服务器上用 tongban audit export",
+                       "一次最多导出 5 万行，请缩小范围，或在服务器上用 tongban audit export",
                        "rows>%d", EXPORT_MAX);
     r->content_type = "application/x-ndjson; charset=utf-8";
     reply_header(r, "Content-Disposition", STR("attachment; filename=\"audit.jsonl\""));
