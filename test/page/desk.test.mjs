@@ -216,6 +216,29 @@ describe('a slow line', () => {
   })
 })
 
+describe('an empty chair', () => {
+  for (const [path, news] of [['#/inbox', '/api/handoffs'], ['#/today', '/api/overview']])
+    it(`is_asked_for_no_news_after_ten_minutes_so_that_the_session_ends_${path.slice(2)}`, async () => {
+      const page = await site.device(WIDE, { colorScheme: 'light' })
+      await page.clock.install()
+      await signIn(site, page, CLERK, path)
+      await page.waitForSelector('.page h1')
+      await page.clock.runFor(1000)
+      const asked = []
+      page.on('request', (q) => { if (q.url().includes('/api/')) asked.push(new URL(q.url()).pathname) })
+      await page.clock.runFor(9 * 60_000)
+      assert.ok(asked.filter((p) => p === news).length >= 20, 'news while somebody may be reading: ' + asked.length)
+      await page.clock.runFor(2 * 60_000)
+      asked.length = 0
+      await page.clock.runFor(60 * 60_000)
+      assert.deepEqual(asked, [], 'whatever is asked keeps the session alive')
+      await page.keyboard.press('Shift') // somebody is back
+      await page.clock.runFor(30_000)
+      assert.ok(asked.includes(news))
+      await closed(page)
+    })
+})
+
 describe('words', () => {
   it('every_verb_of_the_trail_and_every_ending_has_its_chinese', async () => {
     const verbs = JSON.parse((await run(['routes', '--json'])).stdout).map((r) => r.audit).filter(Boolean)
