@@ -91,6 +91,9 @@ void conn_close(struct conn *c)
         exchange_free(x);
     }
     c->ex = NULL;
+    /* close() alone is not enough: while a child is between fork and exec it holds the connection
+     * too, and epoll would go on telling of what is freed here. */
+    epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
     close(c->fd);
     if (!c->trusted)
         address_give(s->addresses, c->address);

@@ -148,8 +148,10 @@ static void accept_some(struct server *s)
 
 static void close_listener(struct server *s)
 {
-    if (s->listen_fd >= 0)
+    if (s->listen_fd >= 0) {
+        epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, s->listen_fd, NULL);
         close(s->listen_fd);
+    }
     s->listen_fd = -1;
 }
 

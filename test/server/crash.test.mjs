@@ -27,8 +27,8 @@ before(async () => {
   await server.staff('peng.yiming') // gives the auditor a password of their own
 })
 after(async () => {
-  await server?.kill()
   await engine?.close()
+  await server?.kill()
 })
 
 const questions = ['办狗证多少钱', '狗证要不要年检', '高龄津贴每个月多少钱', '公租房租赁补贴申请需要什么条件', '火星上怎么办身份证', '我身份证号是11010519491231002X，能领高龄津贴吗']

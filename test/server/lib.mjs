@@ -189,7 +189,8 @@ export class Server {
     return code
   }
 
-  async kill() { // -9: what a power cut leaves
+  async kill() { // -9: what a power cut leaves; a server that is gone already broke by itself
+    if (this.ended) throw new Error(`the server ended with ${this.ended.code ?? this.ended.signal}\n${this.logged.slice(-8000)}`)
     process.kill(this.pid, 'SIGKILL')
     if (this.child.pid !== this.pid) this.child.kill('SIGKILL')
     await this.over

@@ -350,6 +350,48 @@ static void a_client_that_has_said_all_still_gets_its_reply(void)
     end(&s);
 }
 
+/* The server's own end of a connection of ours. */
+static int other_end(int fd)
+{
+    struct sockaddr_storage mine, peer;
+    socklen_t n = sizeof(mine), m;
+
+    CHECK_INT(getsockname(fd, (struct sockaddr *)&mine, &n), 0);
+    for (int i = 3; i < 1024; i++) {
+        m = sizeof(peer);
+        if (i != fd && getpeername(i, (struct sockaddr *)&peer, &m) == 0 && m == n &&
+            memcmp(&peer, &mine, n) == 0)
+            return i;
+    }
+    return -1;
+}
+
+/* A child between fork and exec holds every connection too; here a copy of one stands for it. */
+static void a_connection_that_a_child_still_holds_is_forgotten(void)
+{
+    struct scene s;
+    int fd, held = -1;
+
+    begin(&s);
+    fd = dial(&s);
+    CHECK(say(fd, STR("GET /api/hel")));
+    for (int i = 0; i < 1000 && held < 0; i++) { /* until it is accepted */
+        int own = other_end(fd);
+
+        held = own < 0 ? -1 : dup(own);
+        usleep(1000);
+    }
+    CHECK(held >= 0);
+    shutdown(fd, SHUT_WR); /* it leaves in the middle of a head: the server closes its end */
+    for (int i = 0; i < 20; i++)
+        CHECK_INT(status_in(ask(&s, GET_HELLO)), 200);
+    close(fd);
+    for (int i = 0; i < 20; i++)
+        CHECK_INT(status_in(ask(&s, GET_HELLO)), 200);
+    close(held);
+    end(&s);
+}
+
 static const struct tb_test tests[] = {
     TEST(a_reply_has_the_headers_that_protect_and_no_server_name),
     TEST(a_request_id_is_echoed_when_it_is_one),
@@ -367,5 +409,6 @@ static const struct tb_test tests[] = {
     TEST(one_address_cannot_take_all_connections),
     TEST(a_full_lane_says_come_again_and_the_other_lane_goes_on),
     TEST(a_client_that_has_said_all_still_gets_its_reply),
+    TEST(a_connection_that_a_child_still_holds_is_forgotten),
 };
 RUN_TESTS(tests)
