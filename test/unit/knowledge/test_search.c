@@ -272,7 +272,7 @@ static void *read_on(void *arg)
 
     if (db_open(arena_z(&mem, arena_printf(&mem, "sqlite:%s/tongban.db", r->c->dir)), &d, &e))
         return NULL;
-    while (!atomic_load(r->stop)) {
+    do { /* at least once, however late it came to run */
         struct talk t = { .mem = ARENA_INIT, .world = world_real(), .db = d };
         struct search_ask q = { .question = STR("居住证怎么办理"), .limit = 10 };
         struct search_result found;
@@ -281,7 +281,7 @@ static void *read_on(void *arg)
             r->wrong++;
         r->searches++;
         arena_release(&t.mem);
-    }
+    } while (!atomic_load(r->stop));
     db_close(d);
     arena_release(&mem);
     return NULL;
