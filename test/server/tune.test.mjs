@@ -1,10 +1,11 @@
 // Learning the order of search from confirmed answers, beside a running server: measured, kept only when
 // better, taken up within seconds, taken back, all of it in the trail.
+// Learning runs in the plain build, which takes a twentieth of the time; test_search_tune.c runs it under the sanitizers.
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import test, { after, before } from 'node:test'
-import { eventually, root, run, startEngine, startServer, temporary } from './lib.mjs'
+import { eventually, plain, root, run, startEngine, startServer, temporary } from './lib.mjs'
 
 const USEFUL = '年满90周岁的老年人高龄津贴发放标准每人每月多少元'
 let engine, server, standards, reader // one connection
@@ -30,7 +31,7 @@ after(async () => {
 })
 
 async function tune(...args) {
-  const r = await run(['tune', '--json', ...args], { data: server.data })
+  const r = await run(['tune', '--json', ...args], { data: server.data, binary: plain })
   assert.equal(r.code, 0, r.stderr)
   return JSON.parse(r.stdout.trim().split('\n').pop())
 }
@@ -67,7 +68,7 @@ test('a trial measures and changes nothing', async () => {
   const again = await tune('--dry-run')
   assert.deepEqual(again, x, 'the same questions teach the same')
   assert.deepEqual(await found('低保一个月多少钱'), before)
-  const text = await run(['tune', '--dry-run'], { data: server.data })
+  const text = await run(['tune', '--dry-run'], { data: server.data, binary: plain })
   assert.match(text.stdout, /hit@1 \d\.\d{3} {2}hit@10 \d\.\d{3} {2}mrr@10 \d\.\d{3}/)
   assert.match(text.stdout, /没有采用/)
 })
@@ -131,10 +132,10 @@ test('too few confirmed answers: nothing is kept, and why is said', async () => 
   const file = path.join(city, 'standard_answers.yaml')
   fs.writeFileSync(file, fs.readFileSync(file, 'utf8').split(/^(?=- id:)/m).slice(0, 6).join(''))
   assert.equal((await run(['setup', '--city', city, '--json'], { data })).code, 0)
-  const r = await run(['tune'], { data })
+  const r = await run(['tune'], { data, binary: plain })
   assert.equal(r.code, 0, r.stderr)
   assert.match(r.stdout, /没有采用：已确认的答案太少/)
-  const x = JSON.parse((await run(['tune', '--json'], { data })).stdout)
+  const x = JSON.parse((await run(['tune', '--json'], { data, binary: plain })).stdout)
   assert.equal(x.kept, false)
   assert.equal(x.enough, false)
 })
