@@ -86,7 +86,7 @@ static struct str last_parts(struct str s, size_t n)
 static struct place place_of(struct arena *a, const struct support_ground *g,
                              const struct ground_passage *v, size_t line, size_t fact)
 {
-    const struct ground_line *w = &v->lines[line];
+    const struct segment *w = &v->lines.v[line];
     struct str before = lead(w->text, &w->facts, fact);
     struct fact_list facts = facts_of(a, before);
 
@@ -115,11 +115,11 @@ static bool stands_out_here(struct arena *a, const struct support_ground *g,
                             const struct ground_passage *v, const struct place *own,
                             const struct pairs *claim)
 {
-    const struct fact *f = &v->lines[own->line].facts.v[own->fact];
+    const struct fact *f = &v->lines.v[own->line].facts.v[own->fact];
 
-    for (size_t i = 0; i < v->line_n; i++)
-        for (size_t k = 0; k < v->lines[i].facts.n; k++) {
-            const struct fact *other = &v->lines[i].facts.v[k];
+    for (size_t i = 0; i < v->lines.n; i++)
+        for (size_t k = 0; k < v->lines.v[i].facts.n; k++) {
+            const struct fact *other = &v->lines.v[i].facts.v[k];
             struct place rival;
 
             if (!same_kind(f, other) || fact_same(f, other))
@@ -139,11 +139,11 @@ static bool misplaced(struct arena *a, const struct support_ground *g,
     struct pairs claim = pairs_of(a, claim_about(sentence, facts, i));
     bool seen = false;
 
-    for (size_t line = 0; line < v->line_n; line++)
-        for (size_t k = 0; k < v->lines[line].facts.n; k++) {
+    for (size_t line = 0; line < v->lines.n; line++)
+        for (size_t k = 0; k < v->lines.v[line].facts.n; k++) {
             struct place own;
 
-            if (!fact_same(&facts->v[i], &v->lines[line].facts.v[k]))
+            if (!fact_same(&facts->v[i], &v->lines.v[line].facts.v[k]))
                 continue;
             seen = true;
             own = place_of(a, g, v, line, k);

@@ -5,18 +5,16 @@
 static struct ground_passage ground_passage(struct arena *a, const struct passage *p)
 {
     struct ground_passage v = { .p = p };
-    struct segment *g;
 
     v.all =
         arena_printf(a, "%.*s %.*s %.*s %.*s %.*s", STR_FMT(p->title), STR_FMT(p->document_number),
                      STR_FMT(p->issuing_body), STR_FMT(p->heading), STR_FMT(p->text));
     v.words = pairs_of(a, v.all);
     v.facts = facts_of(a, v.all);
-    v.line_n = segments_of(a, p->text, &g);
-    v.lines = ARENA_ARRAY(a, struct ground_line, v.line_n + 1);
-    for (size_t i = 0; i < v.line_n; i++)
-        v.lines[i] = (struct ground_line){ g[i].text, g[i].item, pairs_of(a, g[i].text),
-                                           facts_of(a, g[i].text) };
+    v.lines = segments_of(a, p->text);
+    v.line_words = ARENA_ARRAY(a, struct pairs, v.lines.n + 1);
+    for (size_t i = 0; i < v.lines.n; i++)
+        v.line_words[i] = pairs_of(a, v.lines.v[i].text);
     return v;
 }
 

@@ -7,19 +7,13 @@
 #include "review/pairs.h"
 #include "review/segment.h"
 
-struct ground_line { /* a segment of a passage */
-    struct str text;
-    bool item;
-    struct pairs words;
-    struct fact_list facts;
-};
 struct ground_passage {
     const struct passage *p;
     struct str all; /* what a citation of it stands for: title, body, chapter, text */
     struct pairs words;
     struct fact_list facts;
-    struct ground_line *lines;
-    size_t line_n;
+    struct segment_list lines;
+    struct pairs *line_words; /* of each line */
 };
 struct support_ground {
     struct ground_passage *v;

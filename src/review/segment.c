@@ -9,11 +9,11 @@ static bool item_mark(struct str s)
     return str_starts(t, STR("（")) || str_starts(t, STR("|"));
 }
 
-size_t segments_of(struct arena *a, struct str text, struct segment **out)
+struct segment_list segments_of(struct arena *a, struct str text)
 {
-    size_t n = 0, cap = 0, from = 0, at = 0;
+    struct segment_list out = { 0 };
+    size_t cap = 0, from = 0, at = 0;
 
-    *out = NULL;
     while (at <= text.n) {
         size_t here = at;
         uint32_t c = at < text.n ? utf8_next(text, &at) : (at++, (uint32_t)'\n');
@@ -25,8 +25,8 @@ size_t segments_of(struct arena *a, struct str text, struct segment **out)
         from = at < text.n ? at : text.n;
         if (seg.n == 0)
             continue;
-        *out = arena_grow(a, *out, n, &cap, sizeof(**out));
-        (*out)[n++] = (struct segment){ seg, item_mark(seg) };
+        out.v = arena_grow(a, out.v, out.n, &cap, sizeof(*out.v));
+        out.v[out.n++] = (struct segment){ seg, item_mark(seg), facts_of(a, seg) };
     }
-    return n;
+    return out;
 }

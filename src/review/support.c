@@ -116,10 +116,10 @@ static size_t item_of(const struct ground_passage *v, const struct fact *f)
 {
     size_t found = 0;
 
-    for (size_t i = 0; i < v->line_n; i++) {
-        if (!fact_stands(f, v->lines[i].text, &v->lines[i].facts))
+    for (size_t i = 0; i < v->lines.n; i++) {
+        if (!fact_stands(f, v->lines.v[i].text, &v->lines.v[i].facts))
             continue;
-        if (!v->lines[i].item || found)
+        if (!v->lines.v[i].item || found)
             return 0;
         found = i + 1;
     }
@@ -154,12 +154,12 @@ static struct str nearest_line(const struct ground_passage *v, const struct pair
     struct str best = v->p->text;
     size_t most = 0;
 
-    for (size_t i = 0; i < v->line_n; i++) {
-        size_t same = pairs_common(claim, &v->lines[i].words, NULL);
+    for (size_t i = 0; i < v->lines.n; i++) {
+        size_t same = pairs_common(claim, &v->line_words[i], NULL);
 
         if (same > most) {
             most = same;
-            best = v->lines[i].text;
+            best = v->lines.v[i].text;
         }
     }
     return best;

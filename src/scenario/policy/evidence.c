@@ -23,35 +23,17 @@ static size_t nearness(struct str s, struct str question)
     return n;
 }
 
-/* A text cut into segments, and the facts of each. */
-struct cut {
-    struct segment *g;
-    struct fact_list *facts;
-    size_t n;
-};
-
-static struct cut cut_of(struct arena *a, struct str text)
-{
-    struct cut c;
-
-    c.n = segments_of(a, text, &c.g);
-    c.facts = ARENA_ARRAY(a, struct fact_list, c.n + 1);
-    for (size_t i = 0; i < c.n; i++)
-        c.facts[i] = facts_of(a, c.g[i].text);
-    return c;
-}
-
-static size_t segment_score(const struct cut *c, size_t i, struct str question,
+static size_t segment_score(const struct segment_list *c, size_t i, struct str question,
                             const struct fact_list *asked)
 {
-    size_t score = nearness(c->g[i].text, question) * 2;
+    size_t score = nearness(c->v[i].text, question) * 2;
 
     for (size_t k = 0; k < asked->n; k++)
-        score += range_holds(c->g[i].text, &c->facts[i], &asked->v[k]) ? 6 : 0;
+        score += range_holds(c->v[i].text, &c->v[i].facts, &asked->v[k]) ? 6 : 0;
     return score;
 }
 
-static struct str taken_text(struct arena *a, const struct cut *c, const bool *take)
+static struct str taken_text(struct arena *a, const struct segment_list *c, const bool *take)
 {
     struct buf b = BUF_INIT(64 * 1024);
 
@@ -61,9 +43,9 @@ static struct str taken_text(struct arena *a, const struct cut *c, const bool *t
         if (!take[i])
             continue;
         for (size_t k = i + 1; k < c->n && !more; k++)
-            more = take[k] && c->g[k].item;
-        buf_add(&b, c->g[i].text);
-        if (!str_ends(c->g[i].text, STR("：")))
+            more = take[k] && c->v[k].item;
+        buf_add(&b, c->v[i].text);
+        if (!str_ends(c->v[i].text, STR("：")))
             buf_add(&b, more ? STR("；") : STR("。"));
     }
     return arena_buf(a, &b);
@@ -74,15 +56,15 @@ static struct str taken_text(struct arena *a, const struct cut *c, const bool *t
 static struct str condensed(struct arena *a, struct str text, struct str question, size_t budget)
 {
     struct fact_list asked = facts_of(a, question);
-    struct cut c = cut_of(a, text);
+    struct segment_list c = segments_of(a, text);
     bool *take = ARENA_ARRAY(a, bool, c.n + 1);
     size_t used = 0;
 
     if (c.n == 0 || utf8_count(text) <= budget)
         return text;
-    if (c.n > 1 && c.g[1].item) {
+    if (c.n > 1 && c.v[1].item) {
         take[0] = true;
-        used = utf8_count(c.g[0].text);
+        used = utf8_count(c.v[0].text);
     }
     for (size_t best = 0; best < c.n;) {
         size_t most = 0;
@@ -91,13 +73,13 @@ static struct str condensed(struct arena *a, struct str text, struct str questio
         for (size_t i = 0; i < c.n; i++) {
             size_t score = take[i] ? 0 : segment_score(&c, i, question, &asked) + 1;
 
-            if (score > most && used + utf8_count(c.g[i].text) <= budget) {
+            if (score > most && used + utf8_count(c.v[i].text) <= budget) {
                 most = score;
                 best = i;
             }
         }
         take[best] = true;
-        used += best < c.n ? utf8_count(c.g[best].text) : 0;
+        used += best < c.n ? utf8_count(c.v[best].text) : 0;
     }
     return taken_text(a, &c, take);
 }
@@ -168,10 +150,10 @@ static bool offers_asked_unit(const struct fact_list *l, struct str question)
     return false;
 }
 
-static bool holds_own_number(const struct cut *c, const struct fact_list *asked)
+static bool holds_own_number(const struct segment_list *c, const struct fact_list *asked)
 {
     for (size_t i = 0; i < c->n; i++)
-        if (range_holds_any(c->g[i].text, &c->facts[i], asked))
+        if (range_holds_any(c->v[i].text, &c->v[i].facts, asked))
             return true;
     return false;
 }
@@ -192,12 +174,12 @@ static const double RIGHT_KIND = 9, OWN_NUMBER = 12, FRAME = -15;
 static double kind_bonus(struct arena *a, struct str text, struct str question, unsigned want,
                          const struct fact_list *asked)
 {
-    struct cut c = cut_of(a, text);
+    struct segment_list c = segments_of(a, text);
     double bonus = 0;
     bool right = false;
 
     for (size_t i = 0; i < c.n; i++)
-        right |= (want & offered(&c.facts[i])) || offers_asked_unit(&c.facts[i], question);
+        right |= (want & offered(&c.v[i].facts)) || offers_asked_unit(&c.v[i].facts, question);
     bonus += right ? RIGHT_KIND : 0;
     bonus += holds_own_number(&c, asked) ? OWN_NUMBER : 0;
     return bonus + (is_frame(text) ? FRAME : 0);
@@ -313,7 +295,7 @@ static struct str lead_and_items(struct arena *a, const struct segment *g, size_
     return arena_buf(a, &b);
 }
 
-static size_t best_segment(struct arena *a, const struct cut *c, struct str question)
+static size_t best_segment(struct arena *a, const struct segment_list *c, struct str question)
 {
     struct fact_list asked = facts_of(a, question);
     unsigned want = wanted(question);
@@ -322,7 +304,7 @@ static size_t best_segment(struct arena *a, const struct cut *c, struct str ques
     for (size_t i = 0; i < c->n; i++) {
         size_t s = segment_score(c, i, question, &asked) + 1;
 
-        if (want & offered(&c->facts[i]) || offers_asked_unit(&c->facts[i], question))
+        if (want & offered(&c->v[i].facts) || offers_asked_unit(&c->v[i].facts, question))
             s += 3;
         if (s > most) {
             most = s;
@@ -334,8 +316,8 @@ static size_t best_segment(struct arena *a, const struct cut *c, struct str ques
 
 struct str evidence_quote(struct arena *a, const struct passage *p, struct str question)
 {
-    struct cut c = cut_of(a, p->text);
-    const struct segment *g = c.g;
+    struct segment_list c = segments_of(a, p->text);
+    const struct segment *g = c.v;
     size_t best, lead;
 
     if (c.n == 0)
