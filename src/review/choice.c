@@ -52,12 +52,6 @@ static struct str claim_about(struct str sentence, const struct fact_list *l, si
     return str_of(from, (size_t)(to - from));
 }
 
-struct place { /* one standing of a number in the passage */
-    size_t line, fact;
-    struct str lead;
-    bool own_number; /* the person's own number falls into a range that leads to it */
-};
-
 /* Bytes of a comma of any kind at the end of s, 0 if there is none. */
 static size_t comma_at_end(struct str s)
 {
@@ -83,20 +77,34 @@ static struct str last_parts(struct str s, size_t n)
     return s;
 }
 
-static struct place place_of(struct arena *a, const struct support_ground *g,
-                             const struct ground_passage *v, size_t line, size_t fact)
+static struct ground_place place_of(struct arena *a, const struct fact_list *asked,
+                                    const struct ground_passage *v, size_t line, size_t i)
 {
-    const struct segment *w = &v->lines.v[line];
-    struct str before = lead(w->text, &w->facts, fact);
-    struct fact_list facts = facts_of(a, before);
+    const struct segment *g = &v->lines.v[line];
+    struct str before = lead(g->text, &g->facts, i);
+    struct fact_list in_lead = facts_of(a, before);
 
-    return (struct place){ line, fact, before, range_holds_any(before, &facts, &g->asked) };
+    return (struct ground_place){ line, &g->facts.v[i], before,
+                                  range_holds_any(before, &in_lead, asked) };
+}
+
+void choice_places(struct arena *a, const struct fact_list *asked, struct ground_passage *v)
+{
+    size_t cap = 0;
+
+    for (size_t line = 0; line < v->lines.n; line++)
+        for (size_t i = 0; i < v->lines.v[line].facts.n; i++) {
+            if (v->lines.v[line].facts.v[i].kind != FACT_NUMBER)
+                continue;
+            v->places = arena_grow(a, v->places, v->place_n, &cap, sizeof(*v->places));
+            v->places[v->place_n++] = place_of(a, asked, v, line, i);
+        }
 }
 
 /* Enough speaks for this standing against that one? In one line the first number's lead begins with
  * what holds for all: only as many parts of both are weighed as the shorter one has. */
-static bool stands_out(struct arena *a, const struct place *own, const struct place *rival,
-                       const struct pairs *claim)
+static bool stands_out(struct arena *a, const struct ground_place *own,
+                       const struct ground_place *rival, const struct pairs *claim)
 {
     size_t n = parts_of(own->lead), m = parts_of(rival->lead);
     bool one_line = own->line == rival->line;
@@ -111,53 +119,41 @@ static bool stands_out(struct arena *a, const struct place *own, const struct pl
     return for_own > 0 && for_own >= for_rival;
 }
 
-static bool stands_out_here(struct arena *a, const struct support_ground *g,
-                            const struct ground_passage *v, const struct place *own,
-                            const struct pairs *claim)
+static bool stands_out_here(struct arena *a, const struct ground_passage *v,
+                            const struct ground_place *own, const struct pairs *claim)
 {
-    const struct fact *f = &v->lines.v[own->line].facts.v[own->fact];
+    for (size_t i = 0; i < v->place_n; i++) {
+        const struct ground_place *rival = &v->places[i];
 
-    for (size_t i = 0; i < v->lines.n; i++)
-        for (size_t k = 0; k < v->lines.v[i].facts.n; k++) {
-            const struct fact *other = &v->lines.v[i].facts.v[k];
-            struct place rival;
-
-            if (!same_kind(f, other) || fact_same(f, other))
-                continue;
-            rival = place_of(a, g, v, i, k);
-            if (!stands_out(a, own, &rival, claim))
-                return false;
-        }
+        if (same_kind(own->number, rival->number) && !fact_same(own->number, rival->number) &&
+            !stands_out(a, own, rival, claim))
+            return false;
+    }
     return true;
 }
 
 /* True when the number stands in the passage but never where the sentence's words would put it. */
-static bool misplaced(struct arena *a, const struct support_ground *g,
-                      const struct ground_passage *v, struct str sentence,
+static bool misplaced(struct arena *a, const struct ground_passage *v, struct str sentence,
                       const struct fact_list *facts, size_t i)
 {
     struct pairs claim = pairs_of(a, claim_about(sentence, facts, i));
     bool seen = false;
 
-    for (size_t line = 0; line < v->lines.n; line++)
-        for (size_t k = 0; k < v->lines.v[line].facts.n; k++) {
-            struct place own;
-
-            if (!fact_same(&facts->v[i], &v->lines.v[line].facts.v[k]))
-                continue;
-            seen = true;
-            own = place_of(a, g, v, line, k);
-            if (stands_out_here(a, g, v, &own, &claim))
-                return false;
-        }
+    for (size_t k = 0; k < v->place_n; k++) {
+        if (!fact_same(&facts->v[i], v->places[k].number))
+            continue;
+        seen = true;
+        if (stands_out_here(a, v, &v->places[k], &claim))
+            return false;
+    }
     return seen;
 }
 
-bool choice_wrong(struct arena *a, const struct support_ground *g, const struct ground_passage *v,
-                  struct str sentence, const struct fact_list *facts)
+bool choice_wrong(struct arena *a, const struct ground_passage *v, struct str sentence,
+                  const struct fact_list *facts)
 {
     for (size_t i = 0; i < facts->n; i++)
-        if (is_value(sentence, &facts->v[i]) && misplaced(a, g, v, sentence, facts, i))
+        if (is_value(sentence, &facts->v[i]) && misplaced(a, v, sentence, facts, i))
             return true;
     return false;
 }

@@ -4,8 +4,10 @@
 #define REVIEW_CHOICE_H
 #include "review/ground.h"
 
+/* Fills v->places; asked: the person's own numbers. */
+void choice_places(struct arena *a, const struct fact_list *asked, struct ground_passage *v);
 /* Does the sentence tie an amount, share or term of the passage to the words of another one? */
-bool choice_wrong(struct arena *a, const struct support_ground *g, const struct ground_passage *v,
-                  struct str sentence, const struct fact_list *facts);
+bool choice_wrong(struct arena *a, const struct ground_passage *v, struct str sentence,
+                  const struct fact_list *facts);
 
 #endif

@@ -1,8 +1,10 @@
 #include "review/ground.h"
 
+#include "review/choice.h"
 #include "review/support.h"
 
-static struct ground_passage ground_passage(struct arena *a, const struct passage *p)
+static struct ground_passage ground_passage(struct arena *a, const struct passage *p,
+                                            const struct fact_list *asked)
 {
     struct ground_passage v = { .p = p };
 
@@ -15,6 +17,7 @@ static struct ground_passage ground_passage(struct arena *a, const struct passag
     v.line_words = ARENA_ARRAY(a, struct pairs, v.lines.n + 1);
     for (size_t i = 0; i < v.lines.n; i++)
         v.line_words[i] = pairs_of(a, v.lines.v[i].text);
+    choice_places(a, asked, &v);
     return v;
 }
 
@@ -28,6 +31,6 @@ struct support_ground *support_ground(struct arena *a, const struct passage_list
                                   .question = pairs_of(a, question),
                                   .asked = facts_of(a, question) };
     for (size_t i = 0; i < g->n; i++)
-        g->v[i] = ground_passage(a, &evidence->items[i]);
+        g->v[i] = ground_passage(a, &evidence->items[i], &g->asked);
     return g;
 }

@@ -218,7 +218,7 @@ struct check {
  */
 static enum support_state twisted(const struct check *k, const struct ground_passage *v)
 {
-    if (mixed(v, &k->facts) || choice_wrong(k->a, k->g, v, k->sentence, &k->facts))
+    if (mixed(v, &k->facts) || choice_wrong(k->a, v, k->sentence, &k->facts))
         return SUPPORT_MIXED;
     if (negation_denies(k->sentence, v->p->text) ||
         negation_denies(nearest_line(v, &k->claim), k->sentence))
