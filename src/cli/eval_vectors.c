@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TOKENS = 256, AT_ONCE = 256, RECORD = EMBED_DIM + 4 };
+enum { TOKENS = 256, AT_ONCE = 256 };
 
 static char *file_of(struct arena *a, struct embedder *m, const char *cache_dir,
                      const struct str *texts, size_t n, struct tb_err *e)
@@ -23,18 +23,23 @@ static char *file_of(struct arena *a, struct embedder *m, const char *cache_dir,
     return fs_join(a, dir, arena_printf(a, "%016llx.vectors", (unsigned long long)digest).p);
 }
 
+static void keep(struct eval_vectors *out, size_t at, const struct embedding *one)
+{
+    memcpy(out->v + at * EMBED_DIM, one->v, EMBED_DIM);
+    out->scale[at] = one->scale;
+}
+
 /* What is there already; a record that is cut short does not count. */
 static size_t read_known(const char *path, struct eval_vectors *out)
 {
     FILE *f = fopen(path, "rb");
-    unsigned char record[RECORD];
+    char record[EMBED_BLOB];
+    struct embedding one;
     size_t n = 0;
 
-    while (f && n < out->n && fread(record, RECORD, 1, f) == 1) {
-        memcpy(out->v + n * EMBED_DIM, record, EMBED_DIM);
-        memcpy(out->scale + n, record + EMBED_DIM, sizeof(float));
-        n++;
-    }
+    while (f && n < out->n && fread(record, sizeof record, 1, f) == 1 &&
+           embed_unpack(str_of(record, sizeof record), &one))
+        keep(out, n++, &one);
     if (f)
         fclose(f);
     return n;
@@ -43,13 +48,13 @@ static size_t read_known(const char *path, struct eval_vectors *out)
 static void take(struct eval_vectors *out, size_t at, const struct embedding *made, size_t n,
                  FILE *f)
 {
+    char record[EMBED_BLOB];
+
     for (size_t i = 0; i < n; i++) {
-        memcpy(out->v + (at + i) * EMBED_DIM, made[i].v, EMBED_DIM);
-        out->scale[at + i] = made[i].scale;
-        if (f) {
-            fwrite(made[i].v, EMBED_DIM, 1, f);
-            fwrite(&made[i].scale, sizeof(float), 1, f);
-        }
+        keep(out, at + i, made + i);
+        embed_pack(made + i, record);
+        if (f)
+            fwrite(record, sizeof record, 1, f);
     }
     if (f)
         fflush(f);
@@ -93,7 +98,7 @@ enum tb_code eval_vectors_make(struct cli *c, struct embedder *m, const char *ca
     if (out->cached)
         return TB_OK;
     f = fopen(path, "ab");
-    if (f && truncate(path, (off_t)(known * RECORD)) != 0) {
+    if (f && truncate(path, (off_t)(known * EMBED_BLOB)) != 0) {
         fclose(f);
         f = NULL;
     }

@@ -132,6 +132,21 @@ void embed_close(struct embedder *m)
     tb_free(m);
 }
 
+void embed_pack(const struct embedding *v, char out[EMBED_BLOB])
+{
+    memcpy(out, v->v, EMBED_DIM);
+    memcpy(out + EMBED_DIM, &v->scale, sizeof v->scale);
+}
+
+bool embed_unpack(struct str blob, struct embedding *out)
+{
+    if (blob.n != EMBED_BLOB)
+        return false;
+    memcpy(out->v, blob.p, EMBED_DIM);
+    memcpy(&out->scale, blob.p + EMBED_DIM, sizeof out->scale);
+    return true;
+}
+
 const char *embed_model_name(const struct embedder *m)
 {
     return m->name;

@@ -15,6 +15,11 @@ struct embedding {
     float scale;
 };
 
+/* As it is kept, in the store and in caches: the numbers, then their scale. */
+enum { EMBED_BLOB = EMBED_DIM + 4 };
+void embed_pack(const struct embedding *v, char out[EMBED_BLOB]);
+bool embed_unpack(struct str blob, struct embedding *out); /* false: of another size */
+
 bool embed_available(const char *cache_dir); /* runtime and model files are there */
 enum tb_code embed_open(const char *cache_dir, int threads, struct embedder **out,
                         struct tb_err *e) MUST_USE;

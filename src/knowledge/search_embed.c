@@ -65,9 +65,9 @@ static enum tb_code read_batch(struct db *d, struct arena *a, const char *model,
 static enum tb_code keep_one(struct db *d, const char *model, int64_t id, const struct embedding *v,
                              struct tb_err *e)
 {
-    char blob[SEARCH_BLOB];
+    char blob[EMBED_BLOB];
 
-    vector_write(v, blob);
+    embed_pack(v, blob);
     return db_run(
         d, SQL("UPDATE passage SET embedding = :b, embedding_model = :m WHERE id = :id"),
         ARGS(db_blob("b", str_of(blob, sizeof blob)), db_text("m", str_z(model)), db_int("id", id)),

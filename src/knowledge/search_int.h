@@ -134,10 +134,6 @@ void tuned_score(const struct ranker *r, const struct memory *m, const struct me
 void tuned_order(const struct search_found *f, struct rank_list *l);
 /* Measures every part; the arrays are the caller's (tb_free). */
 void view_authority(const struct view *v, float **out);
-/* A vector as it is kept: int8[EMBED_DIM] and its scale. */
-enum { SEARCH_BLOB = EMBED_DIM + 4 };
-void vector_write(const struct embedding *v, char out[SEARCH_BLOB]);
-bool vector_read(struct str blob, struct embedding *out);
 
 /* search_load.c: bringing a view up to date with the store. */
 void search_name_model(struct search *s, const char *name);

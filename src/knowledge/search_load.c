@@ -279,7 +279,7 @@ static void take_vector(struct search_vectors *v, uint32_t doc, struct str blob)
 {
     struct embedding one;
 
-    if (v->has[doc] || !vector_read(blob, &one))
+    if (v->has[doc] || !embed_unpack(blob, &one))
         return;
     memcpy(v->v + (size_t)doc * EMBED_DIM, one.v, EMBED_DIM);
     v->scale[doc] = one.scale;

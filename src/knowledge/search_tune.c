@@ -445,7 +445,7 @@ static enum tb_code keep_question(struct db *d, int64_t id, const struct search_
 {
     struct buf b = BUF_INIT(64 * 1024);
     struct json j = JSON_INIT(&b);
-    char blob[SEARCH_BLOB];
+    char blob[EMBED_BLOB];
     enum tb_code c;
 
     json_arr(&j);
@@ -455,7 +455,7 @@ static enum tb_code keep_question(struct db *d, int64_t id, const struct search_
         json_int(&j, (int64_t)l->gold[i].clause);
     }
     json_end(&j);
-    vector_write(&l->vector, blob);
+    embed_pack(&l->vector, blob);
     c = db_run(d,
                SQL("INSERT INTO tuned_question(tuned_id, text, places, vector)"
                    " VALUES (:id, :text, :places, :vector)"),

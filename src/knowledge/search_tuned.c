@@ -14,21 +14,6 @@ enum { PLACES_MAX = 64 };
 /* With so many questions the plain formula has half the say that it has with none. */
 static const float HALF_AT = 400;
 
-void vector_write(const struct embedding *v, char out[SEARCH_BLOB])
-{
-    memcpy(out, v->v, EMBED_DIM);
-    memcpy(out + EMBED_DIM, &v->scale, sizeof v->scale);
-}
-
-bool vector_read(struct str blob, struct embedding *out)
-{
-    if (blob.n != SEARCH_BLOB)
-        return false;
-    memcpy(out->v, blob.p, EMBED_DIM);
-    memcpy(&out->scale, blob.p + EMBED_DIM, sizeof out->scale);
-    return true;
-}
-
 void tuned_drop(struct search_tuned *t)
 {
     if (!t || atomic_fetch_sub(&t->holders, 1) > 1)
@@ -71,7 +56,7 @@ static void remember(struct search_tuned *t, struct arena *a, struct rows *r)
     size_t n = read_places(a, rows_str(r, 1), place);
     struct embedding vector;
 
-    if (t->model[0] && vector_read(rows_str(r, 2), &vector))
+    if (t->model[0] && embed_unpack(rows_str(r, 2), &vector))
         q.vector = &vector;
     if (n)
         memory_add(t->memory, &q, place, n);
