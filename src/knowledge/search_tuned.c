@@ -49,9 +49,10 @@ static size_t read_places(struct arena *a, struct str text, struct rank_hit *out
     return n;
 }
 
-static void remember(struct search_tuned *t, struct arena *a, struct rows *r)
+/* place: room for PLACES_MAX. */
+static void remember(struct search_tuned *t, struct arena *a, struct rows *r,
+                     struct rank_hit *place)
 {
-    struct rank_hit *place = ARENA_ARRAY(a, struct rank_hit, PLACES_MAX);
     struct memory_question q = { .u = normal_units(a, rows_str(r, 0)) };
     size_t n = read_places(a, rows_str(r, 1), place);
     struct embedding vector;
@@ -65,6 +66,7 @@ static void remember(struct search_tuned *t, struct arena *a, struct rows *r)
 static enum tb_code read_memory(struct db *d, struct search_tuned *t, struct tb_err *e)
 {
     struct arena a = ARENA_INIT;
+    struct rank_hit *place = ARENA_ARRAY(&a, struct rank_hit, PLACES_MAX);
     struct rows *r;
     bool more;
 
@@ -74,7 +76,7 @@ static enum tb_code read_memory(struct db *d, struct search_tuned *t, struct tb_
                     " ORDER BY id"),
                 ARGS(db_int("id", t->id)), &r, e)) {
         while (!rows_next(r, &more, e) && more)
-            remember(t, &a, r);
+            remember(t, &a, r, place);
         rows_close(r);
     }
     arena_release(&a);
