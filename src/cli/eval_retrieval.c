@@ -9,6 +9,7 @@
 #include "cli/progress.h"
 #include "knowledge/authority.h"
 #include "knowledge/memory.h"
+#include "knowledge/quality.h"
 #include "knowledge/ranker.h"
 
 #include <stdio.h>
@@ -16,7 +17,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { POOL = 300, DEPTH = 10, FOLDS_MAX = 50, QUESTIONS_BYTES = 256 << 20, GOLD_MAX = 64 };
+enum {
+    POOL = 300,
+    DEPTH = QUALITY_DEPTH,
+    FOLDS_MAX = 50,
+    QUESTIONS_BYTES = 256 << 20,
+    GOLD_MAX = 64
+};
 
 struct question {
     struct str text;
@@ -369,7 +376,8 @@ static enum tb_code run_all(struct eval *v, struct tb_err *e)
 
 static void print_result(const struct eval *v)
 {
-    double one = 0, ten = 0, mrr = 0, us = 0, pool = 0, n = (double)v->asked.n;
+    double us = 0, pool = 0, n = (double)v->asked.n;
+    struct quality good = { 0 };
     struct buf b = BUF_INIT(4096);
     struct json j = JSON_INIT(&b);
 
@@ -377,18 +385,14 @@ static void print_result(const struct eval *v)
         const struct question *q = v->asked.v + i;
         bool any = false;
 
-        one += q->place == 0;
-        ten += q->place < DEPTH;
-        mrr += q->place < DEPTH ? 1.0 / (double)(q->place + 1) : 0;
+        quality_add(&good, q->place, 1 / n);
         us += (double)q->us;
         for (size_t k = 0; k < q->list.n; k++)
             any |= q->right[k] != 0;
         pool += any;
     }
     json_obj(&j);
-    json_kreal(&j, "hit@1", one / n);
-    json_kreal(&j, "hit@10", ten / n);
-    json_kreal(&j, "mrr@10", mrr / n);
+    quality_json(&j, &good);
     json_kreal(&j, "ms_per_query", us / n / 1000.0);
     json_kreal(&j, "in_candidates", pool / n);
     json_kint(&j, "questions", (int64_t)v->asked.n);

@@ -76,7 +76,7 @@ static const char *verdict(const struct tune_run *r)
     return "已采用学到的排序；正在运行的服务几秒内生效。撤销：tongban tune --undo";
 }
 
-static void print_score(const char *name, const struct search_tune_score *s)
+static void print_score(const char *name, const struct quality *s)
 {
     printf("  %s  hit@1 %.3f  hit@10 %.3f  mrr@10 %.3f\n", name, s->hit1, s->hit10, s->mrr10);
 }

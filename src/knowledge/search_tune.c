@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH = 10, FOLDS = SEARCH_TUNE_FOLDS, RANKER_BYTES = 64 << 20 };
+enum { DEPTH = QUALITY_DEPTH, FOLDS = SEARCH_TUNE_FOLDS, RANKER_BYTES = 64 << 20 };
 
 struct lesson { /* a confirmed question and what the search has for it; arrays owned */
     const struct confirmed *c;
@@ -264,18 +264,6 @@ static void run_fold(struct tuning *w, size_t fold, bool fresh)
     tick(w);
 }
 
-static double worth(size_t place)
-{
-    return place < DEPTH ? 1.0 / (double)(place + 1) : 0;
-}
-
-static void add_score(struct search_tune_score *s, size_t place, double share)
-{
-    s->hit1 += place == 0 ? share : 0;
-    s->hit10 += place < DEPTH ? share : 0;
-    s->mrr10 += worth(place) * share;
-}
-
 /* Mean gain of the matter that begins at i; false when it began earlier. */
 static bool matter_gain(const struct search_learned *s, size_t i, double *out)
 {
@@ -286,7 +274,8 @@ static bool matter_gain(const struct search_learned *s, size_t i, double *out)
             continue;
         if (k < i)
             return false;
-        sum += (worth(s->v[k].fresh) + worth(s->v[k].reworded)) / 2 - worth(s->v[k].before);
+        sum += (quality_worth(s->v[k].fresh) + quality_worth(s->v[k].reworded)) / 2 -
+               quality_worth(s->v[k].before);
         n++;
     }
     *out = n > 0 ? sum / n : 0;
@@ -310,7 +299,7 @@ static void judge_gain(struct tuning *w)
     w->out->noise = n > 1 ? sqrt(fmax(var, 0) / n) : 0;
 }
 
-static bool not_worse(const struct search_tune_score *x, const struct search_tune_score *than)
+static bool not_worse(const struct quality *x, const struct quality *than)
 {
     return x->hit1 >= than->hit1 - 1e-9 && x->hit10 >= than->hit10 - 1e-9 &&
            x->mrr10 >= than->mrr10 - 1e-9;
@@ -329,9 +318,9 @@ static void measure(struct tuning *w)
         l->before = first_right(l, &l->list);
         if (!l->golds)
             continue;
-        add_score(&o->before, l->before, 1 / n);
-        add_score(&o->fresh, l->fresh, 1 / n);
-        add_score(&o->reworded, l->reworded, 1 / n);
+        quality_add(&o->before, l->before, 1 / n);
+        quality_add(&o->fresh, l->fresh, 1 / n);
+        quality_add(&o->reworded, l->reworded, 1 / n);
     }
     judge_gain(w);
     o->better = o->gain > o->noise && not_worse(&o->fresh, &o->before) &&
@@ -412,12 +401,10 @@ enum tb_code search_tune(struct search *s, struct talk *t, const struct search_t
 
 /* -- keeping -- */
 
-static void score_json(struct json *j, const char *key, const struct search_tune_score *s)
+static void quality_part(struct json *j, const char *key, const struct quality *q)
 {
     json_kobj(j, key);
-    json_kreal(j, "hit@1", s->hit1);
-    json_kreal(j, "hit@10", s->hit10);
-    json_kreal(j, "mrr@10", s->mrr10);
+    quality_json(j, q);
     json_end(j);
 }
 
@@ -431,9 +418,9 @@ void search_tuning_json(struct json *j, const struct search_tuning *x)
     json_kint(j, "folds", x->enough ? FOLDS : 0);
     json_kbool(j, "embedded", x->embedded);
     if (x->enough) {
-        score_json(j, "before", &x->before);
-        score_json(j, "new_matters", &x->fresh);
-        score_json(j, "new_wordings", &x->reworded);
+        quality_part(j, "before", &x->before);
+        quality_part(j, "new_matters", &x->fresh);
+        quality_part(j, "new_wordings", &x->reworded);
         json_kreal(j, "gain", x->gain);
         json_kreal(j, "noise", x->noise);
     }

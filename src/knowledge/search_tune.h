@@ -7,6 +7,7 @@
 #ifndef KNOWLEDGE_SEARCH_TUNE_H
 #define KNOWLEDGE_SEARCH_TUNE_H
 #include "base/json.h"
+#include "knowledge/quality.h"
 #include "knowledge/search.h"
 
 enum { SEARCH_TUNE_MATTERS = 20, SEARCH_TUNE_FOLDS = 5 }; /* fewer matters teach nothing */
@@ -15,18 +16,16 @@ struct search_tune_ask {
     void (*tick)(void *self, int64_t done, int64_t total); /* NULL: nobody watches */
     void *self;
 };
-struct search_tune_score { /* over the questions whose clause is in force */
-    double hit1, hit10, mrr10;
-};
 struct search_tuning {
     int64_t standards, useful; /* questions from approved answers; from answers found useful */
     int64_t contradicted;      /* useful to one, useless to another: left out */
     int64_t answerable;        /* their clause is in force and among the candidates */
     int64_t matters;           /* different ones among them */
-    struct search_tune_score before;
-    struct search_tune_score fresh;    /* of matters that were not learned from */
-    struct search_tune_score reworded; /* in other words than those that were */
-    double gain, noise;                /* of mrr@10 of both: mean and standard error over matters */
+    /* Over the questions whose clause is in force. */
+    struct quality before;
+    struct quality fresh;    /* of matters that were not learned from */
+    struct quality reworded; /* in other words than those that were */
+    double gain, noise;      /* of mrr@10 of both: mean and standard error over matters */
     bool embedded, enough;
     bool better;                    /* by more than noise, and in nothing worse */
     struct search_learned *learned; /* NULL unless enough */
