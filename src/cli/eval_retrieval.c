@@ -353,7 +353,7 @@ static void run_folds(struct eval *v)
     tb_free(fold);
 }
 
-static enum tb_code run_all(struct eval *v, struct tb_err *e)
+static void run_all(struct eval *v)
 {
     struct taught t = { 0 };
 
@@ -368,8 +368,6 @@ static enum tb_code run_all(struct eval *v, struct tb_err *e)
     for (size_t i = 0; i < v->asked.n; i++)
         answer(v, v->o.learn ? &t : NULL, v->asked.v + i);
     forget(&t);
-    (void)e;
-    return TB_OK;
 }
 
 /* -- the command -- */
@@ -437,8 +435,8 @@ static enum tb_code work(struct eval *v, struct tb_err *e)
         return e->code;
     if (v->o.folds)
         run_folds(v);
-    else if (run_all(v, e))
-        return e->code;
+    else
+        run_all(v);
     print_result(v);
     return TB_OK;
 }
