@@ -1,20 +1,13 @@
 // What a citizen counts on without being told: nothing lost, nothing shown that is not whole, a way on.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { ask, offences, startSite, textOf } from './site.mjs'
+import { ask, closed, startSite, textOf, FOUND, NOT_FOUND, PHONE } from './site.mjs'
 
-const FOUND = '80岁老人高龄津贴标准'
-const NOT_FOUND = '市民广场放孔明灯一天能放几只'
-const PHONE = { width: 360, height: 740 }
 let site
 
 before(async () => { site = await startSite() })
 after(async () => { await site?.stop() })
 
-async function closed(page) {
-  assert.deepEqual(await offences(page), [])
-  await page.context().close()
-}
 const receiptOf = async (page) => /Q\d{8}-\d{5}/.exec(await page.locator('.trust').last().textContent())[0]
 
 describe('an engine that fails', () => {

@@ -2,11 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { eventually } from '../server/lib.mjs'
-import { ask, axe, offences, startSite, textOf } from './site.mjs'
+import { ask, axe, closed, startSite, textOf, FOUND, NOT_FOUND, PHONE, WIDE } from './site.mjs'
 
-const PHONE = { width: 360, height: 740 }
-const FOUND = '80岁老人高龄津贴标准'
-const NOT_FOUND = '市民广场放孔明灯一天能放几只'
 const STALLED = { kind: 'stall', after: 40 } // an engine that stops in the middle of its second sentence
 let site
 
@@ -14,10 +11,6 @@ before(async () => { site = await startSite() })
 after(async () => { await site?.stop() })
 
 const sideways = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-async function closed(page) {
-  assert.deepEqual(await offences(page), [])
-  await page.context().close()
-}
 
 describe('the way from a question to a person', () => {
   it('evidence_comes_before_the_first_sentence_and_a_citation_opens_the_source_at_its_clause', async () => {
@@ -269,7 +262,7 @@ describe('hands', () => {
 
 describe('eyes', () => {
   it('nothing_moves_while_an_answer_streams', async () => {
-    const cases = [PHONE, { width: 1440, height: 900 }].flatMap((viewport) => [
+    const cases = [PHONE, WIDE].flatMap((viewport) => [
       { viewport, question: FOUND, mark: 'event: sentence', seen: '.sentence' },
       { viewport, question: NOT_FOUND, mark: 'event: evidence', seen: '.evidence .clause' },
     ])

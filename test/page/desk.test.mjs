@@ -5,20 +5,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { root, run } from '../server/lib.mjs'
-import { axe, offences, signIn, startSite, textOf } from './site.mjs'
+import { axe, closed, signIn, startSite, textOf, ADMIN, AUDITOR, CLERK, COLLEAGUE, GUARDIAN, HEAD, OFFICER, PASSWORD, PHONE, WIDE } from './site.mjs'
 
-const CLERK = 'lin.wanqing', COLLEAGUE = 'zhao.hongtu', GUARDIAN = 'zhou.zhiyuan', AUDITOR = 'peng.yiming', OFFICER = 'shen.ruolan', ADMIN = 'ye.qiang', HEAD = 'luo.jing'
-const WIDE = { width: 1440, height: 900 }, PHONE = { width: 360, height: 740 }
 const KITE = '# 明川市热气球管理办法\n\n发文字号：明体规〔2026〕12号\n印发机关：明川市体育局\n\n第一条 热气球升空前应当备案。\n\n第二条 本办法自印发之日起施行。\n'
 let site
 
 before(async () => { site = await startSite() })
 after(async () => { await site?.stop() })
 
-async function closed(page) {
-  assert.deepEqual(await offences(page), [])
-  await page.context().close()
-}
 async function handOff(question) {
   const citizen = site.server.person()
   const { json } = await citizen.post('/api/handoffs', { question })
@@ -41,7 +35,7 @@ const desk = async (who, path, viewport = WIDE, more = {}) => {
 async function again(page, who) {
   await page.getByText('登录过期了').waitFor()
   assert.equal(await page.inputValue('input[name=username]'), who)
-  await page.fill('input[name=password]', 'Qingshan-2026-lvshui')
+  await page.fill('input[name=password]', PASSWORD)
   await page.keyboard.press('Enter')
   await page.waitForSelector('input[name=password]', { state: 'detached' })
 }
@@ -91,7 +85,7 @@ describe('a session that ends in the middle of work', () => {
     await page.getByRole('button', { name: '我来处理' }).click()
     await page.getByText('登录过期了').waitFor()
     await page.fill('input[name=username]', COLLEAGUE)
-    await page.fill('input[name=password]', 'Qingshan-2026-lvshui')
+    await page.fill('input[name=password]', PASSWORD)
     await page.keyboard.press('Enter')
     await page.locator('.me', { hasText: '赵宏图' }).waitFor()
     assert.equal(await page.getByText('只有我知道的一句').count(), 0)

@@ -1,5 +1,6 @@
 // A whole tongban for page tests: the real server with the sample city and the scripted engine, a real
 // Chromium, and between them a wire that a test can hold or cut.
+import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { createRequire } from 'node:module'
@@ -10,6 +11,12 @@ import { root, startServer } from '../server/lib.mjs'
 const require = createRequire(join(root, 'web/package.json'))
 const { chromium } = require('playwright-core')
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
+
+export const WIDE = { width: 1440, height: 900 }, PHONE = { width: 360, height: 740 }
+export const FOUND = '80岁老人高龄津贴标准', NOT_FOUND = '市民广场放孔明灯一天能放几只'
+export const CLERK = 'lin.wanqing', COLLEAGUE = 'zhao.hongtu', GUARDIAN = 'zhou.zhiyuan', AUDITOR = 'peng.yiming', OFFICER = 'shen.ruolan', ADMIN = 'ye.qiang', HEAD = 'luo.jing'
+/** Everybody's, once they have signed in here. */
+export const PASSWORD = 'Qingshan-2026-lvshui'
 
 /** Everything between browser and server goes through it. hold(mark) lets nothing after `mark` reach the
  *  browser until release(); cut() breaks every connection, as a lost network does. */
@@ -101,6 +108,12 @@ export async function offences(page) {
   return [...(await page.evaluate(() => window.__violations)), ...page.problems]
 }
 
+/** Ends a device on which nothing may have gone wrong. */
+export async function closed(page) {
+  assert.deepEqual(await offences(page), [])
+  await page.context().close()
+}
+
 /** axe's findings by WCAG A and AA, as lines; `enhanced` asks for text contrast of 7:1 as well. */
 export async function axe(page, enhanced = true) {
   await page.evaluate(AXE)
@@ -112,19 +125,18 @@ export async function axe(page, enhanced = true) {
   }, enhanced ? { 'color-contrast-enhanced': { enabled: true } } : {})
 }
 
-const NEW_PASSWORD = 'Qingshan-2026-lvshui'
 /** Signs in; the first time with the password of set-up, which has to be changed. */
 export async function signIn(site, page, login, path = '') {
   const known = site.changed.has(login), first = site.server.passwords[login]
   await page.goto(site.url + '/staff.html' + path)
   await page.fill('input[name=username]', login)
-  await page.fill('input[name=password]', known ? NEW_PASSWORD : first)
+  await page.fill('input[name=password]', known ? PASSWORD : first)
   await page.keyboard.press('Enter')
   if (!known) {
     await page.waitForSelector('input[name=old]')
     await page.fill('input[name=old]', first)
-    await page.fill('input[name=new]', NEW_PASSWORD)
-    await page.fill('input[name=again]', NEW_PASSWORD)
+    await page.fill('input[name=new]', PASSWORD)
+    await page.fill('input[name=again]', PASSWORD)
     await page.keyboard.press('Enter')
   }
   await page.waitForSelector('.shell')

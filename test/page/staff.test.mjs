@@ -1,19 +1,13 @@
 // What staff get from the page: a reply that reaches the asker, knowledge with its dates, a trail.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { ask, axe, offences, signIn, startSite, textOf } from './site.mjs'
+import { ask, axe, closed, signIn, startSite, textOf, ADMIN, AUDITOR, CLERK, GUARDIAN, HEAD, NOT_FOUND, OFFICER, WIDE } from './site.mjs'
 
-const NOT_FOUND = '市民广场放孔明灯一天能放几只'
-const CLERK = 'lin.wanqing', GUARDIAN = 'zhou.zhiyuan', AUDITOR = 'peng.yiming', OFFICER = 'shen.ruolan', ADMIN = 'ye.qiang', HEAD = 'luo.jing'
 let site
 
 before(async () => { site = await startSite() })
 after(async () => { await site?.stop() })
 
-async function closed(page) {
-  assert.deepEqual(await offences(page), [])
-  await page.context().close()
-}
 const nav = (page) => textOf(page, '.side nav a')
 
 /** A citizen whose question went to a person; the page stays open. */
@@ -33,7 +27,7 @@ async function asker(question) {
 describe('the clerk', () => {
   it('a_reply_reaches_the_asker_and_approved_as_a_standard_answer_the_next_asker_at_once', async () => {
     const citizen = await asker(NOT_FOUND)
-    const clerk = await site.device({ width: 1440, height: 900 })
+    const clerk = await site.device(WIDE)
     await signIn(site, clerk, CLERK, '#/inbox')
     assert.deepEqual(await nav(clerk), ['今天', '收件箱', '知识库', '标准问答'])
     await clerk.getByRole('button', { name: new RegExp(NOT_FOUND) }).first().click()
@@ -55,7 +49,7 @@ describe('the clerk', () => {
     await closed(citizen)
     await closed(clerk)
 
-    const guardian = await site.device({ width: 1440, height: 900 })
+    const guardian = await site.device(WIDE)
     await signIn(site, guardian, GUARDIAN, '#/standards?state=proposed')
     const proposed = guardian.locator('.standards li', { hasText: NOT_FOUND })
     await proposed.getByRole('button', { name: '批准' }).click()
@@ -71,7 +65,7 @@ describe('the clerk', () => {
 
   it('goes_through_the_inbox_by_keys', async () => {
     for (const q of ['市民广场放气球一天能放几只', '市民广场放鸽子一天能放几只']) await closed(await asker(q))
-    const page = await site.device({ width: 1440, height: 900 })
+    const page = await site.device(WIDE)
     await signIn(site, page, CLERK, '#/inbox?state=waiting')
     await page.waitForSelector('.inbox-rows [aria-current]')
     const first = await page.locator('#detail-title').textContent()
@@ -93,7 +87,7 @@ describe('the clerk', () => {
 
 describe('knowledge', () => {
   it('a_file_is_read_shown_for_confirmation_and_answers_after_it_is_confirmed', async () => {
-    const page = await site.device({ width: 1440, height: 900 })
+    const page = await site.device(WIDE)
     await signIn(site, page, GUARDIAN, '#/knowledge')
     await page.waitForSelector('.upload')
     const text = '# 明川市风筝放飞管理办法\n\n发文字号：明体规〔2026〕9号\n印发机关：明川市体育局\n成文日期：2026年3月1日\n施行日期：2026年4月1日\n\n第一条 为规范风筝放飞，制定本办法。\n\n第二条 在市民广场放飞风筝，每人每天限放3只，不收费。\n\n第三条 本办法自2026年4月1日起施行。\n'
@@ -121,7 +115,7 @@ describe('knowledge', () => {
   })
 
   it('versions_lie_on_a_line_of_time_and_their_differences_can_be_read', async () => {
-    const page = await site.device({ width: 1440, height: 900 })
+    const page = await site.device(WIDE)
     await signIn(site, page, GUARDIAN, '#/knowledge?q=' + encodeURIComponent('高龄津贴'))
     await page.getByRole('link', { name: /高龄津贴发放办法/ }).first().click()
     await page.waitForSelector('.timeline .span-bar')
@@ -136,7 +130,7 @@ describe('knowledge', () => {
 
 describe('the three who watch', () => {
   it('an_account_is_opened_with_a_password_shown_once_and_locked_again', async () => {
-    const page = await site.device({ width: 1440, height: 900 })
+    const page = await site.device(WIDE)
     await signIn(site, page, OFFICER, '#/users')
     assert.deepEqual(await nav(page), ['用户'])
     await page.getByRole('button', { name: '开通账号' }).click()
@@ -172,7 +166,7 @@ describe('the three who watch', () => {
     await ask(citizen, '80岁老人高龄津贴标准，电话13812345678')
     const receipt = /Q\d{8}-\d{5}/.exec(await citizen.locator('.trust').textContent())[0]
     await closed(citizen)
-    const page = await site.device({ width: 1440, height: 900 })
+    const page = await site.device(WIDE)
     await signIn(site, page, AUDITOR, '#/audit')
     assert.deepEqual(await nav(page), ['今天', '用户', '审计'])
     await page.getByRole('button', { name: '核对全部记录' }).click()
@@ -187,7 +181,7 @@ describe('the three who watch', () => {
   })
 
   it('the_administrator_sees_the_state_of_the_parts_and_no_content', async () => {
-    const page = await site.device({ width: 1440, height: 900 })
+    const page = await site.device(WIDE)
     await signIn(site, page, ADMIN)
     assert.deepEqual(await nav(page), ['今天'])
     assert.ok(await page.locator('.parts li').count() >= 4)
@@ -217,7 +211,7 @@ describe('the frame', () => {
 
   it('axe_finds_nothing_on_the_staff_pages_in_light_and_dark', async () => {
     for (const scheme of ['light', 'dark']) {
-      const page = await site.device({ width: 1440, height: 900 }, { colorScheme: scheme })
+      const page = await site.device(WIDE, { colorScheme: scheme })
       await page.goto(site.url + '/staff.html')
       await page.waitForSelector('input[name=username]')
       assert.deepEqual(await axe(page, false), [], 'sign-in')
