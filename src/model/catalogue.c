@@ -1,30 +1,7 @@
-#include "model/catalogue.h"
+#include "model/catalogue_int.h"
 
-#include "base/yaml.h"
-
-#include <stdlib.h>
-
-static enum tb_code read_engine(struct arena *a, const struct yaml *row,
-                                struct catalogue_engine *out, struct tb_err *e)
-{
-    struct str key_env = yaml_str(row, "key_env");
-
-    out->name = yaml_str(row, "name");
-    out->url = yaml_str(row, "url");
-    out->model = yaml_str(row, "model");
-    out->thinks_first = yaml_bool(row, "thinks_first", false);
-    out->llama = yaml_bool(row, "llama", false);
-    if (!out->name.n || !out->url.n)
-        return yaml_fail(row, "推理引擎要写明 name 和 url", e);
-    if (yaml_get(row, "slots") && (!yaml_int(row, "slots", &out->slots) || out->slots < 1))
-        return yaml_fail(yaml_get(row, "slots"), "slots 应为正整数", e);
-    if (key_env.n)
-        out->key = str_z(getenv(arena_z(a, key_env)));
-    return TB_OK;
-}
-
-static enum tb_code read_model(struct arena *a, const struct yaml *row, struct catalogue_model *out,
-                               struct tb_err *e)
+static enum tb_code read_file_model(struct arena *a, const struct yaml *row,
+                                    struct catalogue_model *out, struct tb_err *e)
 {
     const struct yaml *files = yaml_get(row, "files");
     struct str folder = yaml_str(row, "folder"), file;
@@ -48,26 +25,50 @@ static bool is_chat(const struct yaml *row)
     return !role.n || str_eqz(role, "chat");
 }
 
+static enum tb_code read_engines(struct arena *a, const struct yaml *rows, struct catalogue *out,
+                                 struct tb_err *e)
+{
+    out->engines = ARENA_ARRAY(a, struct catalogue_engine, yaml_len(rows));
+    if (yaml_len(rows) > ENGINES_MAX - 2)
+        return field_fail(rows, e, "推理引擎最多 %d 个", ENGINES_MAX - 2);
+    for (size_t i = 0; i < yaml_len(rows); i++) {
+        struct catalogue_engine *g = &out->engines[i];
+
+        if (catalogue_read_engine(a, rows->items[i], g, e))
+            return e->code;
+        for (size_t k = 0; k < i; k++)
+            if (str_eq(out->engines[k].name, g->name))
+                return field_fail(rows->items[i], e, "有两个推理引擎都叫 %.*s",
+                                  STR_FMT(str_sub(g->name, 0, 120)));
+        out->engine_n++;
+    }
+    return TB_OK;
+}
+
+static enum tb_code read_file_models(struct arena *a, const struct yaml *rows,
+                                     struct catalogue *out, struct tb_err *e)
+{
+    out->models = ARENA_ARRAY(a, struct catalogue_model, yaml_len(rows));
+    for (size_t i = 0; i < yaml_len(rows); i++)
+        if (is_chat(rows->items[i]) &&
+            read_file_model(a, rows->items[i], &out->models[out->model_n++], e))
+            return e->code;
+    return TB_OK;
+}
+
 enum tb_code catalogue_load(struct arena *a, const char *path, struct catalogue *out,
                             struct tb_err *e)
 {
+    static const char *const keys[] = { "local",   "mirror",  "engines",  "models", "routes",
+                                        "aliases", "classes", "profiles", NULL };
     const struct yaml *engines, *models;
     struct yaml *top = NULL;
 
-    if (yaml_load(a, path, &top, e))
+    catalogue_empty(out);
+    if (yaml_load(a, path, &top, e) || field_known(top, keys, e) ||
+        field_rows(top, "engines", &engines, e) || field_rows(top, "models", &models, e) ||
+        read_engines(a, engines, out, e) || read_file_models(a, models, out, e) ||
+        catalogue_read_names(a, top, out, e))
         return e->code;
-    engines = yaml_get(top, "engines");
-    models = yaml_get(top, "models");
-    *out = (struct catalogue){ 0 };
-    out->engines = ARENA_ARRAY(a, struct catalogue_engine, yaml_len(engines));
-    out->models = ARENA_ARRAY(a, struct catalogue_model, yaml_len(models));
-    for (size_t i = 0; i < yaml_len(engines); i++)
-        if (is_chat(engines->items[i]) &&
-            read_engine(a, engines->items[i], &out->engines[out->engine_n++], e))
-            return e->code;
-    for (size_t i = 0; i < yaml_len(models); i++)
-        if (is_chat(models->items[i]) &&
-            read_model(a, models->items[i], &out->models[out->model_n++], e))
-            return e->code;
     return TB_OK;
 }

@@ -17,7 +17,6 @@
 #include <time.h>
 
 enum {
-    ENGINES_MAX = 32,
     IDLE_CLIENTS = 8, /* connections kept for the next question */
     TRIES = 2,        /* one engine, and one more before the first word */
     QUEUE_MAX = 32,   /* questions that wait for a place */
@@ -87,7 +86,7 @@ static enum tb_code engine_add(struct pool *p, const struct catalogue_engine *fr
     while (str_ends(url, STR("/")))
         url.n--;
     *g = (struct engine){ .name = from->name,
-                          .model = from->model,
+                          .model = from->models[0].as,
                           .url = arena_z(&p->mem, url),
                           .key = arena_z(&p->mem, from->key),
                           .thinks_first = from->thinks_first,
@@ -105,14 +104,14 @@ static enum tb_code engine_add_url(struct pool *p, const char *text, struct tb_e
     struct str rest = str_z(text), url = str_cut(&rest, STR("#"));
     struct catalogue_engine g = { .name = STR("命令行指定的引擎"),
                                   .url = url,
-                                  .model = rest.n ? rest : STR("default"),
+                                  .models = ARENA_NEW(&p->mem, struct catalogue_name),
                                   .key = str_z(getenv("TONGBAN_ENGINE_KEY")) };
 
     while (str_ends(g.url, STR("/")))
         g.url.n--;
     if (!str_ends(g.url, STR("/v1")))
         g.url = arena_printf(&p->mem, "%.*s/v1", STR_FMT(g.url));
-    g.model = arena_str(&p->mem, g.model);
+    g.models[0].as = arena_str(&p->mem, rest.n ? rest : STR("default"));
     return engine_add(p, &g, e);
 }
 
@@ -181,7 +180,8 @@ enum tb_code pool_start(const struct pool_options *o, struct pool **out, struct 
     if (!c && o->models_yaml)
         c = catalogue_load(&p->mem, o->models_yaml, &all, e);
     for (size_t i = 0; !c && i < all.engine_n; i++)
-        c = engine_add(p, &all.engines[i], e);
+        if (all.engines[i].role == ENGINE_CHAT)
+            c = engine_add(p, &all.engines[i], e);
     if (!c && o->embedded) {
         egress_allow_child(p->egress);
         child_add(p, o, &all);

@@ -4,6 +4,7 @@
 #ifndef MODEL_POOL_H
 #define MODEL_POOL_H
 #include "domain/talk.h"
+#include "model/engines.h"
 
 struct pool;
 
@@ -45,12 +46,6 @@ enum tb_code pool_ask(struct pool *p, struct talk *t, const struct model_ask *as
                       const struct model_sink *sink, struct model_result *out,
                       struct tb_err *e) MUST_USE;
 
-struct engine_state {
-    struct str name, model, url;
-    enum { ENGINE_ABSENT, ENGINE_STARTING, ENGINE_READY, ENGINE_FAILED } state;
-    struct str message; /* Chinese: what it means and what to do */
-    int running, restarts;
-};
 bool pool_ready(struct pool *p); /* some engine can take a question now */
 size_t pool_states(struct pool *p, struct arena *a, struct engine_state **out);
 

@@ -1,0 +1,439 @@
+#include "model/line.h"
+
+#include "base/alloc.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum {
+    GUESS_US = 8000000,   /* of a service nobody has measured yet */
+    LEARN = 8,            /* a new measurement counts for one in so many */
+    USE_MIN_US = 5000000, /* over how long the use of places is looked at */
+    USE_MAX_US = 120000000,
+    BURST = 2,  /* services that a class may have saved up for each of its places */
+    AHEAD = 8,  /* how many of a class are looked at for the one that fits best */
+    PASSED = 4, /* how often one may be passed over by a better fit */
+    BEGIN = 8
+};
+
+/* Those of one class for whom the same engines would do, in the order they came. */
+struct queue {
+    uint64_t servers;
+    enum priority priority;
+    struct line_item *first, *last;
+    size_t n;
+};
+struct server {
+    int places, running;
+    bool open;
+    int64_t opens_us, at_us;
+    int64_t service_us;
+    struct {
+        int running;
+        int64_t service_us;
+        double credit; /* place-microseconds of its guaranteed share that it has not had */
+        double use;    /* places it has held lately */
+    } of[PRIORITY_COUNT];
+};
+struct line {
+    struct line_class classes[PRIORITY_COUNT];
+    struct server servers[LINE_SERVERS];
+    struct queue *queues;
+    size_t queue_n, queue_cap;
+    size_t waiting[PRIORITY_COUNT];
+};
+
+struct line *line_new(const struct line_class classes[PRIORITY_COUNT])
+{
+    struct line *l = tb_zalloc(sizeof(*l));
+
+    line_classes(l, classes);
+    return l;
+}
+
+void line_free(struct line *l)
+{
+    if (l)
+        tb_free(l->queues);
+    tb_free(l);
+}
+
+void line_classes(struct line *l, const struct line_class classes[PRIORITY_COUNT])
+{
+    memcpy(l->classes, classes, sizeof(l->classes));
+}
+
+void line_server(struct line *l, int server, int places, bool open, int64_t opens_us)
+{
+    struct server *s = &l->servers[server];
+
+    s->places = places;
+    s->open = open;
+    s->opens_us = opens_us;
+}
+
+static int64_t service_of(const struct server *s, enum priority p)
+{
+    if (p < PRIORITY_COUNT && s->of[p].service_us)
+        return s->of[p].service_us;
+    return s->service_us ? s->service_us : GUESS_US;
+}
+
+int64_t line_service_us(const struct line *l, int server)
+{
+    return service_of(&l->servers[server], PRIORITY_COUNT);
+}
+
+int line_running(const struct line *l, int server)
+{
+    return l->servers[server].running;
+}
+
+size_t line_waiting(const struct line *l, enum priority p)
+{
+    return l->waiting[p];
+}
+
+/* ---- shares ---- */
+
+static double credit_max(const struct line *l, const struct server *s, enum priority p)
+{
+    double places = s->places * l->classes[p].share / 100.0;
+
+    return BURST * (places > 1 ? places : 1) * (double)service_of(s, p);
+}
+
+/* Brings a server's figures up to now: shares grow with time, use follows what runs. */
+static void catch_up(const struct line *l, struct server *s, int64_t now)
+{
+    double dt = (double)(now - s->at_us), over = 4.0 * (double)service_of(s, PRIORITY_COUNT);
+
+    if (dt <= 0)
+        return;
+    over = over < USE_MIN_US ? USE_MIN_US : over > USE_MAX_US ? USE_MAX_US : over;
+    for (enum priority p = 0; p < PRIORITY_COUNT; p++) {
+        double most = credit_max(l, s, p);
+
+        s->of[p].credit += dt * s->places * l->classes[p].share / 100.0;
+        if (s->of[p].credit > most)
+            s->of[p].credit = most;
+        s->of[p].use += (s->of[p].running - s->of[p].use) * dt / (dt + over);
+    }
+    s->at_us = now;
+}
+
+void line_begin(struct line *l, int server, enum priority p, int64_t now)
+{
+    struct server *s = &l->servers[server];
+
+    catch_up(l, s, now);
+    if (s->of[p].credit > 0)
+        s->of[p].credit -= (double)service_of(s, p);
+    s->running++;
+    s->of[p].running++;
+}
+
+static int64_t learn(int64_t known, int64_t seen)
+{
+    return known ? known + (seen - known) / LEARN : seen;
+}
+
+void line_end(struct line *l, int server, enum priority p, int64_t took_us, int64_t now)
+{
+    struct server *s = &l->servers[server];
+
+    assert(s->running > 0 && s->of[p].running > 0);
+    catch_up(l, s, now);
+    s->running--;
+    s->of[p].running--;
+    if (took_us <= 0)
+        return;
+    s->service_us = learn(s->service_us, took_us);
+    s->of[p].service_us = learn(s->of[p].service_us, took_us);
+}
+
+bool line_place_free(const struct line *l, int server)
+{
+    const struct server *s = &l->servers[server];
+
+    return s->open && (!s->places || s->running < s->places);
+}
+
+bool line_below_ceiling(const struct line *l, enum priority p, uint64_t servers)
+{
+    int64_t places = 0, running = 0, most;
+
+    for (int i = 0; i < LINE_SERVERS; i++)
+        if (servers >> i & 1) {
+            if (l->servers[i].open && !l->servers[i].places)
+                return true;
+            places += l->servers[i].open ? l->servers[i].places : 0;
+            running += l->servers[i].of[p].running;
+        }
+    most = places * l->classes[p].ceiling / 100;
+    return running < (most > 1 ? most : 1);
+}
+
+/* ---- joining and leaving ---- */
+
+static struct queue *queue_of(struct line *l, uint64_t servers, enum priority p)
+{
+    for (size_t i = 0; i < l->queue_n; i++)
+        if (l->queues[i].servers == servers && l->queues[i].priority == p)
+            return &l->queues[i];
+    if (l->queue_n == l->queue_cap) {
+        l->queue_cap = l->queue_cap ? 2 * l->queue_cap : BEGIN;
+        l->queues = tb_realloc(l->queues, l->queue_cap * sizeof(*l->queues));
+    }
+    l->queues[l->queue_n] = (struct queue){ .servers = servers, .priority = p };
+    return &l->queues[l->queue_n++];
+}
+
+/* Those who come later stand at the end; one whose engines were changed keeps its turn. */
+static void queue_put(struct line *l, struct line_item *it)
+{
+    struct queue *q = queue_of(l, it->servers, it->priority);
+    struct line_item *after = q->last;
+
+    while (after && after->since_us > it->since_us)
+        after = after->prev;
+    it->prev = after;
+    it->next = after ? after->next : q->first;
+    *(it->prev ? &it->prev->next : &q->first) = it;
+    *(it->next ? &it->next->prev : &q->last) = it;
+    q->n++;
+    l->waiting[it->priority]++;
+}
+
+void line_join(struct line *l, struct line_item *it, int64_t now)
+{
+    int position;
+
+    it->since_us = now;
+    it->passed = 0;
+    it->expected_us = line_expect_us(l, it->priority, it->servers, now, &position);
+    queue_put(l, it);
+}
+
+void line_leave(struct line *l, struct line_item *it)
+{
+    struct queue *q = queue_of(l, it->servers, it->priority);
+
+    *(it->prev ? &it->prev->next : &q->first) = it->next;
+    *(it->next ? &it->next->prev : &q->last) = it->prev;
+    it->next = it->prev = NULL;
+    l->waiting[it->priority]--;
+    if (--q->n == 0)
+        *q = l->queues[--l->queue_n];
+}
+
+void line_change(struct line *l, struct line_item *it, uint64_t servers)
+{
+    line_leave(l, it);
+    it->servers = servers;
+    queue_put(l, it);
+}
+
+struct line_item *line_each(const struct line *l, const struct line_item *it)
+{
+    size_t i = 0;
+
+    if (!it)
+        return l->queue_n ? l->queues[0].first : NULL;
+    if (it->next)
+        return it->next;
+    while (l->queues[i].servers != it->servers || l->queues[i].priority != it->priority)
+        i++;
+    return i + 1 < l->queue_n ? l->queues[i + 1].first : NULL;
+}
+
+struct line_item *line_expired(struct line *l, int64_t now)
+{
+    struct line_item *it = line_each(l, NULL);
+
+    while (it && now < it->until_us)
+        it = line_each(l, it);
+    if (it)
+        line_leave(l, it);
+    return it;
+}
+
+/* ---- who is next ---- */
+
+/* The one of class p who came first and may take a place at server. */
+static struct line_item *head_of(const struct line *l, enum priority p, int server)
+{
+    struct line_item *first = NULL;
+
+    for (size_t i = 0; l->waiting[p] && i < l->queue_n; i++) {
+        const struct queue *q = &l->queues[i];
+
+        if (q->priority == p && q->servers >> server & 1 &&
+            (!first || q->first->since_us < first->since_us) &&
+            line_below_ceiling(l, p, q->servers))
+            first = q->first;
+    }
+    return first;
+}
+
+static double rank_of(const struct line *l, const struct line_item *it, int64_t now)
+{
+    int64_t longest = l->classes[it->priority].longest_us;
+
+    return PRIORITY_COUNT - (int)it->priority +
+           (double)(now - it->since_us) / (double)(longest > 0 ? longest : 1);
+}
+
+static struct line_item *choose(struct line *l, int server, int64_t now)
+{
+    struct line_item *best = NULL;
+
+    for (enum priority p = 0; p < PRIORITY_COUNT; p++) {
+        struct line_item *it = head_of(l, p, server);
+
+        if (it && l->servers[server].of[p].credit > 0)
+            return it;
+        if (it && (!best || rank_of(l, it, now) > rank_of(l, best, now)))
+            best = it;
+    }
+    return best;
+}
+
+/* Of those right behind `first` the one who fits best, unless `first` was passed over too often. */
+static struct line_item *fitting(struct line_item *first, int server,
+                                 int (*fits)(const struct line_item *it, int server, void *self),
+                                 void *self)
+{
+    struct line_item *best = first, *it = first;
+    int most = fits(first, server, self);
+
+    for (int i = 0; it && i < AHEAD && first->passed < PASSED; i++, it = it->next) {
+        int fit = fits(it, server, self);
+
+        if (fit > most) {
+            most = fit;
+            best = it;
+        }
+    }
+    for (it = first; it != best; it = it->next)
+        it->passed++;
+    return best;
+}
+
+struct line_item *line_next(struct line *l, int server,
+                            int (*fits)(const struct line_item *it, int server, void *self),
+                            void *self, int64_t now)
+{
+    struct line_item *it;
+
+    if (!l->queue_n || !line_place_free(l, server))
+        return NULL;
+    catch_up(l, &l->servers[server], now);
+    it = choose(l, server, now);
+    if (it && fits)
+        it = fitting(it, server, fits, self);
+    if (it)
+        line_leave(l, it);
+    return it;
+}
+
+/* ---- how long it would take ---- */
+
+static int places_in(const struct line *l, uint64_t servers)
+{
+    int n = 0;
+
+    for (int i = 0; i < LINE_SERVERS; i++)
+        if (servers >> i & 1 && l->servers[i].open)
+            n += l->servers[i].places;
+    return n;
+}
+
+static double service_in(const struct line *l, uint64_t servers, enum priority p)
+{
+    double sum = 0;
+    int n = 0;
+
+    for (int i = 0; i < LINE_SERVERS; i++)
+        if (servers >> i & 1) {
+            sum += (double)service_of(&l->servers[i], p);
+            n++;
+        }
+    return n ? sum / n : GUESS_US;
+}
+
+/* Places that class p may count on: its share at least; else what the more urgent do not use, and
+ * the less urgent only up to their share. */
+static double rate_at(const struct line *l, const struct server *s, enum priority p)
+{
+    double left = s->places, least = s->places * l->classes[p].share / 100.0;
+
+    for (enum priority o = 0; o < PRIORITY_COUNT; o++) {
+        double share = s->places * l->classes[o].share / 100.0, use = s->of[o].use;
+
+        if (o < p)
+            left -= use;
+        else if (o > p)
+            left -= use < share ? use : share;
+    }
+    return left > least ? left : least;
+}
+
+/* The work that stands before somebody of class p, in place-microseconds. */
+static double work_ahead(const struct line *l, enum priority p, uint64_t servers, int *position)
+{
+    int places = places_in(l, servers);
+    double work = 0;
+
+    *position = 1;
+    for (size_t i = 0; i < l->queue_n; i++) {
+        const struct queue *q = &l->queues[i];
+        int theirs = places_in(l, q->servers), common = places_in(l, q->servers & servers);
+
+        if (q->priority > p || !(q->servers & servers))
+            continue;
+        if (q->priority == p)
+            *position += (int)q->n;
+        work += (double)q->n * service_in(l, q->servers & servers, q->priority) *
+                (theirs && places ? (double)common / theirs : 1);
+    }
+    return work;
+}
+
+static int64_t until_open(const struct line *l, uint64_t servers, int64_t now)
+{
+    int64_t wait = INT64_MAX;
+
+    for (int i = 0; i < LINE_SERVERS; i++) {
+        const struct server *s = &l->servers[i];
+        int64_t left = s->open ? 0 : s->opens_us > now ? s->opens_us - now : INT64_MAX;
+
+        if (servers >> i & 1 && left < wait)
+            wait = left;
+    }
+    return wait;
+}
+
+int64_t line_expect_us(struct line *l, enum priority p, uint64_t servers, int64_t now,
+                       int *position)
+{
+    double rate = 0, work = work_ahead(l, p, servers, position);
+    int64_t closed = until_open(l, servers, now);
+    bool some = false;
+
+    for (int i = 0; i < LINE_SERVERS; i++) {
+        struct server *s = &l->servers[i];
+
+        if (!(servers >> i & 1) || (closed == 0 && !s->open))
+            continue;
+        catch_up(l, s, now);
+        some |= line_place_free(l, i) || !s->places;
+        rate += rate_at(l, s, p);
+    }
+    if (closed == INT64_MAX)
+        return closed;
+    if (some && *position == 1)
+        return closed;
+    work += service_in(l, servers, PRIORITY_COUNT);
+    return closed + (int64_t)(work / (rate > 0.01 ? rate : 0.01));
+}
