@@ -29,7 +29,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { DRAIN_MS = 10000, LOG_DRAIN_MS = 2000, LOG_HURRY_MS = 200 };
+enum { DRAIN_MS = 10000, LOG_DRAIN_MS = 2000, LOG_HURRY_MS = 200, PROBE_MS = 5000 };
 
 struct serve {
     struct cli *cli;
@@ -135,6 +135,7 @@ static enum tb_code start_engines(struct serve *s, struct tb_err *e)
                               .log_dir = fs_join(&s->cli->mem, s->at.data_dir, "logs"),
                               .embedded = !s->no_engine,
                               .engine_url = s->engine,
+                              .probe_ms = PROBE_MS,
                               .world = world_real() };
     struct tb_err why = TB_ERR_INIT;
     struct prompt p;

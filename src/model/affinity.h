@@ -2,8 +2,24 @@
  * answers sooner and for less. Bounded; the beginning not seen for longest is forgotten first. */
 #ifndef MODEL_AFFINITY_H
 #define MODEL_AFFINITY_H
-#include <stddef.h>
-#include <stdint.h>
+#include "base/str.h"
+
+/* Digests of the beginnings of a prompt, at 256 bytes, 512, 1,024 … as it is added part by part
+ * (role, text, role, text …), for engines_want. */
+enum { PREFIX_MAX = 16 };
+struct prefix {
+    uint64_t hash;
+    size_t bytes, n;
+    uint64_t digests[PREFIX_MAX];
+};
+#define PREFIX_INIT                                                                                \
+    {                                                                                              \
+        0, 0, 0,                                                                                   \
+        {                                                                                          \
+            0                                                                                      \
+        }                                                                                          \
+    }
+void prefix_add(struct prefix *p, struct str part);
 
 struct affinity;
 

@@ -37,7 +37,8 @@ void chat_write(struct buf *out, const struct model_ask *ask, struct str model, 
     json_end(&j);
     if (ask->max_tokens > 0)
         json_kint(&j, "max_tokens", ask->max_tokens);
-    json_kreal(&j, "temperature", ask->temperature);
+    if (ask->temperature >= 0)
+        json_kreal(&j, "temperature", ask->temperature);
     if (ask->stop_n) {
         json_karr(&j, "stop");
         for (size_t i = 0; i < ask->stop_n; i++)

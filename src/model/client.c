@@ -283,9 +283,14 @@ static enum tb_code refused(struct stream *s, long status)
 {
     struct str why = chat_error(&s->mem, buf_str(&s->refusal));
 
-    if (status == 429 || status == 503)
+    if (status == 429 || status == 503) {
+        curl_off_t seconds = 0;
+
+        curl_easy_getinfo(s->client->easy, CURLINFO_RETRY_AFTER, &seconds);
+        s->reply->retry_after_ms = (int64_t)seconds * 1000;
         return tb_fail(s->e, TB_BUSY, "现在提问的人较多，请稍后再试，或转人工",
                        "engine status=%ld: %.*s", status, STR_FMT(why));
+    }
     return tb_fail(s->e, TB_UPSTREAM, "推理引擎没有接受请求，请稍后重试或转人工",
                    "engine status=%ld: %.*s", status, STR_FMT(why));
 }

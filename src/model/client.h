@@ -28,6 +28,7 @@ struct client_reply {
     char model[128];
     int prompt_tokens, cached_tokens, answer_tokens; /* -1: not said */
     int64_t first_us;                                /* from the call to the first word; -1 */
+    int64_t retry_after_ms; /* with TB_BUSY: how long the engine wants to be left alone; 0 unsaid */
 };
 
 struct client *client_new(void);

@@ -112,6 +112,7 @@ bool engines_ready(struct engines *g); /* some chat engine can take a call now *
 enum engine_stage { ENGINE_ABSENT, ENGINE_STARTING, ENGINE_READY, ENGINE_FAILED };
 struct engine_state {
     struct str name, model, url;
+    enum engine_role role;
     enum engine_stage state;
     struct str message; /* Chinese: what it means and what to do */
     int running, restarts;

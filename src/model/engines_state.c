@@ -86,6 +86,7 @@ static void state_of(struct engines *g, struct arena *a, int i, int64_t now,
     out->name = arena_str(a, c->name);
     out->model = arena_str(a, child ? str_z(g->child_view.model) : c->models[0].name);
     out->url = arena_str(a, child ? str_z(g->child_view.url) : c->url);
+    out->role = c->role;
     out->state = engine_stage_of(g, i, now);
     out->message = arena_str(a, message_of(g, i, now));
     out->running = line_running(g->line, i);

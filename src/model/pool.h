@@ -1,6 +1,6 @@
-/* The engines that speak the OpenAI API, the supervised local one among them. The trunk's pool is
- * small: engines in order of preference, health, one retry on another engine before the first word
- * has been given, never after. The gateway issue grows it. */
+/* The city's engines (model/engines.h), the supervised local one among them, and the blocking way
+ * to ask one of them a question: one retry on another engine before the first word has been given,
+ * never after. */
 #ifndef MODEL_POOL_H
 #define MODEL_POOL_H
 #include "domain/talk.h"
@@ -17,7 +17,8 @@ struct model_ask {
     const struct model_message *messages;
     size_t n;
     int max_tokens;
-    double temperature;
+    enum priority priority;
+    double temperature;     /* < 0: what the model's maker advises */
     const struct str *stop; /* stop strings, may be NULL */
     size_t stop_n;
     struct str grammar;              /* GBNF, used where the engine understands it; "" for none */
@@ -46,7 +47,9 @@ enum tb_code pool_ask(struct pool *p, struct talk *t, const struct model_ask *as
                       const struct model_sink *sink, struct model_result *out,
                       struct tb_err *e) MUST_USE;
 
-bool pool_ready(struct pool *p); /* some engine can take a question now */
+struct engines *pool_engines(struct pool *p); /* as long as the pool */
+bool pool_ready(struct pool *p);              /* some engine can take a question now */
+/* Those that answer questions. */
 size_t pool_states(struct pool *p, struct arena *a, struct engine_state **out);
 
 struct pool_options {
@@ -58,6 +61,7 @@ struct pool_options {
     bool embedded;   /* supervise a local llama-server once its files are there */
     const char *engine_url; /* one more engine, first in order: URL[#MODEL], key from
                              * TONGBAN_ENGINE_KEY (--engine; tests) */
+    int64_t probe_ms;       /* how often an engine that failed or is idle is looked at; 0: never */
     const struct world *world;
 };
 enum tb_code pool_start(const struct pool_options *o, struct pool **out, struct tb_err *e) MUST_USE;

@@ -37,8 +37,7 @@ enum {
     PAUSE_MAX_MS = 60000,
     STEADY_MS = 60000, /* lived so long: the next pause is short again */
     LOG_MAX = 8 << 20,
-    THREADS_MAX = 32,
-    SLOT_CONTEXT = 4096 /* tokens of prompt and answer */
+    THREADS_MAX = 32
 };
 
 struct supervisor {
@@ -196,7 +195,7 @@ static bool child_start(struct supervisor *s, const struct supervisor_model *m)
     snprintf(v.url, sizeof(v.url), "http://127.0.0.1:%d", port);
     snprintf(v.model, sizeof(v.model), "%s", m->name);
     snprintf(c.port, sizeof(c.port), "%d", port);
-    snprintf(c.context, sizeof(c.context), "%d", SLOT_CONTEXT * s->o.slots);
+    snprintf(c.context, sizeof(c.context), "%d", SUPERVISOR_CONTEXT * s->o.slots);
     snprintf(c.slots, sizeof(c.slots), "%d", s->o.slots);
     snprintf(c.threads, sizeof(c.threads), "%d", s->o.threads ? s->o.threads : cores());
     snprintf(c.key, sizeof(c.key), "LLAMA_API_KEY=%s", v.key);

@@ -7,7 +7,7 @@
 #include "base/err.h"
 #include "base/world.h"
 
-enum { SUPERVISOR_MODELS = 16 };
+enum { SUPERVISOR_MODELS = 16, SUPERVISOR_CONTEXT = 4096 /* tokens of prompt and answer */ };
 
 struct supervisor_model {
     char path[512];

@@ -101,6 +101,8 @@ static enum tb_code ask_model(struct writing *w, struct tb_err *e)
     struct model_ask ask = { .task = "answer",
                              .messages = messages,
                              .n = 2,
+                             .priority = m->t->actor.role == ROLE_CITIZEN ? PRIORITY_HOTLINE
+                                                                          : PRIORITY_STAFF,
                              .max_tokens = p.max_tokens,
                              .temperature = p.temperature };
     struct model_sink sink = { w, take_text, take_reasoning };
