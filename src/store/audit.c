@@ -52,13 +52,24 @@ void audit_hash(const struct audit_row *r, char out[65])
     buf_release(&b);
 }
 
+static bool clean_already(struct str s)
+{
+    unsigned bad = 0;
+
+    for (size_t i = 0; i < s.n; i++)
+        bad |= (unsigned char)s.p[i] - 0x20u >= 0x5fu;
+    return !bad;
+}
+
 /* At most max bytes, whole characters, nothing that ends a line or hides (C0, DEL, C1, U+2028/9,
- * bidi marks). */
+ * bidi marks). What is clean already is lent as it is. */
 static struct str clean(struct arena *a, struct str s, size_t max)
 {
     struct buf b = BUF_INIT(max);
     size_t at = 0;
 
+    if (s.n <= max && clean_already(s))
+        return s;
     while (at < s.n) {
         uint32_t c = utf8_next(s, &at);
         bool bad = c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) ||
@@ -141,40 +152,57 @@ static enum tb_code head_write(struct db *d, const struct audit_row *r, struct t
                   ARGS(db_int("last", r->id), db_text("hash", r->hash)), e);
 }
 
-static enum tb_code append(struct db *d, struct arena *a, const struct audit_entry *x,
-                           struct tb_err *e)
+static void row_fill(struct arena *a, const struct audit_entry *x, struct audit_row *r)
 {
-    struct audit_row r = { .what = { .at = x->at,
-                                     .actor = clean(a, x->actor, SHORT_MAX),
-                                     .role = clean(a, x->role, SHORT_MAX),
-                                     .address = clean(a, x->address, SHORT_MAX),
-                                     .verb = clean(a, x->verb, SHORT_MAX),
-                                     .object = clean(a, x->object, SHORT_MAX),
-                                     .outcome = clean(a, x->outcome, SHORT_MAX),
-                                     .request_id = clean(a, x->request_id, SHORT_MAX),
-                                     .detail = clean(a, x->detail, DETAIL_MAX) } };
-    char hash[SM3_HEX];
-
-    if (head_read(d, a, &r.id, &r.prev, e))
-        return e->code;
-    r.id++;
-    audit_hash(&r, hash);
-    r.hash = str_z(hash);
-    if (row_insert(d, &r, e) || head_write(d, &r, e))
-        return e->code;
-    return TB_OK;
+    r->what = (struct audit_entry){ .at = x->at,
+                                    .actor = clean(a, x->actor, SHORT_MAX),
+                                    .role = clean(a, x->role, SHORT_MAX),
+                                    .address = clean(a, x->address, SHORT_MAX),
+                                    .verb = clean(a, x->verb, SHORT_MAX),
+                                    .object = clean(a, x->object, SHORT_MAX),
+                                    .outcome = clean(a, x->outcome, SHORT_MAX),
+                                    .request_id = clean(a, x->request_id, SHORT_MAX),
+                                    .detail = clean(a, x->detail, DETAIL_MAX) };
 }
 
-enum tb_code audit_add(struct db *d, const struct audit_entry *x, struct tb_err *e)
+static enum tb_code append(struct db *d, struct arena *a, const struct audit_entry *x, size_t n,
+                           struct tb_err *e)
+{
+    char hash[2][SM3_HEX]; /* of this row and of the one before */
+    struct audit_row r = { 0 };
+
+    if (n == 0)
+        return TB_OK;
+    if (head_read(d, a, &r.id, &r.prev, e))
+        return e->code;
+    for (size_t i = 0; i < n; i++) {
+        row_fill(a, &x[i], &r);
+        if (i)
+            r.prev = r.hash;
+        r.id++;
+        audit_hash(&r, hash[i & 1]);
+        r.hash = str_z(hash[i & 1]);
+        if (row_insert(d, &r, e))
+            return e->code;
+    }
+    return head_write(d, &r, e);
+}
+
+enum tb_code audit_add_all(struct db *d, const struct audit_entry *x, size_t n, struct tb_err *e)
 {
     struct arena a = ARENA_INIT;
     enum tb_code c = db_begin(d, e);
 
     if (c)
         return c;
-    c = append(d, &a, x, e);
+    c = append(d, &a, x, n, e);
     arena_release(&a);
     return db_end(d, c, e);
+}
+
+enum tb_code audit_add(struct db *d, const struct audit_entry *x, struct tb_err *e)
+{
+    return audit_add_all(d, x, 1, e);
 }
 
 enum tb_code audit_witness(struct talk *t, const char *verb, struct str object, struct str detail,
@@ -258,6 +286,7 @@ enum tb_code audit_count(struct db *d, const struct audit_filter *f, int64_t *ou
 void audit_json(struct json *j, const struct audit_row *r)
 {
     const struct audit_entry *x = &r->what;
+    bool application = str_eqz(x->role, "application"); /* a key's holder: store/books.h */
     enum role role = ROLE_CITIZEN;
     char at[32];
 
@@ -271,7 +300,7 @@ void audit_json(struct json *j, const struct audit_row *r)
     json_kint(j, "at_ms", x->at);
     json_kstr(j, "actor", x->actor);
     json_kstr(j, "role", x->role);
-    json_kstr(j, "role_title", str_z(role_title(role)));
+    json_kstr(j, "role_title", application ? STR("应用") : str_z(role_title(role)));
     json_kstr(j, "address", x->address);
     json_kstr(j, "verb", x->verb);
     json_kstr(j, "object", x->object);

@@ -33,6 +33,9 @@ struct audit_entry audit_entry_of(struct talk *t, const char *verb, struct str o
 /* Appends one row, in the caller's transaction when one is open, so that what is witnessed and the
  * witness are kept together or not at all. */
 enum tb_code audit_add(struct db *d, const struct audit_entry *x, struct tb_err *e) MUST_USE;
+/* n rows in this order, the head read and written once. */
+enum tb_code audit_add_all(struct db *d, const struct audit_entry *x, size_t n,
+                           struct tb_err *e) MUST_USE;
 /* What a handler calls inside its transaction: appends "ok" for this talk and marks the talk as
  * witnessed, so that the gate adds no second row for the same request. */
 enum tb_code audit_witness(struct talk *t, const char *verb, struct str object, struct str detail,

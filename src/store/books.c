@@ -1,0 +1,425 @@
+#include "store/books.h"
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "store/books_int.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    QUEUE_ROWS = 100000,
+    BATCH_ROWS = 2000,
+    GAP_MS = 30,       /* between commits: what comes meanwhile shares one fsync */
+    HURRY_ROWS = 1000, /* as many waiting do not wait for the gap */
+    REST_MS = 300,     /* after a failure */
+    IDLE_MS = 60000    /* between looks for what is too old */
+};
+static const size_t queue_bytes = (size_t)256 << 20;
+static const int64_t well_us = 2000000;
+
+struct books {
+    struct books_options o;
+    struct db *db; /* the thread's own; NULL: to be opened again */
+    unsigned char key[KEY_BYTES];
+    pthread_t thread;
+    _Atomic int64_t since_us; /* when the oldest record that is not in the store came; 0: none */
+    _Atomic bool full;        /* over half */
+    pthread_mutex_t lock;     /* over what follows */
+    pthread_cond_t work, done;
+    struct books_node *first, **last;
+    size_t n, bytes;
+    uint64_t seq, stored;
+    struct journal journal;
+    bool stopping, hurry, idle;
+};
+
+/* -- the queue, under the lock -- */
+
+static void note_state(struct books *b)
+{
+    atomic_store(&b->full, b->n > QUEUE_ROWS / 2 || b->bytes > queue_bytes / 2);
+}
+
+static void push(struct books *b, struct books_node *x)
+{
+    *b->last = x;
+    b->last = &x->next;
+    b->n++;
+    b->bytes += x->n;
+    if (atomic_load(&b->since_us) == 0)
+        atomic_store(&b->since_us, x->put_us ? x->put_us : 1);
+    note_state(b);
+}
+
+enum tb_code books_put(struct books *b, const struct call_record *r, struct tb_err *e)
+{
+    struct books_node *x = books_node_of(r, b->key, b->o.world);
+
+    x->put_us = world_mono_us(b->o.world);
+    pthread_mutex_lock(&b->lock);
+    if (b->n >= QUEUE_ROWS || b->bytes >= queue_bytes) {
+        pthread_mutex_unlock(&b->lock);
+        tb_free(x);
+        return tb_fail(e, TB_BUSY, "调用记录写不下去，请稍后再试；如果持续出现，请管理员检查磁盘",
+                       "books queue is full");
+    }
+    x->seq = ++b->seq;
+    (void)journal_add(&b->journal, x); /* says itself what went wrong; the queue still has it */
+    push(b, x);
+    if (b->idle || b->n == HURRY_ROWS)
+        pthread_cond_signal(&b->work);
+    pthread_mutex_unlock(&b->lock);
+    return TB_OK;
+}
+
+bool books_well(const struct books *b)
+{
+    struct books *w = (struct books *)(uintptr_t)b;
+    int64_t since = atomic_load(&w->since_us);
+
+    return !atomic_load(&w->full) && (since == 0 || world_mono_us(b->o.world) - since <= well_us);
+}
+
+static struct timespec later(int64_t ms)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += ms / 1000;
+    t.tv_nsec += ms % 1000 * 1000000;
+    if (t.tv_nsec >= 1000000000) {
+        t.tv_sec++;
+        t.tv_nsec -= 1000000000;
+    }
+    return t;
+}
+
+bool books_drain(struct books *b, int64_t most_ms)
+{
+    struct timespec until = later(most_ms);
+    uint64_t want;
+    bool done;
+
+    pthread_mutex_lock(&b->lock);
+    want = b->seq;
+    b->hurry = true;
+    pthread_cond_signal(&b->work);
+    while (b->stored < want && pthread_cond_timedwait(&b->done, &b->lock, &until) != ETIMEDOUT)
+        ;
+    done = b->stored >= want;
+    pthread_mutex_unlock(&b->lock);
+    return done;
+}
+
+/* -- the thread -- */
+
+/* Waits for rows, not longer than IDLE_MS; then for the gap since the commit before. Gives the
+ * oldest, at most BATCH_ROWS; NULL: none came. */
+static struct books_node *take(struct books *b, const struct timespec *gap, size_t *n)
+{
+    struct timespec idle = later(IDLE_MS);
+    struct books_node *first, **end;
+
+    pthread_mutex_lock(&b->lock);
+    b->idle = true;
+    while (!b->first && !b->stopping &&
+           pthread_cond_timedwait(&b->work, &b->lock, &idle) != ETIMEDOUT)
+        ;
+    b->idle = false;
+    while (b->first && b->n < HURRY_ROWS && !b->stopping && !b->hurry &&
+           pthread_cond_timedwait(&b->work, &b->lock, gap) != ETIMEDOUT)
+        ;
+    b->hurry = false;
+    first = b->first;
+    for (*n = 0, end = &first; *end && *n < BATCH_ROWS; ++*n)
+        end = &(*end)->next;
+    b->first = *end;
+    if (!b->first)
+        b->last = &b->first;
+    *end = NULL;
+    pthread_mutex_unlock(&b->lock);
+    return first;
+}
+
+static void put_back(struct books *b, struct books_node *first)
+{
+    struct books_node **end = &first;
+
+    while (*end)
+        end = &(*end)->next;
+    pthread_mutex_lock(&b->lock);
+    if (!b->first)
+        b->last = end;
+    *end = b->first;
+    b->first = first;
+    pthread_mutex_unlock(&b->lock);
+}
+
+static size_t free_all(struct books_node *x)
+{
+    size_t n = 0;
+
+    for (struct books_node *next; x; x = next, n++) {
+        next = x->next;
+        tb_free(x);
+    }
+    return n;
+}
+
+/* first: written, or given up. */
+static void settle(struct books *b, struct books_node *first, size_t n)
+{
+    uint64_t seq = b->stored;
+    size_t bytes = 0;
+    int file;
+
+    for (struct books_node *x = first; x; x = x->next) {
+        seq = x->seq;
+        bytes += x->n;
+    }
+    pthread_mutex_lock(&b->lock);
+    b->n -= n;
+    b->bytes -= bytes;
+    b->stored = seq;
+    atomic_store(&b->since_us, !b->first ? 0 : b->first->put_us ? b->first->put_us : 1);
+    note_state(b);
+    file = journal_settled(&b->journal, seq);
+    pthread_cond_broadcast(&b->done);
+    pthread_mutex_unlock(&b->lock);
+    if (file >= 0) {
+        journal_empty(&b->journal, file);
+        pthread_mutex_lock(&b->lock);
+        journal_emptied(&b->journal, file);
+        pthread_mutex_unlock(&b->lock);
+    }
+    free_all(first);
+}
+
+static bool hopeless(enum tb_code c)
+{
+    return c == TB_INVALID || c == TB_CONFLICT || c == TB_TOO_LARGE;
+}
+
+/* One row that the store will never take must not hold up the others. */
+static enum tb_code write_singly(struct books *b, struct books_node *first, struct tb_err *e)
+{
+    for (struct books_node *x = first; x; x = x->next) {
+        enum tb_code c = books_write(b->db, x, 1, e);
+
+        if (c && !hopeless(c))
+            return c;
+        if (c)
+            log_line(LOG_ERROR, "books_lost", "record=%llu code=%s %s", (unsigned long long)x->seq,
+                     tb_code_name(c), e->log);
+        tb_err_clear(e);
+    }
+    return TB_OK;
+}
+
+static enum tb_code write_batch(struct books *b, struct books_node *first, size_t n,
+                                struct tb_err *e)
+{
+    enum tb_code c = b->db ? TB_OK : db_open(b->o.db_url, &b->db, e);
+
+    if (!c)
+        c = books_write(b->db, first, n, e);
+    if (hopeless(c))
+        c = write_singly(b, first, e);
+    if (c && c != TB_BUSY && b->db) { /* perhaps the file is another one now */
+        db_close(b->db);
+        b->db = NULL;
+    }
+    return c;
+}
+
+static void rest(struct books *b)
+{
+    struct timespec until = later(REST_MS);
+
+    pthread_mutex_lock(&b->lock);
+    while (!b->stopping && pthread_cond_timedwait(&b->work, &b->lock, &until) != ETIMEDOUT)
+        ;
+    pthread_mutex_unlock(&b->lock);
+}
+
+static bool keep(struct books *b, struct books_node *batch, size_t n)
+{
+    struct tb_err e = TB_ERR_INIT;
+    enum tb_code c = write_batch(b, batch, n, &e);
+
+    if (c) {
+        log_line(LOG_ERROR, "books_write", "rows=%zu code=%s %s", n, tb_code_name(c), e.log);
+        metric_add("books_failures_total", "", 1);
+        put_back(b, batch);
+        return false;
+    }
+    metric_add("books_rows_total", "", (double)n);
+    metric_add("books_commits_total", "", 1);
+    settle(b, batch, n);
+    return true;
+}
+
+static void sweep(struct books *b)
+{
+    struct tb_err e = TB_ERR_INIT;
+    bool more = b->db != NULL;
+
+    for (int i = 0; more && i < 50; i++)
+        if (books_sweep(b->db, b->o.world, &more, &e)) {
+            log_line(LOG_WARN, "books_sweep", "code=%s %s", tb_code_name(e.code), e.log);
+            return;
+        }
+}
+
+static bool over(struct books *b)
+{
+    bool stop;
+
+    pthread_mutex_lock(&b->lock);
+    stop = b->stopping && !b->first;
+    pthread_mutex_unlock(&b->lock);
+    return stop;
+}
+
+static bool is_stopping(struct books *b)
+{
+    bool stop;
+
+    pthread_mutex_lock(&b->lock);
+    stop = b->stopping;
+    pthread_mutex_unlock(&b->lock);
+    return stop;
+}
+
+static void *run(void *self)
+{
+    struct timespec gap = later(0), look = later(0), now;
+    struct books *b = self;
+
+    while (!over(b)) {
+        size_t n;
+        struct books_node *batch = take(b, &gap, &n);
+
+        gap = later(GAP_MS);
+        if (batch && !keep(b, batch, n)) {
+            if (is_stopping(b))
+                break; /* the journal has them */
+            rest(b);
+        }
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        if (now.tv_sec >= look.tv_sec) {
+            sweep(b);
+            look = later(IDLE_MS);
+        }
+    }
+    return NULL;
+}
+
+/* -- opening and closing -- */
+
+static enum tb_code replay(struct books *b, struct tb_err *e)
+{
+    struct books_node *first, *next;
+    uint64_t last, newest;
+    size_t n = 0;
+
+    if (db_open(b->o.db_url, &b->db, e) || books_last(b->db, &last, e) ||
+        journal_open(b->o.journal_path, &b->journal, e) ||
+        journal_read(&b->journal, last, &first, &newest, e))
+        return e->code;
+    b->seq = newest > last ? newest : last;
+    b->stored = last;
+    for (; first; first = next, n++) {
+        next = first->next;
+        first->next = NULL;
+        first->put_us = world_mono_us(b->o.world);
+        push(b, first);
+    }
+    if (n)
+        log_line(LOG_WARN, "books_replay", "rows=%zu were not in the store yet", n);
+    else
+        b->stored = b->seq;
+    return TB_OK;
+}
+
+/* What an earlier run has stored but not emptied any more. */
+static void tidy(struct books *b)
+{
+    for (int i = 0; i < 2; i++) {
+        int file = b->first ? -1 : journal_settled(&b->journal, b->stored);
+
+        if (file < 0)
+            return;
+        journal_empty(&b->journal, file);
+        journal_emptied(&b->journal, file);
+    }
+}
+
+static void release(struct books *b)
+{
+    free_all(b->first);
+    journal_close(&b->journal);
+    if (b->db)
+        db_close(b->db);
+    explicit_bzero(b->key, sizeof(b->key));
+    pthread_cond_destroy(&b->work);
+    pthread_cond_destroy(&b->done);
+    pthread_mutex_destroy(&b->lock);
+    tb_free(b);
+}
+
+static struct books *books_new(const struct books_options *o)
+{
+    struct books *b = tb_zalloc(sizeof(*b));
+    pthread_condattr_t mono;
+
+    b->o = *o;
+    b->last = &b->first;
+    b->journal.fd[0] = b->journal.fd[1] = -1;
+    keyring_key(o->keys, "seal", b->key);
+    pthread_mutex_init(&b->lock, NULL);
+    pthread_condattr_init(&mono);
+    pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
+    pthread_cond_init(&b->work, &mono);
+    pthread_cond_init(&b->done, &mono);
+    pthread_condattr_destroy(&mono);
+    return b;
+}
+
+enum tb_code books_open(const struct books_options *o, struct books **out, struct tb_err *e)
+{
+    struct books *b = books_new(o);
+
+    *out = NULL;
+    if (replay(b, e)) {
+        release(b);
+        return e->code;
+    }
+    tidy(b);
+    if (pthread_create(&b->thread, NULL, run, b) != 0) {
+        release(b);
+        return tb_fail(e, TB_INTERNAL, "系统资源不足，无法启动", "pthread_create");
+    }
+    *out = b;
+    return TB_OK;
+}
+
+void books_close(struct books *b)
+{
+    if (!b)
+        return;
+    pthread_mutex_lock(&b->lock);
+    b->stopping = true;
+    pthread_cond_signal(&b->work);
+    pthread_mutex_unlock(&b->lock);
+    pthread_join(b->thread, NULL);
+    if (b->n)
+        log_line(LOG_ERROR, "books_waiting", "rows=%zu stay in the journal for the next start",
+                 b->n);
+    release(b);
+}

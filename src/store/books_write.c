@@ -1,0 +1,297 @@
+#include "base/date.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "store/audit.h"
+#include "store/books_int.h"
+#include "store/setting.h"
+
+#include <stdlib.h>
+
+enum { SWEEP_ROWS = 200, KEEP_DAYS = 180 };
+static const int64_t hour_ms = 3600000, zone_ms = 8 * 3600000LL, day_ms = 86400000;
+
+enum tb_code books_last(struct db *d, uint64_t *out, struct tb_err *e)
+{
+    int64_t v;
+
+    *out = 0;
+    if (db_ask_int(d, SQL("SELECT value FROM counter WHERE name = 'model_call'"), NO_ARGS, &v, NULL,
+                   e))
+        return e->code;
+    *out = (uint64_t)v;
+    return TB_OK;
+}
+
+static enum tb_code last_write(struct db *d, uint64_t seq, struct tb_err *e)
+{
+    return db_run(d,
+                  SQL("INSERT INTO counter(name, value) VALUES('model_call', :seq) "
+                      "ON CONFLICT(name) DO UPDATE SET value = excluded.value"),
+                  ARGS(db_int("seq", (int64_t)seq)), e);
+}
+
+/* -- the trail -- */
+
+static struct str detail_of(struct arena *a, const struct call_record *r)
+{
+    struct buf b = BUF_INIT(2000);
+
+    buf_addf(&b,
+             "model=%.*s engine=%.*s priority=%s status=%d prompt=%lld cached=%lld answer=%lld "
+             "reasoning=%lld estimated=%d cost=%lld keeping=%s digest=%s",
+             STR_FMT(r->model), STR_FMT(r->engine), priority_name(r->priority), r->status,
+             (long long)r->usage.prompt, (long long)r->usage.cached, (long long)r->usage.answer,
+             (long long)r->usage.reasoning, r->usage.estimated, (long long)r->cost,
+             keeping_name(r->keeping), r->digest);
+    if (r->from_cache)
+        buf_addz(&b, " from_cache=1");
+    if (r->masked)
+        buf_addf(&b, " masked=%d", r->masked);
+    if (r->blocked)
+        buf_addf(&b, " blocked=%.*s", STR_FMT(r->blocked_kind));
+    return arena_buf(a, &b);
+}
+
+static struct audit_entry entry_of(struct arena *a, const struct call_record *r)
+{
+    return (struct audit_entry){
+        .at = r->at,
+        .actor = r->key_id ? arena_printf(a, "key:%.*s", STR_FMT(r->key_name)) : STR("key:-"),
+        .role = STR("application"),
+        .address = r->address,
+        .verb = r->verb,
+        .object = r->request_id,
+        .outcome = str_z(tb_code_name(r->outcome)),
+        .request_id = r->request_id,
+        .detail = detail_of(a, r),
+    };
+}
+
+static enum tb_code trail_write(struct db *d, struct arena *a, const struct call_record *r,
+                                size_t n, struct tb_err *e)
+{
+    struct audit_entry *x = ARENA_ARRAY(a, struct audit_entry, n);
+
+    for (size_t i = 0; i < n; i++)
+        x[i] = entry_of(a, &r[i]);
+    return audit_add_all(d, x, n, e);
+}
+
+/* -- use: many calls of one kind in one row -- */
+
+struct use {
+    const struct call_record *of;
+    int64_t day, hour, requests, errors, estimated, cost;
+    struct call_usage sum;
+};
+
+static struct use use_of(const struct call_record *r)
+{
+    return (struct use){ .of = r,
+                         .day = day_from_ms(r->at),
+                         .hour = (r->at + zone_ms) / hour_ms % 24,
+                         .requests = 1,
+                         .errors = r->outcome != TB_OK,
+                         .estimated = r->usage.estimated,
+                         .cost = r->cost,
+                         .sum = r->usage };
+}
+
+static int by_kind(const void *x, const void *y)
+{
+    const struct use *a = x, *b = y;
+    int c = (a->day > b->day) - (a->day < b->day);
+
+    c = c ? c : (a->hour > b->hour) - (a->hour < b->hour);
+    c = c ? c : (a->of->key_id > b->of->key_id) - (a->of->key_id < b->of->key_id);
+    c = c ? c : str_cmp(a->of->department, b->of->department);
+    c = c ? c : str_cmp(a->of->model, b->of->model);
+    return c ? c : str_cmp(a->of->engine, b->of->engine);
+}
+
+static void use_add(struct use *to, const struct use *u)
+{
+    to->requests += u->requests;
+    to->errors += u->errors;
+    to->estimated += u->estimated;
+    to->cost += u->cost;
+    to->sum.prompt += u->sum.prompt;
+    to->sum.cached += u->sum.cached;
+    to->sum.answer += u->sum.answer;
+    to->sum.reasoning += u->sum.reasoning;
+}
+
+static enum tb_code use_upsert(struct db *d, const struct use *u, struct tb_err *e)
+{
+    return db_run(
+        d,
+        SQL("INSERT INTO model_use(day, hour, key_id, department_id, model, engine, requests, "
+            "errors, estimated, prompt, cached, answer, reasoning, cost) VALUES(:day, :hour, :key, "
+            ":department, :model, :engine, :requests, :errors, :estimated, :prompt, :cached, "
+            ":answer, :reasoning, :cost) "
+            "ON CONFLICT(day, hour, key_id, department_id, model, engine) DO UPDATE SET "
+            "requests = model_use.requests + excluded.requests, "
+            "errors = model_use.errors + excluded.errors, "
+            "estimated = model_use.estimated + excluded.estimated, "
+            "prompt = model_use.prompt + excluded.prompt, "
+            "cached = model_use.cached + excluded.cached, "
+            "answer = model_use.answer + excluded.answer, "
+            "reasoning = model_use.reasoning + excluded.reasoning, "
+            "cost = model_use.cost + excluded.cost"),
+        ARGS(db_int("day", u->day), db_int("hour", u->hour), db_int("key", u->of->key_id),
+             db_text("department", u->of->department), db_text("model", u->of->model),
+             db_text("engine", u->of->engine), db_int("requests", u->requests),
+             db_int("errors", u->errors), db_int("estimated", u->estimated),
+             db_int("prompt", u->sum.prompt), db_int("cached", u->sum.cached),
+             db_int("answer", u->sum.answer), db_int("reasoning", u->sum.reasoning),
+             db_int("cost", u->cost)),
+        e);
+}
+
+static enum tb_code use_write(struct db *d, struct arena *a, const struct call_record *r, size_t n,
+                              struct tb_err *e)
+{
+    struct use *u = ARENA_ARRAY(a, struct use, n);
+    size_t from = 0;
+
+    for (size_t i = 0; i < n; i++)
+        u[i] = use_of(&r[i]);
+    qsort(u, n, sizeof(*u), by_kind);
+    for (size_t i = 1; i <= n; i++) {
+        if (i < n && by_kind(&u[from], &u[i]) == 0) {
+            use_add(&u[from], &u[i]);
+            continue;
+        }
+        if (use_upsert(d, &u[from], e))
+            return e->code;
+        from = i;
+    }
+    return TB_OK;
+}
+
+/* -- the calls -- */
+
+static struct str figures_of(struct arena *a, const struct call_record *r)
+{
+    struct buf b = BUF_INIT(4096);
+    struct json j = JSON_INIT(&b);
+
+    json_obj(&j);
+    json_kstr(&j, "priority", str_z(priority_name(r->priority)));
+    json_kbool(&j, "stream", r->stream);
+    json_kbool(&j, "from_cache", r->from_cache);
+    json_kint(&j, "tries", r->tries);
+    json_kint(&j, "prompt_tokens", r->usage.prompt);
+    json_kint(&j, "cached_tokens", r->usage.cached);
+    json_kint(&j, "answer_tokens", r->usage.answer);
+    json_kint(&j, "reasoning_tokens", r->usage.reasoning);
+    json_kbool(&j, "estimated", r->usage.estimated);
+    json_kint(&j, "cost", r->cost);
+    json_kint(&j, "wait_us", r->wait_us);
+    json_kint(&j, "first_us", r->first_us);
+    json_kint(&j, "total_us", r->total_us);
+    json_kint(&j, "overhead_us", r->overhead_us);
+    json_kint(&j, "masked", r->masked);
+    json_kstr(&j, "blocked", r->blocked ? r->blocked_kind : STR(""));
+    json_end(&j);
+    return arena_buf(a, &b);
+}
+
+static struct db_arg content(const char *name, struct str s)
+{
+    return s.n ? db_blob(name, s) : db_null(name);
+}
+
+static enum tb_code call_write(struct db *d, struct arena *a, const struct call_record *r,
+                               uint64_t seq, struct tb_err *e)
+{
+    return db_run(
+        d,
+        SQL("INSERT INTO model_call(id, request_id, trace_id, at, key_id, department_id, verb, "
+            "asked, model, engine, outcome, status, figures, keeping, digest, kept, prompt, "
+            "answer) VALUES(:id, :request, :trace, :at, :key, :department, :verb, :asked, :model, "
+            ":engine, :outcome, :status, :figures, :keeping, :digest, :kept, :prompt, :answer)"),
+        ARGS(db_int("id", (int64_t)seq), db_text("request", r->request_id),
+             db_text("trace", r->trace_id), db_int("at", r->at), db_int("key", r->key_id),
+             db_text("department", r->department), db_text("verb", r->verb),
+             db_text("asked", r->asked), db_text("model", r->model), db_text("engine", r->engine),
+             db_text("outcome", str_z(tb_code_name(r->outcome))), db_int("status", r->status),
+             db_text("figures", figures_of(a, r)),
+             db_text("keeping", str_z(keeping_name(r->keeping))),
+             db_text("digest", str_z(r->digest)), db_int("kept", r->prompt.n || r->answer.n),
+             content("prompt", r->prompt), content("answer", r->answer)),
+        e);
+}
+
+static enum tb_code all_write(struct db *d, struct arena *a, const struct books_node *x, size_t n,
+                              struct tb_err *e)
+{
+    struct call_record *r = ARENA_ARRAY(a, struct call_record, n);
+    const struct books_node *at = x;
+    uint64_t last = 0;
+
+    for (size_t i = 0; i < n; i++, at = at->next) {
+        books_node_view(at, &r[i]);
+        if (call_write(d, a, &r[i], at->seq, e))
+            return e->code;
+        last = at->seq;
+    }
+    if (trail_write(d, a, r, n, e) || use_write(d, a, r, n, e) || last_write(d, last, e))
+        return e->code;
+    return TB_OK;
+}
+
+static enum tb_code new_write(struct db *d, const struct books_node *x, size_t n, struct tb_err *e)
+{
+    struct arena a = ARENA_INIT;
+    uint64_t last;
+    enum tb_code c = books_last(d, &last, e);
+
+    for (; n && !c && x->seq <= last; n--)
+        x = x->next;
+    if (n && !c)
+        c = all_write(d, &a, x, n, e);
+    arena_release(&a);
+    return c;
+}
+
+enum tb_code books_write(struct db *d, const struct books_node *first, size_t n, struct tb_err *e)
+{
+    if (db_begin(d, e))
+        return e->code;
+    return db_end(d, new_write(d, first, n, e), e);
+}
+
+/* -- what is too old to be kept -- */
+
+static enum tb_code keep_days(struct db *d, int64_t *out, struct tb_err *e)
+{
+    struct arena a = ARENA_INIT;
+    struct str value;
+    enum tb_code c = setting_read(d, &a, "books.keep_days", &value, e);
+
+    *out = KEEP_DAYS;
+    if (!c && value.n && (!str_i64(value, out) || *out < 0)) {
+        log_line(LOG_WARN, "books_sweep", "setting books.keep_days is no number of days");
+        *out = KEEP_DAYS;
+    }
+    arena_release(&a);
+    return c;
+}
+
+enum tb_code books_sweep(struct db *d, const struct world *w, bool *more, struct tb_err *e)
+{
+    int64_t days;
+
+    *more = false;
+    if (keep_days(d, &days, e) ||
+        db_run(d,
+               SQL("UPDATE model_call SET prompt = NULL, answer = NULL, kept = 0 WHERE id IN "
+                   "(SELECT id FROM model_call WHERE kept = 1 AND at < :before ORDER BY at "
+                   "LIMIT :most)"),
+               ARGS(db_int("before", world_now_ms(w) - days * day_ms), db_int("most", SWEEP_ROWS)),
+               e))
+        return e->code;
+    *more = db_changed(d) == SWEEP_ROWS;
+    return TB_OK;
+}
