@@ -10,6 +10,8 @@
 #include "cli/routes.h"
 #include "crypto/keyring.h"
 #include "flow/jobs.h"
+#include "guard/quota.h"
+#include "guard/quota_watch.h"
 #include "http/server.h"
 #include "knowledge/search.h"
 #include "model/pool.h"
@@ -17,6 +19,7 @@
 #include "scenario/console/embedding.h"
 #include "scenario/console/gate.h"
 #include "scenario/knowledge/job.h"
+#include "store/books.h"
 #include "store/exchange.h"
 #include "store/migrate.h"
 
@@ -29,7 +32,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { DRAIN_MS = 10000, LOG_DRAIN_MS = 2000, LOG_HURRY_MS = 200, PROBE_MS = 5000 };
+enum {
+    DRAIN_MS = 10000,
+    REPLAY_MS = 5000,
+    LOG_DRAIN_MS = 2000,
+    LOG_HURRY_MS = 200,
+    PROBE_MS = 5000
+};
 
 struct serve {
     struct cli *cli;
@@ -39,6 +48,7 @@ struct serve {
     int64_t head_ms;
     struct services at;
     struct keyring *keys;
+    struct quota_watch *watch;
     struct console_gate *gate;
     struct gate hooks;
     int lock_fd;
@@ -126,6 +136,29 @@ static enum tb_code open_keys(struct serve *s, struct tb_err *e)
         return e->code;
     s->at.keys = s->keys;
     return TB_OK;
+}
+
+/* First what an earlier run could not write any more, so that the day's use is whole when the quota
+ * reads it. */
+static enum tb_code open_books(struct serve *s, struct tb_err *e)
+{
+    struct books_options o = { .db_url = s->at.db_url,
+                               .journal_path =
+                                   fs_join(&s->cli->mem, s->at.data_dir, "calls.journal"),
+                               .keys = s->keys,
+                               .world = world_real() };
+    struct db *d;
+    enum tb_code c;
+
+    if (books_open(&o, &s->at.books, e))
+        return e->code;
+    if (!books_drain(s->at.books, REPLAY_MS))
+        log_line(LOG_WARN, "serve", "the journal of calls is not written yet");
+    if (db_open(s->at.db_url, &d, e))
+        return e->code;
+    c = quota_open(d, world_real(), &s->at.quota, e);
+    db_close(d);
+    return c ? c : quota_watch_start(s->at.quota, s->at.db_url, &s->watch, e);
 }
 
 static enum tb_code start_engines(struct serve *s, struct tb_err *e)
@@ -247,9 +280,12 @@ static void close_rooms(struct serve *s)
     if (s->server)
         server_stop(s->server, DRAIN_MS);
     caretaker_stop(s->caretaker);
+    quota_watch_stop(s->watch);
+    books_close(s->at.books);   /* after the last call, before the trail is signed */
     console_gate_stop(s->gate); /* after the last request: its trail row is written and signed */
     jobs_stop(s->at.jobs);
     pool_stop(s->at.pool);
+    quota_close(s->at.quota);
     if (s->at.search)
         search_close(s->at.search);
     keyring_free(s->keys);
@@ -259,8 +295,8 @@ static void close_rooms(struct serve *s)
 
 static enum tb_code open_rooms(struct serve *s, struct tb_err *e)
 {
-    if (read_options(s, e) || open_store(s, e) || open_keys(s, e) || open_search(s, e) ||
-        start_engines(s, e) || start_jobs(s, e) ||
+    if (read_options(s, e) || open_store(s, e) || open_keys(s, e) || open_books(s, e) ||
+        open_search(s, e) || start_engines(s, e) || start_jobs(s, e) ||
         console_gate_start(&s->at, world_real(), &s->gate, &s->hooks, e) || listen_on(s, e))
         return e->code;
     return TB_OK;

@@ -8,11 +8,15 @@ struct search;  /* knowledge/search.h: the live index over passages */
 struct pool;    /* model/pool.h: the engines */
 struct jobs;    /* flow/jobs.h: background work */
 struct keyring; /* crypto/keyring.h: keys at rest */
+struct quota;   /* guard/quota.h: applications' keys and limits */
+struct books;   /* store/books.h: what applications' calls used */
 
 struct services {
     struct search *search;
     struct pool *pool;
     struct jobs *jobs;
+    struct quota *quota;
+    struct books *books;
     const struct keyring *keys;
     const char *data_dir;  /* database, files/, keys, logs */
     const char *cache_dir; /* $TONGBAN_CACHE … */
