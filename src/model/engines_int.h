@@ -101,6 +101,8 @@ void told_add(struct told *all, struct engines_ticket *t, enum tb_code code);
 void tickets_tell(struct told *all); /* without the lock */
 void engines_place(struct engines *g, struct engines_ticket *t, int i, const struct wish *wish,
                    int64_t now);
+void engines_waited(struct engines_ticket *t, int64_t now); /* notes how long */
+bool engines_anybody_waits(const struct engines *g);
 /* Gives free places to those who wait. */
 void engines_deal(struct engines *g, struct told *all, int64_t now);
 /* Refuses those who waited too long, or all. */

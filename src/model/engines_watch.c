@@ -39,14 +39,6 @@ void engines_tick(struct engines *g)
 
 /* ---- the thread ---- */
 
-static bool anybody_waits(const struct engines *g)
-{
-    for (enum priority p = 0; p < PRIORITY_COUNT; p++)
-        if (line_waiting(g->line, p))
-            return true;
-    return false;
-}
-
 static bool rest(struct engines *g)
 {
     struct timespec at;
@@ -54,7 +46,7 @@ static bool rest(struct engines *g)
     int ms;
 
     pthread_mutex_lock(&g->lock);
-    ms = anybody_waits(g) ? WAITING_TICK_MS : TICK_MS;
+    ms = engines_anybody_waits(g) ? WAITING_TICK_MS : TICK_MS;
     clock_gettime(CLOCK_MONOTONIC, &at);
     at.tv_nsec += ms % 1000 * 1000000L;
     at.tv_sec += ms / 1000 + at.tv_nsec / 1000000000L;

@@ -13,8 +13,11 @@ enum {
     BURST = 2,  /* services that a class may have saved up for each of its places */
     AHEAD = 8,  /* how many of a class are looked at for the one that fits best */
     PASSED = 4, /* how often one may be passed over by a better fit */
+    MARGIN = 5, /* the part of a limit that is kept in hand */
     BEGIN = 8
 };
+
+#define LEAST 0.01 /* places */
 
 /* Those of one class for whom the same engines would do, in the order they came. */
 struct queue {
@@ -362,11 +365,11 @@ static double service_in(const struct line *l, uint64_t servers, enum priority p
     return n ? sum / n : GUESS_US;
 }
 
-/* Places that class p may count on: its share at least; else what the more urgent do not use, and
- * the less urgent only up to their share. */
-static double rate_at(const struct line *l, const struct server *s, enum priority p)
+/* Places that are left to class p: what the more urgent do not use, and the less urgent only up to
+ * their share. */
+static double left_at(const struct line *l, const struct server *s, enum priority p)
 {
-    double left = s->places, least = s->places * l->classes[p].share / 100.0;
+    double left = s->places;
 
     for (enum priority o = 0; o < PRIORITY_COUNT; o++) {
         double share = s->places * l->classes[o].share / 100.0, use = s->of[o].use;
@@ -376,28 +379,34 @@ static double rate_at(const struct line *l, const struct server *s, enum priorit
         else if (o > p)
             left -= use < share ? use : share;
     }
-    return left > least ? left : least;
+    return left;
 }
 
-/* The work that stands before somebody of class p, in place-microseconds. */
-static double work_ahead(const struct line *l, enum priority p, uint64_t servers, int *position)
+/* The work that stands before somebody of class p, in place-microseconds: of its own class, and of
+ * those more urgent. */
+struct ahead {
+    double own, urgent;
+    int position;
+};
+static struct ahead work_ahead(const struct line *l, enum priority p, uint64_t servers)
 {
+    struct ahead a = { .position = 1 };
     int places = places_in(l, servers);
-    double work = 0;
 
-    *position = 1;
     for (size_t i = 0; i < l->queue_n; i++) {
         const struct queue *q = &l->queues[i];
         int theirs = places_in(l, q->servers), common = places_in(l, q->servers & servers);
+        double work;
 
         if (q->priority > p || !(q->servers & servers))
             continue;
+        work = (double)q->n * service_in(l, q->servers & servers, q->priority) *
+               (theirs && places ? (double)common / theirs : 1);
         if (q->priority == p)
-            *position += (int)q->n;
-        work += (double)q->n * service_in(l, q->servers & servers, q->priority) *
-                (theirs && places ? (double)common / theirs : 1);
+            a.position += (int)q->n;
+        *(q->priority == p ? &a.own : &a.urgent) += work;
     }
-    return work;
+    return a;
 }
 
 static int64_t until_open(const struct line *l, uint64_t servers, int64_t now)
@@ -414,13 +423,28 @@ static int64_t until_open(const struct line *l, uint64_t servers, int64_t now)
     return wait;
 }
 
+static double at_least(double places)
+{
+    return places > LEAST ? places : LEAST;
+}
+
+/* A guess may be wrong by as much as it is long: some of the limit is kept in hand. */
+int64_t line_reach_us(int64_t limit_us)
+{
+    return limit_us - limit_us / MARGIN;
+}
+
+/* Its share is sure, whatever the others want; and it may be faster than that. */
 int64_t line_expect_us(struct line *l, enum priority p, uint64_t servers, int64_t now,
                        int *position)
 {
-    double rate = 0, work = work_ahead(l, p, servers, position);
+    struct ahead ahead = work_ahead(l, p, servers);
+    double left = 0, share = 0, saved = 0, places = 0, most = 0,
+           first = service_in(l, servers, PRIORITY_COUNT), sure, likely;
     int64_t closed = until_open(l, servers, now);
     bool some = false;
 
+    *position = ahead.position;
     for (int i = 0; i < LINE_SERVERS; i++) {
         struct server *s = &l->servers[i];
 
@@ -428,12 +452,17 @@ int64_t line_expect_us(struct line *l, enum priority p, uint64_t servers, int64_
             continue;
         catch_up(l, s, now);
         some |= line_place_free(l, i) || !s->places;
-        rate += rate_at(l, s, p);
+        left += left_at(l, s, p);
+        places += s->places;
+        most += s->places * l->classes[p].ceiling / 100.0;
+        share += s->places * l->classes[p].share / 100.0;
+        saved += s->of[p].credit > 0 ? s->of[p].credit : 0;
     }
-    if (closed == INT64_MAX)
+    if (closed == INT64_MAX || (some && ahead.position == 1))
         return closed;
-    if (some && *position == 1)
-        return closed;
-    work += service_in(l, servers, PRIORITY_COUNT);
-    return closed + (int64_t)(work / (rate > 0.01 ? rate : 0.01));
+    left = left < most ? left : most;
+    saved = saved < ahead.own + first ? saved : ahead.own + first;
+    sure = (ahead.own + first - saved) / at_least(share) + first / at_least(places);
+    likely = (ahead.own + ahead.urgent + first) / at_least(left);
+    return closed + (int64_t)(sure < likely ? sure : likely);
 }

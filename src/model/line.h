@@ -47,6 +47,8 @@ bool line_below_ceiling(const struct line *l, enum priority p, uint64_t servers)
 /* What somebody who joined now would wait, and behind how many of its class (from 1). */
 int64_t line_expect_us(struct line *l, enum priority p, uint64_t servers, int64_t now,
                        int *position);
+/* Up to which expected wait somebody may join who must be placed within limit_us. */
+int64_t line_reach_us(int64_t limit_us);
 void line_join(struct line *l, struct line_item *it, int64_t now);
 void line_leave(struct line *l, struct line_item *it); /* without a place */
 /* Who gets a place that is free at server; has left the line, and line_begin is still to be called.
