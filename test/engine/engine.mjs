@@ -12,17 +12,24 @@
 // steered over HTTP: POST /control/next (a behaviour or a list), POST /control/always,
 // GET /control/requests, POST /control/reset; GET /control/state.
 //
+// Chat, completions, embeddings, rerank, models and audio/transcriptions. A chat is streamed when it asks
+// for that; otherwise the same behaviours act on one JSON reply (in `stall`, `reset` and `cut`: half of it).
+//
 // Behaviours (kind, and its fields):
 //   plain      text; piece (characters a delta, 2); delay_ms between deltas (0); finish ('stop');
-//              done (true: [DONE]); usage (true)
+//              done (true: [DONE]); usage (true; 'asked': when include_usage is; 'last': in the chunk
+//              with finish_reason, as DeepSeek does; false); texts (one for each of n choices)
 //   echo       as plain, the text being the first sentences of the evidence in the prompt (count, 1)
 //   think      as plain, after <think>reasoning</think> in the content
 //   reasoning  as plain, after reasoning_content deltas
+//   tools      calls: [{ name, arguments }], after text and reasoning where given
 //   status     status (500); body; retry_after
 //   redirect   location
 //   hang       accepts and says nothing (until the other side leaves or the engine closes)
 //   stall      after (deltas) of text, then nothing
 //   reset      after (deltas) of text, then the connection breaks
+//   drop       the connection breaks before the first byte
+//   die        after (deltas), then nobody listens any more until engine.revive()
 //   cut        after (deltas) of text, then an orderly close without an end
 //   split      as plain, byte by byte: inside UTF-8, inside `data:`, inside \r\n (crlf: true)
 //   half       a character of text is split over two events, as some engines do
@@ -37,23 +44,10 @@
 import http from 'node:http'
 import { once } from 'node:events'
 import { pathToFileURL } from 'node:url'
+import { delta, formOf, pieces, toolDeltas, usageEvent, usageOf, wholeOf } from './shapes.mjs'
 
 const MB = 1 << 20
 const wait = (ms) => new Promise((done) => setTimeout(done, ms))
-
-function delta(fields, finish = null) {
-  return `data: ${JSON.stringify({
-    id: 'chatcmpl-test', object: 'chat.completion.chunk', model: 'scripted',
-    choices: [{ index: 0, delta: fields, finish_reason: finish }],
-  })}\n\n`
-}
-
-function pieces(text, size) {
-  const all = [...text]
-  const out = []
-  for (let i = 0; i < all.length; i += size) out.push(all.slice(i, i + size).join(''))
-  return out
-}
 
 // What the evidence in the prompt says: its first lines without their marks, up to `count` sentences.
 export function evidenceOf(prompt, count = 1) {
@@ -64,19 +58,10 @@ export function evidenceOf(prompt, count = 1) {
   return said.map((s) => s.replace(/[；！？]?$/, (end) => (/。$/.test(s) ? '' : end && '。'))).join('')
 }
 
-function usageOf(request, text) {
-  const prompt = Math.ceil([...request.prompt].length * 0.7)
-  const answer = [...text].length
-  return `data: ${JSON.stringify({
-    choices: [], model: 'scripted',
-    usage: { prompt_tokens: prompt, completion_tokens: answer, total_tokens: prompt + answer,
-             prompt_tokens_details: { cached_tokens: Math.min(40, prompt) } },
-  })}\n\n`
-}
-
 class Reply {
-  constructor(res, engine) {
+  constructor(res, engine, request) {
     this.res = res
+    this.request = request
     this.engine = engine
     this.gone = false
     res.on('close', () => { this.gone = true })
@@ -92,6 +77,7 @@ class Reply {
       await Promise.race([once(this.res, 'drain'), once(this.res, 'close')]).catch(() => {})
     }
   }
+  say(fields, finish, index, more) { return this.send(delta(this.request, fields, finish, index, more)) }
   async until() { // the other side leaves, or the engine is closed
     while (!this.gone && !this.engine.closing) await wait(5)
   }
@@ -104,23 +90,27 @@ class Reply {
 }
 
 async function words(reply, b, text) {
-  for (const part of pieces(text, b.piece ?? 2)) {
-    await reply.send(delta({ content: part }))
+  const n = reply.request.body.n ?? 1
+  const all = Array.from({ length: n }, (_, i) => pieces(b.texts?.[i] ?? text, b.piece ?? 2))
+  for (let k = 0; k < Math.max(...all.map((one) => one.length)); k++) {
+    for (const [index, one] of all.entries()) if (k < one.length) await reply.say({ content: one[k] }, null, index)
     if (b.delay_ms) await wait(b.delay_ms)
     if (reply.gone) return
   }
 }
 
 async function ending(reply, b, request, text) {
-  await reply.send(delta({}, b.finish ?? 'stop'))
-  if (b.usage !== false) await reply.send(usageOf(request, text))
+  const usage = b.usage ?? true
+  const last = usage === 'last' ? { usage: usageOf(request, text) } : {}
+  for (let index = 0; index < (request.body.n ?? 1); index++) await reply.say({}, b.finish ?? 'stop', index, last)
+  if (usage === true || (usage === 'asked' && request.body.stream_options?.include_usage)) await reply.send(usageEvent(request, text))
   if (b.done !== false) await reply.send('data: [DONE]\n\n')
   reply.end()
 }
 
 async function opening(reply) {
   reply.head()
-  await reply.send(delta({ role: 'assistant', content: null }))
+  await reply.say({ role: 'assistant', content: null })
 }
 
 async function whole(reply, b, request, text) {
@@ -135,9 +125,18 @@ async function begun(reply, b, text) {
 }
 
 function allBytes(b, request, text) {
-  const stream = delta({ role: 'assistant' }) + pieces(text, b.piece ?? 2).map((p) => delta({ content: p })).join('') +
-    delta({}, b.finish ?? 'stop') + usageOf(request, text) + 'data: [DONE]\n\n'
+  const stream = delta(request, { role: 'assistant' }) +
+    pieces(text, b.piece ?? 2).map((p) => delta(request, { content: p })).join('') +
+    delta(request, {}, b.finish ?? 'stop') + usageEvent(request, text) + 'data: [DONE]\n\n'
   return Buffer.from(b.crlf ? stream.replaceAll('\n', '\r\n') : stream)
+}
+
+async function byByte(reply, b, bytes) {
+  for (const byte of bytes) {
+    await reply.send(Buffer.from([byte]))
+    if (b.delay_ms) await wait(b.delay_ms)
+    else await new Promise(setImmediate)
+  }
 }
 
 async function flood(reply, b) {
@@ -154,9 +153,9 @@ async function flood(reply, b) {
 async function half(reply, b, request, text) {
   await opening(reply)
   for (const part of pieces(text, b.piece ?? 2)) {
-    const event = Buffer.from(delta({ content: part }))
+    const event = Buffer.from(delta(request, { content: part }))
     const at = event.indexOf(Buffer.from(part)) + 1 // inside the first character
-    const close = Buffer.from(delta({ content: '' })).subarray(-1 * (event.length - at - Buffer.byteLength(part) + 1))
+    const close = Buffer.from(delta(request, { content: '' })).subarray(-1 * (event.length - at - Buffer.byteLength(part) + 1))
     const open = event.subarray(0, at - 1)
     await reply.send(Buffer.concat([event.subarray(0, at), close]))
     await reply.send(Buffer.concat([open, event.subarray(at)]))
@@ -173,9 +172,16 @@ const kinds = {
   async reasoning(r, b, q) {
     const text = b.text ?? evidenceOf(q.prompt, b.count ?? 1)
     await opening(r)
-    for (const p of pieces(b.reasoning ?? '先看依据。', 2)) await r.send(delta({ reasoning_content: p }))
+    for (const p of pieces(b.reasoning ?? '先看依据。', 2)) await r.say({ reasoning_content: p })
     await words(r, b, text)
     await ending(r, b, q, text)
+  },
+  async tools(r, b, q) {
+    await opening(r)
+    for (const p of pieces(b.reasoning ?? '', 2)) await r.say({ reasoning_content: p })
+    await words(r, b, b.text ?? '')
+    for (const fields of toolDeltas(b.calls ?? [], b.piece ?? 2)) await r.say(fields)
+    await ending(r, { finish: 'tool_calls', ...b }, q, b.text ?? '')
   },
   async status(r, b) {
     const headers = { 'content-type': 'application/json' }
@@ -189,6 +195,11 @@ const kinds = {
     r.end()
   },
   hang: (r) => r.until(),
+  async drop(r) { r.reset() },
+  async die(r, b, q) {
+    if (b.after) await begun(r, b, b.text ?? evidenceOf(q.prompt, 3))
+    r.engine.die()
+  },
   async stall(r, b, q) {
     await begun(r, b, b.text ?? evidenceOf(q.prompt, 3))
     await r.until()
@@ -204,11 +215,7 @@ const kinds = {
   },
   async split(r, b, q) {
     r.head()
-    for (const byte of allBytes(b, q, b.text ?? evidenceOf(q.prompt, b.count ?? 1))) {
-      await r.send(Buffer.from([byte]))
-      if (b.delay_ms) await wait(b.delay_ms)
-      else await new Promise(setImmediate)
-    }
+    await byByte(r, b, allBytes(b, q, b.text ?? evidenceOf(q.prompt, b.count ?? 1)))
     r.end()
   },
   half: (r, b, q) => half(r, b, q, b.text ?? evidenceOf(q.prompt, b.count ?? 1)),
@@ -247,6 +254,36 @@ const kinds = {
 }
 export const behaviours = Object.keys(kinds)
 
+// ---- replies in one piece ----
+
+function wholeBytes(b, request) {
+  const own = b.text ?? (b.kind === 'plain' ? '您好。' : b.kind === 'empty' || b.kind === 'tools' ? '' : evidenceOf(request.prompt, b.count ?? 1))
+  const text = b.kind === 'think' ? `<think>${b.reasoning ?? '先看依据。'}</think>\n\n${own}` : own
+  const reply = b.kind === 'error' ? { error: { message: b.message ?? 'out of memory', code: 500 } }
+    : wholeOf(request, b.kind === 'finish' ? { ...b, finish: b.finish ?? 'tired' } : b, text)
+  return Buffer.from(typeof reply === 'string' ? reply : JSON.stringify(reply))
+}
+
+async function inOnePiece(reply, b, request) {
+  if (['status', 'redirect', 'hang', 'drop', 'die', 'html', 'flood'].includes(b.kind)) return kinds[b.kind](reply, { ...b, after: 0 }, request)
+  const bytes = wholeBytes(b, request)
+  const half = bytes.subarray(0, bytes.length / 2)
+  if (b.kind === 'slow') await wait(b.first_ms ?? 1000)
+  else if (b.delay_ms) await wait(b.delay_ms)
+  const cutOff = ['stall', 'reset', 'cut', 'garbage'].includes(b.kind)
+  reply.head(200, { 'content-type': bytes[0] === 0x7b ? 'application/json' : 'text/plain; charset=utf-8',
+    ...(!cutOff && b.kind !== 'split' && { 'content-length': bytes.length }) })
+  if (b.kind === 'split') await byByte(reply, {}, bytes)
+  else await reply.send(cutOff ? half : b.kind === 'half' ? Buffer.from(bytes.map((c) => (c > 0xe0 ? 0xff : c))) : bytes)
+  if (b.kind === 'garbage') await reply.send(b.garbage ?? '\u0000<<<>>>')
+  if (b.kind === 'stall') return reply.until()
+  if (b.kind === 'reset') {
+    await wait(20)
+    return reply.reset()
+  }
+  return reply.end()
+}
+
 function checked(b) {
   const list = Array.isArray(b) ? b : [b]
   for (const one of list) {
@@ -258,7 +295,7 @@ function checked(b) {
 async function bodyOf(req) {
   const parts = []
   for await (const part of req) parts.push(part)
-  return Buffer.concat(parts).toString('utf8')
+  return Buffer.concat(parts)
 }
 
 function json(res, status, value) {
@@ -267,11 +304,18 @@ function json(res, status, value) {
   res.end(text)
 }
 
+const POSTS = new Set(['/v1/chat/completions', '/v1/completions', '/v1/embeddings', '/v1/rerank', '/v1/audio/transcriptions'])
+
+function textOf(content) { // of a message: a string, or parts of which some are images
+  return Array.isArray(content) ? content.map((p) => p.text ?? '').join('') : content ?? ''
+}
+
 class Engine {
   constructor() {
     this.requests = []
     this.queue = []
     this.rest = { kind: 'echo' }
+    this.models = ['scripted']
     this.flooded = 0 // bytes that `flood` has sent
     this.open = 0
     this.closing = false
@@ -293,7 +337,7 @@ class Engine {
   get last() { return this.requests.at(-1) }
 
   async control(path, req, res) {
-    const body = req.method === 'POST' ? JSON.parse((await bodyOf(req)) || 'null') : null
+    const body = req.method === 'POST' ? JSON.parse((await bodyOf(req)).toString('utf8') || 'null') : null
     if (path === 'next') this.next(...[body].flat())
     else if (path === 'always') this.always(body)
     else if (path === 'reset') this.reset()
@@ -302,21 +346,29 @@ class Engine {
     return json(res, 200, { queued: this.queue.length, asked: this.requests.length, open: this.open, flooded: this.flooded })
   }
 
-  async chat(req, res) {
-    const text = await bodyOf(req)
-    let body = null
+  // What was asked, kept for the test; null when it cannot be read.
+  async taken(path, req) {
+    const bytes = await bodyOf(req)
+    const type = req.headers['content-type'] ?? ''
+    let body
     try {
-      body = JSON.parse(text)
+      body = type.startsWith('multipart/') ? formOf(bytes, type) : JSON.parse(bytes.toString('utf8'))
     } catch {
-      return json(res, 400, { error: { message: 'not JSON' } })
+      return null
     }
     const messages = body.messages ?? []
+    const said = (role) => textOf(messages.filter((m) => m.role === role).at(role === 'user' ? -1 : 0)?.content)
     const request = {
-      at: Date.now(), body, headers: req.headers, messages, cancelled: false, ended: false,
-      system: messages.find((m) => m.role === 'system')?.content ?? '',
-      prompt: messages.filter((m) => m.role === 'user').at(-1)?.content ?? '',
+      at: Date.now(), path, body, headers: req.headers, messages, cancelled: false, ended: false, model: body.model ?? 'scripted',
+      system: said('system'), prompt: messages.length ? said('user') : String(body.prompt ?? body.input ?? body.query ?? ''),
     }
     this.requests.push(request)
+    return request
+  }
+
+  async answer(path, req, res) {
+    const request = await this.taken(path, req)
+    if (!request) return json(res, 400, { error: { message: 'not JSON' } })
     const b = this.queue.shift() ?? this.rest
     request.kind = b.kind
     this.open += 1
@@ -326,15 +378,17 @@ class Engine {
       request.cancelled = !res.writableFinished // the asker left, or the script broke off
       request.closed_at = Date.now()
     })
-    await kinds[b.kind](new Reply(res, this), b, request)
+    const reply = new Reply(res, this, request)
+    await (request.body.stream === true ? kinds[b.kind](reply, b, request) : inOnePiece(reply, b, request))
   }
 
   async handle(req, res) {
     const { pathname } = new URL(req.url, 'http://engine')
     if (pathname.startsWith('/control/')) return this.control(pathname.slice(9), req, res)
     if (pathname === '/health') return json(res, 200, { status: 'ok' })
-    if (pathname === '/v1/models') return json(res, 200, { object: 'list', data: [{ id: 'scripted', object: 'model' }] })
-    if (pathname === '/v1/chat/completions' && req.method === 'POST') return this.chat(req, res)
+    if (pathname === '/v1/models')
+      return json(res, 200, { object: 'list', data: this.models.map((id) => ({ id, object: 'model', created: 1790000000, owned_by: 'test' })) })
+    if (POSTS.has(pathname) && req.method === 'POST') return this.answer(pathname, req, res)
     return json(res, 404, { error: { message: 'no such path' } })
   }
 
@@ -344,6 +398,14 @@ class Engine {
     this.port = this.server.address().port
     this.url = `http://127.0.0.1:${this.port}/v1`
     return this
+  }
+  die() { // as a process that is killed: nobody listens, what was open breaks
+    this.server.close()
+    this.server.closeAllConnections()
+  }
+  async revive() {
+    this.server.listen(this.port, '127.0.0.1')
+    await once(this.server, 'listening')
   }
   async close() {
     this.closing = true
