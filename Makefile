@@ -73,14 +73,14 @@ test: all $(UNITBIN)
 rooms:
 	@awk -f tools/rooms.awk rooms.txt $(SRC) $(wildcard src/*/*.h src/scenario/*/*.h)
 format:
-	$(Q)clang-format -i $(SRC) $(wildcard src/*.c src/*/*.h src/scenario/*/*.h test/unit/*/*.c test/*.h fuzz/*.c bench/*.c)
+	$(Q)clang-format -i $(SRC) $(wildcard src/*.c src/*/*.h src/scenario/*/*.h test/unit/*/*.c test/*.h fuzz/*.c bench/*.c bench/*/*.h)
 format-check:
-	$(Q)clang-format --dry-run -Werror $(SRC) $(wildcard src/*.c src/*/*.h src/scenario/*/*.h test/unit/*/*.c test/*.h fuzz/*.c bench/*.c)
+	$(Q)clang-format --dry-run -Werror $(SRC) $(wildcard src/*.c src/*/*.h src/scenario/*/*.h test/unit/*/*.c test/*.h fuzz/*.c bench/*.c bench/*/*.h)
 
 $(OUT)/bench/%: bench/%.c $(LIB)
 	@mkdir -p $(@D)
 	@echo "  CC   $@"
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(LDFLAGS) $(LIB) $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -o $@ $< $(LDFLAGS) $(LIB) $(LDLIBS)
 bench: all $(BENCHC)
 
 # Fuzzing: `make fuzz` builds libFuzzer targets (build/fuzz/bin/…) with clang, the library once for all of them;
