@@ -1,18 +1,12 @@
 #include "guard/mask.h"
+#include "guard/mask_int.h"
 
 #include "base/date.h"
 #include "base/json.h"
 #include "base/utf8.h"
 
+#include <pthread.h>
 #include <string.h>
-
-/* A number as people type it: digits (and letters for codes) with what stands between them removed.
- */
-struct run {
-    char digits[40]; /* normalised: half-width, upper case */
-    size_t n;
-    size_t ends[40]; /* byte offset after each normalised character */
-};
 
 static uint32_t half_width(uint32_t c)
 {
@@ -29,23 +23,40 @@ static bool is_gap(uint32_t c)
     return c == ' ' || c == '-' || c == 0x3000 || c == 0x2014 || c == 0x2013 || c == 0xa0;
 }
 
-/* Reads letters and digits from `at`, a single gap allowed between two of them. */
-static void run_read(struct str s, size_t at, struct run *r)
+/* No kind has a run with this letter in it but a passport's second place. */
+static bool ends_hope(const struct mask_run *r, char c)
+{
+    bool foreign = c == 'I' || c == 'O' || c == 'S' || c == 'V' || c == 'Z';
+
+    return foreign && !(r->n == 1 && (r->digits[0] == 'E' || r->digits[0] == 'G'));
+}
+
+void mask_run_read(struct str s, size_t at, size_t most, struct mask_run *r)
 {
     bool gap = false;
 
     r->n = 0;
-    while (at < s.n && r->n < sizeof(r->digits) - 1) {
-        uint32_t c = half_width(utf8_next(s, &at));
+    r->open = true;
+    while (at < s.n) {
+        unsigned char b = (unsigned char)s.p[at];
+        uint32_t c = b < 0x80 ? b : half_width(utf8_next(s, &at));
 
+        at += b < 0x80;
         if (is_gap(c) && !gap && r->n > 0) {
             gap = true;
             continue;
         }
-        if (!is_alnum(c))
+        r->open = is_alnum(c) && r->n < most;
+        if (!r->open)
             break;
         gap = false;
-        r->digits[r->n] = (char)(c >= 'a' && c <= 'z' ? c - 32 : c);
+        c = c >= 'a' && c <= 'z' ? c - 32 : c;
+        if (most == MASK_RUN && ends_hope(r, (char)c)) {
+            r->n = 0;
+            r->open = false;
+            break;
+        }
+        r->digits[r->n] = (char)c;
         r->ends[r->n++] = at;
     }
     r->digits[r->n] = 0;
@@ -131,7 +142,7 @@ static const char *kind_of_digits(const char *p, size_t n)
     return NULL;
 }
 
-static const char *kind_of_run(const struct run *r)
+const char *mask_run_kind(const struct mask_run *r)
 {
     const char *p = r->digits;
 
@@ -165,16 +176,16 @@ static size_t mail_at(struct str s)
     return dot > at + 1 && end > dot + 2 ? end : 0;
 }
 
+static const char provinces[] = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼";
+
 /* GA 36-2018: province character, office letter, 5 (or 6, new energy) letters and digits. */
 static size_t plate_at(struct str s)
 {
-    static const char provinces[] =
-        "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼";
-    struct run r;
+    struct mask_run r;
 
     if (s.n < 9 || (unsigned char)s.p[0] < 0x80 || !str_has(str_z(provinces), str_sub(s, 0, 3)))
         return 0;
-    run_read(s, 3, &r);
+    mask_run_read(s, 3, 8, &r);
     if (r.digits[0] < 'A' || r.digits[0] > 'Z' || (r.n != 6 && r.n != 7))
         return 0;
     for (size_t i = 1; i < r.n; i++)
@@ -225,18 +236,85 @@ static size_t name_at(struct str s)
     return chars >= 2 ? at : 0;
 }
 
+static const char *const cues[] = {
+    "我叫",   "我名叫",   "姓名：", "姓名:",  "姓名是", "名字叫", "本人姓名",
+    "名叫",   "联系人：", "户主是", "孩子叫", "儿子叫", "女儿叫", "老婆叫",
+    "老公叫", "妈妈叫",   "爸爸叫", "母亲叫", "父亲叫",
+};
+
 static size_t name_cue(struct str s)
 {
-    static const char *const cues[] = {
-        "我叫",   "我名叫",   "姓名：", "姓名:",  "姓名是", "名字叫", "本人姓名",
-        "名叫",   "联系人：", "户主是", "孩子叫", "儿子叫", "女儿叫", "老婆叫",
-        "老公叫", "妈妈叫",   "爸爸叫", "母亲叫", "父亲叫",
-    };
-
     for (size_t i = 0; i < sizeof(cues) / sizeof(cues[0]); i++)
         if (str_starts(s, str_z(cues[i])))
             return strlen(cues[i]);
     return 0;
+}
+
+/* A bit per character: one that a cue or a plate begins with, and one that stands second in a cue.
+ * All of them take three bytes. */
+static uint8_t begins[8192], second[8192];
+static pthread_once_t begins_once = PTHREAD_ONCE_INIT;
+
+static void put_in(uint8_t *set, struct str s, size_t at)
+{
+    uint32_t c = utf8_next(s, &at);
+
+    set[c >> 3] |= (uint8_t)(1U << (c & 7));
+}
+
+static bool is_in(const uint8_t *set, uint32_t c)
+{
+    return set[c >> 3] >> (c & 7) & 1;
+}
+
+static void begins_fill(void)
+{
+    for (size_t i = 0; i < sizeof(cues) / sizeof(cues[0]); i++) {
+        put_in(begins, str_z(cues[i]), 0);
+        put_in(second, str_z(cues[i]), 3);
+    }
+    for (size_t at = 0; at < sizeof(provinces) - 1; at += 3)
+        put_in(begins, str_z(provinces), at);
+}
+
+/* The character of three bytes at `at`, 0 if none stands there. */
+static uint32_t three(const unsigned char *p, size_t at, size_t to)
+{
+    if (at + 2 >= to || (p[at] & 0xf0) != 0xe0 ||
+        ((p[at + 1] ^ 0x80U) | (p[at + 2] ^ 0x80U)) >= 0x40)
+        return 0;
+    return (p[at] & 0x0fU) << 12 | (p[at + 1] & 0x3fU) << 6 | (p[at + 2] & 0x3fU);
+}
+
+/* A cue goes on with one of few characters, a plate with a letter. */
+static bool goes_on(const unsigned char *p, size_t at, size_t to)
+{
+    return at < to && (is_alnum(p[at]) || p[at] == 0xef || is_in(second, three(p, at, to)));
+}
+
+/* The first place from `at` on where something personal may begin. Nearly all text ends here. */
+static size_t quiet(struct str s, size_t at, bool *after_alnum)
+{
+    const unsigned char *p = (const unsigned char *)s.p;
+    bool alnum = *after_alnum;
+
+    while (at < s.n) {
+        uint32_t c = three(p, at, s.n);
+        size_t n = c ? 3 : 1;
+        bool now;
+
+        if (c && is_in(begins, c) && goes_on(p, at + 3, s.n))
+            break;
+        if (!c)
+            c = p[at];
+        now = (n == 1 || c > 0x7f) && is_alnum(half_width(c));
+        if (now && !alnum)
+            break;
+        alnum = now;
+        at += n;
+    }
+    *after_alnum = alnum;
+    return at;
 }
 
 static enum tb_code put(struct arena *a, struct mask *m, struct buf *out, const char *kind,
@@ -265,12 +343,35 @@ static enum tb_code put(struct arena *a, struct mask *m, struct buf *out, const 
     return TB_OK;
 }
 
-/* Bytes of personal data that begin at `at`, and their kind; 0: none. */
-static size_t personal_at(struct str s, size_t at, bool after_alnum, const char **kind)
+struct masking {
+    struct arena *mem;
+    struct mask *mask;
+    struct str in;
+    struct buf out;
+    size_t done;    /* of in: already in out */
+    size_t no_mail; /* no address begins before this */
+};
+
+/* An address is looked for once in a run of its characters: what ends the run ends every part. */
+static size_t mail_from(struct masking *w, size_t at)
 {
-    struct str rest = str_from(s, at);
+    size_t n;
+
+    if (at < w->no_mail)
+        return 0;
+    n = mail_at(str_from(w->in, at));
+    w->no_mail = at;
+    while (!n && w->no_mail < w->in.n && mail_char(w->in.p[w->no_mail]))
+        w->no_mail++;
+    return n;
+}
+
+/* Bytes of personal data that begin at `at`, and their kind; 0: none. */
+static size_t personal_at(struct masking *w, size_t at, bool after_alnum, const char **kind)
+{
+    struct str rest = str_from(w->in, at);
     size_t look = 0, n = plate_at(rest);
-    struct run r;
+    struct mask_run r;
 
     *kind = "车牌";
     if (n)
@@ -278,41 +379,58 @@ static size_t personal_at(struct str s, size_t at, bool after_alnum, const char 
     if (after_alnum || !is_alnum(half_width(utf8_next(rest, &look))))
         return 0;
     *kind = "邮箱";
-    n = mail_at(rest);
+    n = mail_from(w, at);
     if (n)
         return n;
-    run_read(s, at, &r);
-    *kind = r.n ? kind_of_run(&r) : NULL;
+    mask_run_read(w->in, at, MASK_RUN, &r);
+    *kind = r.n ? mask_run_kind(&r) : NULL;
     return *kind ? r.ends[r.n - 1] - at : 0;
 }
 
-static enum tb_code mask_into(struct arena *a, struct mask *m, struct str in, struct buf *out,
-                              struct tb_err *e)
+static enum tb_code mask_at(struct masking *w, size_t at, size_t n, const char *kind,
+                            struct tb_err *e)
 {
-    size_t at = 0;
+    buf_add(&w->out, str_sub(w->in, w->done, at - w->done));
+    w->done = at + n;
+    return put(w->mem, w->mask, &w->out, kind, str_sub(w->in, at, n), e);
+}
+
+static enum tb_code mask_all(struct masking *w, struct tb_err *e)
+{
     bool after_alnum = false;
+    size_t at;
 
-    while (at < in.n) {
+    for (at = quiet(w->in, 0, &after_alnum); at < w->in.n; at = quiet(w->in, at, &after_alnum)) {
         const char *kind = "姓名";
-        size_t cue = name_cue(str_from(in, at)), next = at;
-        size_t n = cue ? name_at(str_from(in, at + cue)) : 0;
+        size_t cue = name_cue(str_from(w->in, at));
+        size_t n = cue ? name_at(str_from(w->in, at + cue)) : 0;
 
-        if (n) {
-            buf_add(out, str_sub(in, at, cue));
+        if (n)
             at += cue;
-        } else {
-            n = personal_at(in, at, after_alnum, &kind);
-        }
-        if (n) {
-            if (put(a, m, out, kind, str_sub(in, at, n), e))
-                return e->code;
-            at += n;
-            after_alnum = false;
-            continue;
-        }
-        after_alnum = is_alnum(half_width(utf8_next(in, &next)));
-        buf_add(out, str_sub(in, at, next - at));
-        at = next;
+        else
+            n = personal_at(w, at, after_alnum, &kind);
+        if (n && mask_at(w, at, n, kind, e))
+            return e->code;
+        after_alnum = !n && is_alnum(half_width(utf8_next(w->in, &at)));
+        at += n;
+    }
+    return TB_OK;
+}
+
+enum tb_code mask_more(struct arena *a, struct mask *m, struct str in, struct str *out,
+                       struct tb_err *e)
+{
+    struct masking w = { a, m, in, BUF_INIT(in.n * 8 + 64), 0, 0 };
+
+    pthread_once(&begins_once, begins_fill);
+    if (mask_all(&w, e)) {
+        buf_release(&w.out);
+        return e->code;
+    }
+    *out = in;
+    if (w.done > 0) {
+        buf_add(&w.out, str_from(in, w.done));
+        *out = arena_buf(a, &w.out);
     }
     return TB_OK;
 }
@@ -320,13 +438,10 @@ static enum tb_code mask_into(struct arena *a, struct mask *m, struct str in, st
 enum tb_code mask_text(struct arena *a, struct mask *m, struct str in, struct str *out,
                        struct tb_err *e)
 {
-    struct buf b = BUF_INIT(in.n * 8 + 64);
-
-    if (mask_into(a, m, in, &b, e)) {
-        buf_release(&b);
+    if (mask_more(a, m, in, out, e))
         return e->code;
-    }
-    *out = arena_buf(a, &b);
+    if (out->p == in.p)
+        *out = arena_str(a, in);
     return TB_OK;
 }
 

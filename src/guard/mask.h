@@ -25,6 +25,9 @@ struct mask {
 /* out: in with every personal value replaced; lives in a. TB_TOO_LARGE past MASK_MAX values. */
 enum tb_code mask_text(struct arena *a, struct mask *m, struct str in, struct str *out,
                        struct tb_err *e) MUST_USE;
+/* As mask_text, but *out is `in` itself where nothing is personal. */
+enum tb_code mask_more(struct arena *a, struct mask *m, struct str in, struct str *out,
+                       struct tb_err *e) MUST_USE;
 /* Tokens back to values; unknown tokens stay. */
 struct str mask_restore(struct arena *a, const struct mask *m, struct str text);
 /* JSON for sealing beside the exchange, and back. */

@@ -1,0 +1,267 @@
+#include "guard/forbid.h"
+#include "guard/forbid_int.h"
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "base/utf8.h"
+
+#include <assert.h>
+
+enum { FILE_MAX = 8 << 20 };
+
+static_assert((int)FORBID_CHARS < (int)FORBID_RING, "the ring remembers where a phrase began");
+
+enum tb_code forbid_read(struct str yaml, const char *file, struct forbid **out, struct tb_err *e)
+{
+    struct forbid *f = tb_zalloc(sizeof(*f));
+
+    f->class_of = ARENA_ARRAY(&f->mem, uint16_t, 65536);
+    f->latin = ARENA_ARRAY(&f->mem, uint8_t, 65536);
+    f->classes = FORBID_GAP + 1;
+    if (forbid_rows(f, yaml, file, e)) {
+        forbid_free(f);
+        return e->code;
+    }
+    forbid_build(f);
+    forbid_spellings(f);
+    *out = f;
+    return TB_OK;
+}
+
+enum tb_code forbid_load(const char *path, struct forbid **out, struct tb_err *e)
+{
+    struct arena a = ARENA_INIT;
+    struct str text;
+    enum tb_code c = fs_read(&a, path, FILE_MAX, &text, e);
+
+    if (!c)
+        c = forbid_read(text, path, out, e);
+    arena_release(&a);
+    return c;
+}
+
+void forbid_free(struct forbid *f)
+{
+    if (!f)
+        return;
+    arena_release(&f->mem);
+    tb_free(f);
+}
+
+size_t forbid_phrases(const struct forbid *f)
+{
+    return f->n;
+}
+
+static bool is_in(const uint8_t *set, uint32_t c)
+{
+    return c < 0x10000 && set[c >> 3] >> (c & 7) & 1;
+}
+
+/* The character of three bytes at `at`, 0 if none stands there. */
+static uint32_t three(const unsigned char *p, size_t at, size_t to)
+{
+    if (at + 2 >= to || (p[at] & 0xf0) != 0xe0 ||
+        ((p[at + 1] ^ 0x80U) | (p[at + 2] ^ 0x80U)) >= 0x40)
+        return 0;
+    return (p[at] & 0x0fU) << 12 | (p[at + 1] & 0x3fU) << 6 | (p[at + 2] & 0x3fU);
+}
+
+/* The first character from `at` on that a phrase begins with, as far as it and the Chinese
+ * character behind it tell. Nearly all text ends here: a bit or two of 16 KB for each character. */
+static size_t quiet(const struct forbid *f, struct str s, size_t at, size_t to)
+{
+    const unsigned char *p = (const unsigned char *)s.p;
+
+    while (at < to) {
+        size_t next = at + 1;
+        uint32_t c = p[at], behind;
+
+        if (c >= 0x80) {
+            c = three(p, at, to);
+            next = at + 3;
+        }
+        if (!c && p[at]) {
+            next = at;
+            c = utf8_next(s, &next);
+        }
+        if (is_in(f->begins, c)) {
+            behind = three(p, next, to);
+            if (behind < 0x3400 || behind >= 0xa000 || is_in(f->second, behind))
+                return at;
+        }
+        at = next;
+    }
+    return to;
+}
+
+static uint32_t child(const struct forbid *f, uint32_t state, uint16_t c)
+{
+    const struct forbid_node *k = f->nodes + f->nodes[state].child;
+    size_t low = 0, high = f->nodes[state].n;
+
+    while (low < high) {
+        size_t mid = (low + high) / 2;
+
+        if (k[mid].c == c)
+            return f->nodes[state].child + (uint32_t)mid;
+        if (k[mid].c < c)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return 0;
+}
+
+static uint32_t follow(const struct forbid *f, uint32_t state, uint16_t c)
+{
+    while (state) {
+        uint32_t next = child(f, state, c);
+
+        if (next)
+            return next;
+        state = f->nodes[state].fail;
+    }
+    return f->root[c];
+}
+
+static size_t start_of(const struct forbid_scan *z, size_t depth)
+{
+    return z->starts[(z->fed - depth) % FORBID_RING];
+}
+
+static size_t span(const struct forbid_scan *z, size_t from, size_t to)
+{
+    return z->raw ? z->raw[to] - z->raw[from] : to - from;
+}
+
+/* Is a fine phrase under way that began no later than the word found? */
+static bool may_excuse(const struct forbid_scan *z)
+{
+    for (uint32_t s = z->state; s; s = z->f->nodes[s].fail) {
+        const struct forbid_node *node = &z->f->nodes[s];
+
+        if (start_of(z, node->depth) > z->hit.from)
+            return false;
+        if (node->open)
+            return true;
+    }
+    return false;
+}
+
+/* Words and phrases that end at this character, the longest first. Of several words that wait, the
+ * one that began first decides: what excuses it covers the others. */
+static void ends_here(struct forbid_scan *z, size_t to)
+{
+    const struct forbid *f = z->f;
+
+    for (uint32_t s = f->nodes[z->state].out; s; s = f->nodes[f->nodes[s].fail].out) {
+        const struct forbid_phrase *p = &f->phrases[f->nodes[s].phrase - 1];
+        size_t from = start_of(z, p->n);
+
+        if (p->fine && z->waits && from <= z->hit.from)
+            z->waits = false;
+        if (p->fine)
+            return; /* what is shorter stands inside it */
+        if ((p->way & z->way) && (!z->waits || from < z->hit.from)) {
+            z->waits = true;
+            z->hit = (struct forbid_hit){ from, to, p->kind, p->text };
+        }
+    }
+}
+
+/* What has grown too long by `to` is given up, and what it began with is looked at. */
+static void shorten(struct forbid_scan *z, size_t to)
+{
+    while (z->state && span(z, start_of(z, z->f->nodes[z->state].depth), to) > FORBID_SPAN)
+        z->state = z->f->nodes[z->state].fail;
+}
+
+/* One symbol that stands at from..to of the text. true: forbidden. */
+static bool step(struct forbid_scan *z, uint16_t c, size_t from, size_t to)
+{
+    const struct forbid *f = z->f;
+
+    z->starts[z->fed++ % FORBID_RING] = from;
+    z->state = follow(f, z->state, c);
+    shorten(z, to);
+    if (f->nodes[z->state].out)
+        ends_here(z, to);
+    return z->waits && !may_excuse(z);
+}
+
+static bool take(struct forbid_scan *z, uint32_t cp, size_t from, size_t to)
+{
+    uint16_t c = cp < 0x10000 ? z->f->class_of[cp] : FORBID_NONE;
+    bool latin = z->f->latin[c], gap = z->gap && z->latin && latin;
+
+    if (c == FORBID_SKIP || c == FORBID_GAP) {
+        z->gap |= c == FORBID_GAP;
+        shorten(z, to);
+        return z->waits && !may_excuse(z);
+    }
+    z->gap = false;
+    z->latin = latin;
+    return (gap && step(z, FORBID_GAP, from, from)) || step(z, c, from, to);
+}
+
+void forbid_begin(struct forbid_scan *z, const struct forbid *f, enum forbid_way way,
+                  const uint32_t *raw)
+{
+    z->f = f;
+    z->way = way;
+    z->raw = raw;
+    z->state = z->fed = 0;
+    z->gap = z->latin = z->waits = false;
+}
+
+bool forbid_feed(struct forbid_scan *z, struct str text, size_t from, size_t to)
+{
+    if (!z->f)
+        return false;
+    while (from < to) {
+        size_t at;
+        uint32_t c;
+
+        if (z->state == 0) {
+            z->gap = z->latin = false;
+            from = quiet(z->f, text, from, to);
+        }
+        if (from >= to)
+            break;
+        at = from;
+        c = utf8_next(text, &at);
+        if (take(z, c, from, at))
+            return true;
+        from = at;
+    }
+    return false;
+}
+
+bool forbid_end(struct forbid_scan *z)
+{
+    z->state = 0;
+    z->gap = z->latin = false;
+    return z->waits;
+}
+
+size_t forbid_hold(const struct forbid_scan *z, size_t to)
+{
+    uint32_t s = z->state;
+
+    while (s && z->f->nodes[s].n == 0)
+        s = z->f->nodes[s].fail;
+    return s ? start_of(z, z->f->nodes[s].depth) : to;
+}
+
+bool forbid_find(const struct forbid *f, enum forbid_way way, struct str text,
+                 struct forbid_hit *hit)
+{
+    struct forbid_scan z;
+
+    forbid_begin(&z, f, way, NULL);
+    if (!forbid_feed(&z, text, 0, text.n) && !(f && forbid_end(&z)))
+        return false;
+    *hit = z.hit;
+    return true;
+}

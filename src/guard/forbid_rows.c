@@ -1,0 +1,258 @@
+/* rules/forbidden.yaml to phrases. A phrase may hold alternatives: (出售|代购)(枪支|弹药) is four.
+ */
+#include "guard/forbid_int.h"
+
+#include "base/yaml.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* GB/T 45654-2025 附录A：5类31种 */
+static const struct {
+    const char *ref, *name;
+} kinds[] = {
+    { "A.1 a", "煽动颠覆国家政权、推翻社会主义制度" },
+    { "A.1 b", "危害国家安全和利益、损害国家形象" },
+    { "A.1 c", "煽动分裂国家、破坏国家统一和社会稳定" },
+    { "A.1 d", "宣扬恐怖主义、极端主义" },
+    { "A.1 e", "宣扬民族仇恨" },
+    { "A.1 f", "宣扬暴力、淫秽色情" },
+    { "A.1 g", "传播虚假有害信息" },
+    { "A.1 h", "其他法律、行政法规禁止的内容" },
+    { "A.2 a", "民族歧视" },
+    { "A.2 b", "信仰歧视" },
+    { "A.2 c", "国别歧视" },
+    { "A.2 d", "地域歧视" },
+    { "A.2 e", "性别歧视" },
+    { "A.2 f", "年龄歧视" },
+    { "A.2 g", "职业歧视" },
+    { "A.2 h", "健康歧视" },
+    { "A.2 i", "其他方面歧视" },
+    { "A.3 a", "侵犯他人知识产权" },
+    { "A.3 b", "违反商业道德" },
+    { "A.3 c", "泄露他人商业秘密" },
+    { "A.3 d", "利用算法、数据、平台等优势实施垄断和不正当竞争" },
+    { "A.3 e", "其他商业违法违规行为" },
+    { "A.4 a", "危害他人身心健康" },
+    { "A.4 b", "侵害他人肖像权" },
+    { "A.4 c", "侵害他人名誉权" },
+    { "A.4 d", "侵害他人荣誉权" },
+    { "A.4 e", "侵害他人隐私权" },
+    { "A.4 f", "侵害他人个人信息权益" },
+    { "A.4 g", "侵犯他人其他合法权益" },
+    { "A.5 a", "内容不准确，严重不符合科学常识或主流认知" },
+    { "A.5 b", "内容不可靠，无法给使用者形成帮助" },
+};
+
+/* What one row says of all its phrases. */
+struct row {
+    struct forbid *f;
+    const struct yaml *at;
+    struct str kind;
+    uint8_t way;
+    bool fine;
+    size_t words, words_end; /* phrases of the row that are not fine */
+};
+
+static enum tb_code row_fail(const struct yaml *at, struct str before, struct str word,
+                             const char *after, struct tb_err *e)
+{
+    struct buf b = BUF_INIT(256);
+    enum tb_code c;
+
+    buf_add(&b, before);
+    buf_add(&b, word);
+    buf_addz(&b, after);
+    buf_addc(&b, 0);
+    c = yaml_fail(at, b.over ? "这个词太长" : b.p, e);
+    buf_release(&b);
+    return c;
+}
+
+static enum tb_code kind_of(struct forbid *f, const struct yaml *at, struct str *out,
+                            struct tb_err *e)
+{
+    struct str ref = yaml_str(at, "kind");
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (!str_eqz(ref, kinds[i].ref))
+            continue;
+        *out = arena_printf(&f->mem, "%s）%s", kinds[i].ref, kinds[i].name);
+        return TB_OK;
+    }
+    return row_fail(at, STR("kind 要写成 GB/T 45654-2025 附录A的编号，如 A.1 f，这里是“"), ref, "”",
+                    e);
+}
+
+static enum tb_code way_of(const struct yaml *at, uint8_t *out, struct tb_err *e)
+{
+    struct str way = yaml_str(at, "way");
+
+    *out = str_eqz(way, "in")     ? FORBID_IN
+           : str_eqz(way, "out")  ? FORBID_OUT
+           : str_eqz(way, "both") ? FORBID_IN | FORBID_OUT
+                                  : 0;
+    return *out ? TB_OK : yaml_fail(at, "way 要写 in（提问）、out（回答）或 both（都查）", e);
+}
+
+static enum tb_code add(struct row *r, const struct yaml *item, struct str text, struct tb_err *e)
+{
+    struct forbid *f = r->f;
+    struct forbid_phrase *p;
+
+    if (f->n == FORBID_PHRASES)
+        return yaml_fail(item, "词太多，展开后最多 65536 个", e);
+    f->phrases = arena_grow(&f->mem, f->phrases, f->n, &f->phrase_cap, sizeof(*f->phrases));
+    p = &f->phrases[f->n];
+    *p = (struct forbid_phrase){ .text = arena_str(&f->mem, text),
+                                 .kind = r->kind,
+                                 .way = r->way,
+                                 .fine = r->fine,
+                                 .line = item->line };
+    if (!forbid_symbols(f, p))
+        return row_fail(item, STR("“"), text, "”太长（最多 39 个字）或没有能查的字", e);
+    if (p->n < 2)
+        return row_fail(item, STR("“"), text, "”只有一个字，会误拦，请写成词", e);
+    f->n++;
+    return TB_OK;
+}
+
+/* done + every way to read rest. Depth is the number of brackets; a phrase is short. */
+static enum tb_code expand(struct row *r, const struct yaml *item, struct str done, struct str rest,
+                           struct tb_err *e)
+{
+    struct str before = str_cut(&rest, STR("(")), choices;
+    struct str head = arena_printf(&r->f->mem, "%.*s%.*s", STR_FMT(done), STR_FMT(before));
+
+    if (str_has(before, STR(")")) || str_has(before, STR("|")))
+        return yaml_fail(item, "括号不成对，应为 (甲|乙)", e);
+    if (!rest.p)
+        return add(r, item, head, e);
+    choices = str_cut(&rest, STR(")"));
+    if (!rest.p || str_has(choices, STR("(")))
+        return yaml_fail(item, "括号不成对，应为 (甲|乙)", e);
+    while (choices.p) {
+        struct str one = str_cut(&choices, STR("|"));
+        struct str next = arena_printf(&r->f->mem, "%.*s%.*s", STR_FMT(head), STR_FMT(one));
+
+        if (expand(r, item, next, rest, e))
+            return e->code;
+    }
+    return TB_OK;
+}
+
+/* Does what was written from phrase `from` on hold a word of the row? Else it excuses nothing: a
+ * slip of the pen. */
+static bool holds_word(const struct row *r, size_t from)
+{
+    const struct forbid_phrase *p = r->f->phrases;
+
+    for (size_t i = from; i < r->f->n; i++)
+        for (size_t k = r->words; k < r->words_end; k++)
+            if (memmem(p[i].c, p[i].n * sizeof(p[i].c[0]), p[k].c, p[k].n * sizeof(p[k].c[0])))
+                return true;
+    return false;
+}
+
+static enum tb_code add_list(struct row *r, const char *key, struct tb_err *e)
+{
+    const struct yaml *list = yaml_get(r->at, key);
+
+    if (list && list->kind != YAML_LIST)
+        return row_fail(r->at, str_z(key), STR(""), " 要是一列词，如 [甲, 乙]", e);
+    for (size_t i = 0; i < yaml_len(list); i++) {
+        const struct yaml *item = list->items[i];
+        size_t from = r->f->n;
+
+        if (item->kind != YAML_SCALAR)
+            return yaml_fail(item, "这里要写一个词", e);
+        if (expand(r, item, STR(""), item->text, e))
+            return e->code;
+        if (r->fine && !holds_word(r, from))
+            return row_fail(item, STR("fine 里的“"), item->text, "”没有包含这一行的任何一个词", e);
+    }
+    return TB_OK;
+}
+
+static enum tb_code add_row(struct forbid *f, const struct yaml *at, struct tb_err *e)
+{
+    static const char *const keys[] = { "kind", "way", "words", "fine" };
+    struct row r = { .f = f, .at = at, .words = f->n };
+
+    if (at->kind != YAML_MAP)
+        return yaml_fail(at, "每行要有 kind、way、words", e);
+    for (size_t i = 0; i < at->n; i++) {
+        size_t k = 0;
+
+        while (k < 4 && !str_eqz(at->keys[i], keys[k]))
+            k++;
+        if (k == 4)
+            return row_fail(at->items[i], STR("不认识的项 "), at->keys[i], "", e);
+    }
+    if (kind_of(f, at, &r.kind, e) || way_of(at, &r.way, e) || add_list(&r, "words", e))
+        return e->code;
+    r.words_end = f->n;
+    if (r.words_end == r.words)
+        return yaml_fail(at, "words 空着，至少写一个词", e);
+    r.fine = true;
+    return add_list(&r, "fine", e);
+}
+
+static int by_symbols(const void *x, const void *y)
+{
+    const struct forbid_phrase *a = x, *b = y;
+
+    for (size_t i = 0; i < a->n && i < b->n; i++)
+        if (a->c[i] != b->c[i])
+            return a->c[i] < b->c[i] ? -1 : 1;
+    return a->n != b->n ? (a->n < b->n ? -1 : 1) : a->line - b->line;
+}
+
+static bool same(const struct forbid_phrase *a, const struct forbid_phrase *b)
+{
+    return a->n == b->n && memcmp(a->c, b->c, a->n * sizeof(a->c[0])) == 0;
+}
+
+/* A word may stand once only; of fine phrases one is kept. */
+static enum tb_code twice(struct forbid *f, const struct yaml *root, struct tb_err *e)
+{
+    size_t kept = f->n > 0;
+
+    for (size_t i = 1; i < f->n; i++) {
+        const struct forbid_phrase *a = &f->phrases[kept - 1], *b = &f->phrases[i];
+        struct yaml at = { .line = b->line, .file = root->file };
+        char before[64];
+
+        if (same(a, b) && a->fine && b->fine)
+            continue;
+        if (same(a, b)) {
+            snprintf(before, sizeof(before), "第 %d 行已经写过“", a->line);
+            return row_fail(&at, str_z(before), b->text, "”", e);
+        }
+        f->phrases[kept++] = *b;
+    }
+    f->n = kept;
+    return TB_OK;
+}
+
+enum tb_code forbid_rows(struct forbid *f, struct str yaml, const char *file, struct tb_err *e)
+{
+    struct yaml *root;
+    const struct yaml *list;
+    int64_t version = 0;
+
+    if (yaml_read(&f->mem, yaml, file, &root, e))
+        return e->code;
+    list = yaml_get(root, "forbidden");
+    if (!yaml_int(root, "version", &version) || version != 1)
+        return yaml_fail(root, "开头要写 version: 1", e);
+    if (!list || list->kind != YAML_LIST)
+        return yaml_fail(root, "要有 forbidden 一列", e);
+    for (size_t i = 0; i < list->n; i++)
+        if (add_row(f, list->items[i], e))
+            return e->code;
+    if (f->n)
+        qsort(f->phrases, f->n, sizeof(*f->phrases), by_symbols);
+    return twice(f, root, e);
+}
