@@ -68,6 +68,11 @@ void breaker_ok(struct breaker *b)
     b->suspect_until_us = b->full_until_us = 0;
 }
 
+static bool is_tried_again(const struct breaker *b, int64_t now)
+{
+    return b->state == BREAKER_HALF || (b->state == BREAKER_OPEN && now >= b->rest_until_us);
+}
+
 void breaker_failed(struct breaker *b, int64_t now)
 {
     remember(b, true);
@@ -75,7 +80,7 @@ void breaker_failed(struct breaker *b, int64_t now)
     b->suspect_until_us = now + SUSPECT_US;
     if (b->state == BREAKER_CLOSED && b->failures < IN_A_ROW && !fails_often(b))
         return;
-    if (b->state == BREAKER_HALF && b->doubled < DOUBLINGS)
+    if (is_tried_again(b, now) && b->doubled < DOUBLINGS)
         b->doubled++;
     b->state = BREAKER_OPEN;
     b->trial = false;
@@ -97,6 +102,6 @@ void breaker_unsaid(struct breaker *b)
 
 void breaker_alive(struct breaker *b)
 {
-    if (b->state == BREAKER_OPEN && !b->trial)
+    if (b->state == BREAKER_OPEN && !b->trial && !b->doubled)
         b->state = BREAKER_HALF;
 }

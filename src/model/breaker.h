@@ -35,6 +35,8 @@ void breaker_ok(struct breaker *b);
 void breaker_failed(struct breaker *b, int64_t now);
 void breaker_full(struct breaker *b, int64_t rest_ms, int64_t now);
 void breaker_unsaid(struct breaker *b); /* the call ended and says nothing of the engine */
-void breaker_alive(struct breaker *b);  /* it answered a look: a rest is over early */
+/* It answered a look: its first rest is over early. One that answers looks and fails calls again
+ * and again rests to the end. */
+void breaker_alive(struct breaker *b);
 
 #endif

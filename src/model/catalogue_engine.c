@@ -122,6 +122,17 @@ static enum tb_code read_rules(const struct yaml *row, struct catalogue_engine *
     return TB_OK;
 }
 
+static enum tb_code check_url(struct arena *a, const struct yaml *row, struct str url,
+                              struct tb_err *e)
+{
+    struct egress *g = egress_new();
+    struct tb_err why = TB_ERR_INIT;
+    enum tb_code c = egress_allow(g, arena_z(a, url), &why);
+
+    egress_free(g);
+    return c ? field_fail(yaml_get(row, "url"), e, "%.250s", why.say) : TB_OK;
+}
+
 enum tb_code catalogue_read_engine(struct arena *a, const struct yaml *row,
                                    struct catalogue_engine *out, struct tb_err *e)
 {
@@ -146,7 +157,8 @@ enum tb_code catalogue_read_engine(struct arena *a, const struct yaml *row,
         out->url.n--;
     if (key_env.n)
         out->key = str_z(getenv(arena_z(a, key_env)));
-    if (read_kind(row, out, e) || read_models(a, row, out, e) || read_rules(row, out, e))
+    if (check_url(a, row, out->url, e) || read_kind(row, out, e) || read_models(a, row, out, e) ||
+        read_rules(row, out, e))
         return e->code;
     return TB_OK;
 }

@@ -149,8 +149,8 @@ static enum tb_code read_alias(const struct yaml *at, size_t i, const struct cat
 {
     *out = (struct catalogue_alias){ at->keys[i], at->items[i]->text };
     if (at->items[i]->kind != YAML_SCALAR || !knows(c, out->to, true))
-        return field_fail(at->items[i], e, "别名 %.*s 指向的模型、引擎或分流不存在",
-                          STR_FMT(str_sub(out->name, 0, 80)));
+        return field_fail(at->items[i], e, "别名 %.*s 指向的 %.*s 不存在，应为模型、引擎或分流",
+                          STR_FMT(str_sub(out->name, 0, 80)), STR_FMT(str_sub(out->to, 0, 80)));
     if (knows(c, out->name, true))
         return field_fail(at->items[i], e, "别名 %.*s 已被模型、引擎或分流使用",
                           STR_FMT(str_sub(out->name, 0, 80)));

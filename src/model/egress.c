@@ -31,6 +31,61 @@ void egress_free(struct egress *g)
     tb_free(g);
 }
 
+/* Where clouds answer with their machines' secrets, beside 169.254/16. */
+static bool v4_metadata(uint32_t ip)
+{
+    return ip == 0x646464C8 || ip == 0xC00000C0 || ip == 0xA83F8110; /* 100.100.100.200,
+                                                                     192.0.0.192, 168.63.129.16 */
+}
+
+static bool v4_ok(uint32_t ip, bool loopback)
+{
+    if (ip >> 24 == 127 || loopback)
+        return ip >> 24 == 127 && loopback;
+    return ip >> 24 != 0 && ip >> 16 != 0xA9FE && ip >> 28 < 0xE && /* 169.254/16; 224/4 and up */
+           !v4_metadata(ip);
+}
+
+/* Addresses that carry an IPv4 one: mapped, compatible, NAT64. */
+static bool v6_carries(const struct in6_addr *a, uint32_t *v4)
+{
+    static const unsigned char nat64[12] = { 0x00, 0x64, 0xff, 0x9b };
+    bool compatible = IN6_IS_ADDR_V4COMPAT(a);
+
+    memcpy(v4, a->s6_addr + 12, sizeof(*v4));
+    *v4 = ntohl(*v4);
+    return IN6_IS_ADDR_V4MAPPED(a) || compatible || !memcmp(a->s6_addr, nat64, sizeof(nat64));
+}
+
+static bool v6_ok(const struct in6_addr *a, bool loopback)
+{
+    static const unsigned char metadata[16] = { 0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, [15] = 0x54 };
+    uint32_t v4;
+
+    if (v6_carries(a, &v4))
+        return v4_ok(v4, loopback);
+    if (!memcmp(a->s6_addr, metadata, sizeof(metadata))) /* fd00:ec2::254 */
+        return false;
+    if (IN6_IS_ADDR_LOOPBACK(a) || loopback)
+        return IN6_IS_ADDR_LOOPBACK(a) && loopback;
+    return !IN6_IS_ADDR_UNSPECIFIED(a) && !IN6_IS_ADDR_LINKLOCAL(a) && !IN6_IS_ADDR_MULTICAST(a);
+}
+
+bool egress_address_ok(const struct sockaddr *address, bool loopback)
+{
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+
+    if (address->sa_family == AF_INET) {
+        memcpy(&v4, address, sizeof(v4));
+        return v4_ok(ntohl(v4.sin_addr.s_addr), loopback);
+    }
+    if (address->sa_family != AF_INET6)
+        return false;
+    memcpy(&v6, address, sizeof(v6));
+    return v6_ok(&v6.sin6_addr, loopback);
+}
+
 static bool part_of(CURLU *u, CURLUPart part, unsigned flags, char *out, size_t size)
 {
     char *text = NULL;
@@ -42,6 +97,36 @@ static bool part_of(CURLU *u, CURLUPart part, unsigned flags, char *out, size_t 
     return ok;
 }
 
+/* The host as curl has normalised it: 2130706433, 0x7f.1 and 0177.1 are 127.0.0.1 by now. */
+static bool is_loopback(const char *host)
+{
+    struct in_addr v4;
+
+    if (inet_pton(AF_INET, host, &v4) == 1)
+        return ntohl(v4.s_addr) >> 24 == 127;
+    return !strcasecmp(host, "localhost") || !strcmp(host, "[::1]");
+}
+
+/* A name in ASCII, or an address that may be connected to. */
+static bool host_ok(const char *host)
+{
+    struct in_addr v4;
+    struct in6_addr v6;
+    char bare[64];
+    size_t n = strlen(host);
+
+    for (size_t i = 0; i < n; i++)
+        if (host[i] <= ' ' || host[i] == 0x7f || strchr("%\\@", host[i]))
+            return false;
+    if (inet_pton(AF_INET, host, &v4) == 1)
+        return v4_ok(ntohl(v4.s_addr), is_loopback(host));
+    if (host[0] != '[' || n < 3 || n >= sizeof(bare))
+        return host[0] != '[' && n > 0;
+    memcpy(bare, host + 1, n - 2);
+    bare[n - 2] = 0;
+    return inet_pton(AF_INET6, bare, &v6) == 1 && v6_ok(&v6, is_loopback(host));
+}
+
 static enum tb_code url_host(const char *url, struct egress_host *out, struct tb_err *e)
 {
     CURLU *u = curl_url();
@@ -50,7 +135,7 @@ static enum tb_code url_host(const char *url, struct egress_host *out, struct tb
     bool ok = !curl_url_set(u, CURLUPART_URL, url, CURLU_DISALLOW_USER) &&
               part_of(u, CURLUPART_SCHEME, 0, scheme, sizeof(scheme)) &&
               (!strcmp(scheme, "http") || !strcmp(scheme, "https")) &&
-              part_of(u, CURLUPART_HOST, 0, out->name, sizeof(out->name)) && out->name[0] &&
+              part_of(u, CURLUPART_HOST, 0, out->name, sizeof(out->name)) && host_ok(out->name) &&
               part_of(u, CURLUPART_PORT, CURLU_DEFAULT_PORT, port, sizeof(port)) &&
               !part_of(u, CURLUPART_USER, 0, user, sizeof(user)) && str_i64(str_z(port), &number);
 
@@ -97,52 +182,12 @@ void egress_allow_child(struct egress *g)
     host_add(g, &h);
 }
 
-static bool v4_ok(uint32_t ip, bool loopback)
-{
-    if (ip >> 24 == 127 || loopback)
-        return ip >> 24 == 127 && loopback;
-    return ip >> 24 != 0 && ip >> 16 != 0xA9FE && ip >> 28 < 0xE; /* 169.254/16; 224/4 and up */
-}
-
-static bool v6_ok(const struct in6_addr *a, bool loopback)
-{
-    uint32_t v4;
-
-    if (IN6_IS_ADDR_V4MAPPED(a)) {
-        memcpy(&v4, a->s6_addr + 12, sizeof(v4));
-        return v4_ok(ntohl(v4), loopback);
-    }
-    if (IN6_IS_ADDR_LOOPBACK(a) || loopback)
-        return IN6_IS_ADDR_LOOPBACK(a) && loopback;
-    return !IN6_IS_ADDR_UNSPECIFIED(a) && !IN6_IS_ADDR_LINKLOCAL(a) && !IN6_IS_ADDR_MULTICAST(a);
-}
-
-bool egress_address_ok(const struct sockaddr *address, bool loopback)
-{
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-
-    if (address->sa_family == AF_INET) {
-        memcpy(&v4, address, sizeof(v4));
-        return v4_ok(ntohl(v4.sin_addr.s_addr), loopback);
-    }
-    if (address->sa_family != AF_INET6)
-        return false;
-    memcpy(&v6, address, sizeof(v6));
-    return v6_ok(&v6.sin6_addr, loopback);
-}
-
 /* Called by curl for every address it is about to connect to; no socket is made elsewhere. */
 static curl_socket_t egress_socket(void *loopback, curlsocktype purpose, struct curl_sockaddr *to)
 {
     if (purpose != CURLSOCKTYPE_IPCXN || !egress_address_ok(&to->addr, loopback != NULL))
         return CURL_SOCKET_BAD;
     return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
-}
-
-static bool is_loopback(const char *host)
-{
-    return !strcasecmp(host, "localhost") || !strcmp(host, "[::1]") || !strncmp(host, "127.", 4);
 }
 
 enum tb_code egress_arm(const struct egress *g, void *curl, const char *url, struct tb_err *e)

@@ -60,9 +60,10 @@ static enum engines_answer join(struct engines *g, struct engines_ticket *t,
     t->line = (struct line_item){ .servers = wish->all,
                                   .priority = t->want.priority,
                                   .until_us = now + limit };
+    if (!engines_anybody_waits(g))
+        pthread_cond_broadcast(&g->wake); /* from now on it looks more often */
     line_join(g->line, &t->line, now);
     t->state = TICKET_WAITING;
-    pthread_cond_signal(&g->wake);
     return ENGINES_WAITING;
 }
 
@@ -134,6 +135,8 @@ enum tb_code engines_open(const struct engines_options *o, struct engines **out,
     g->world = o->world;
     g->models_yaml = o->models_yaml ? tb_dup(o->models_yaml, strlen(o->models_yaml) + 1) : NULL;
     g->engine_url = o->engine_url ? tb_dup(o->engine_url, strlen(o->engine_url) + 1) : NULL;
+    g->watch = o->watch;
+    g->stamp = stamp_of(g->models_yaml);
     g->child = o->child;
     g->child_index = -1;
     g->child_slots = o->child_slots;
@@ -150,7 +153,10 @@ enum tb_code engines_open(const struct engines_options *o, struct engines **out,
     }
     g->line = line_new(first->all.classes);
     generation_enter(g, first, &all, world_mono_us(g->world));
-    if (pthread_create(&g->thread, NULL, engines_thread, g))
+    g->watched = g->probe_ms > 0;
+    g->threaded = true;
+    if (pthread_create(&g->thread, NULL, engines_thread, g) ||
+        (g->watched && pthread_create(&g->health, NULL, engines_health, g)))
         abort();
     *out = g;
     return TB_OK;
@@ -175,10 +181,12 @@ void engines_free(struct engines *g)
     engines_stop(g);
     pthread_mutex_lock(&g->lock);
     g->over = true;
-    pthread_cond_signal(&g->wake);
+    pthread_cond_broadcast(&g->wake);
     pthread_mutex_unlock(&g->lock);
-    if (g->now)
+    if (g->threaded)
         pthread_join(g->thread, NULL);
+    if (g->watched)
+        pthread_join(g->health, NULL);
     while (g->now) {
         struct generation *next = g->now->next;
 

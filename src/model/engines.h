@@ -88,7 +88,8 @@ struct engines_model { /* what GET /v1/models lists */
 size_t engines_models(struct engines *g, struct arena *a, struct engines_model **out);
 
 struct engines_options {
-    const char *models_yaml;  /* watched, and read again when it changes; NULL: none */
+    const char *models_yaml;  /* NULL: none */
+    bool watch;               /* and read it again when it changes, within a second */
     const char *engine_url;   /* one more engine, first in order: URL[#MODEL], key from
                                * TONGBAN_ENGINE_KEY */
     struct supervisor *child; /* asked last; NULL: none. Must live longer */

@@ -29,6 +29,11 @@ struct generation {
     struct generation *next;
 };
 
+struct stamp { /* of a file; size -1: there is none */
+    int64_t time_ns, size;
+};
+struct stamp stamp_of(const char *path);
+
 /* What is known of an engine from one reading of the file to the next. */
 struct engine {
     char name[128], url[512]; /* name "": this index is free */
@@ -47,20 +52,22 @@ struct engine {
 struct engines {
     const struct world *world;
     char *models_yaml, *engine_url;
+    bool watch;
     struct supervisor *child;
     int child_index; /* -1: none */
     int child_slots;
     int64_t child_context, probe_ms;
-    pthread_t thread;
-    atomic_bool stop;     /* nothing more is taken */
-    pthread_mutex_t lock; /* of what follows */
-    pthread_cond_t wake;  /* the thread has something to do */
-    bool over;            /* the thread is to end */
+    pthread_t thread, health;
+    bool threaded, watched; /* they run */
+    atomic_bool stop;       /* nothing more is taken */
+    pthread_mutex_t lock;   /* of what follows */
+    pthread_cond_t wake;    /* the thread has something to do */
+    bool over;              /* the thread is to end */
     struct engine of[ENGINES_MAX];
     struct line *line;
     struct generation *now; /* the newest; older ones behind it */
     struct supervisor_view child_view;
-    int64_t stamp_us, size;   /* of models.yaml when it was last read */
+    struct stamp stamp;       /* of models.yaml when it was last read */
     char mistake[ENGINE_WHY]; /* why the file as it is now was refused; "" */
 };
 
@@ -115,7 +122,11 @@ void generation_drop(struct engines *g, uint64_t number); /* one place fewer cam
 void generation_free(struct generation *n);
 
 enum engine_stage engine_stage_of(const struct engines *g, int i, int64_t now);
-void engines_gauges(struct engines *g); /* takes the lock itself */
+void engines_gauges(struct engines *g);           /* takes the lock itself */
+bool engines_rest(struct engines *g, int64_t ms); /* takes the lock itself; false: it is over */
 void *engines_thread(void *g);
+struct client;
+void engines_look_round(struct engines *g, struct client *c); /* takes the lock itself */
+void *engines_health(void *g);
 
 #endif

@@ -236,10 +236,12 @@ void generation_drop(struct engines *g, uint64_t number)
 enum tb_code engines_reload(struct engines *g, struct tb_err *e)
 {
     struct told all = { NULL, NULL };
+    struct stamp stamp = stamp_of(g->models_yaml); /* before reading: what comes later is news */
     struct generation *n = NULL;
     enum tb_code c = generation_read(g, &n, e);
 
     pthread_mutex_lock(&g->lock);
+    g->stamp = stamp;
     snprintf(g->mistake, sizeof(g->mistake), "%s", c ? e->say : "");
     if (!c)
         generation_enter(g, n, &all, world_mono_us(g->world));

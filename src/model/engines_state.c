@@ -34,9 +34,9 @@ enum engine_stage engine_stage_of(const struct engines *g, int i, int64_t now)
 
     if (i == g->child_index && child_stage(g) != ENGINE_READY)
         return child_stage(g);
-    return says == BREAKER_GO || (says == BREAKER_REST && g->of[i].breaker.state == BREAKER_CLOSED)
-               ? ENGINE_READY
-               : ENGINE_FAILED;
+    if (g->of[i].breaker.state == BREAKER_CLOSED) /* a full one is no broken one */
+        return says == BREAKER_SUSPECT ? ENGINE_FAILED : ENGINE_READY;
+    return g->of[i].breaker.state == BREAKER_HALF ? ENGINE_READY : ENGINE_FAILED;
 }
 
 static bool takes_calls(const struct engines *g, int i, int64_t now)
@@ -74,6 +74,8 @@ static struct str message_of(const struct engines *g, int i, int64_t now)
         return STR("现在不在它的开放时间");
     if (now < live->breaker.full_until_us)
         return STR("引擎表示已满，稍后再用");
+    if (live->breaker.state == BREAKER_HALF)
+        return STR("刚恢复，先放行一个请求试用");
     return STR("可以回答");
 }
 

@@ -9,19 +9,27 @@ enum { WAITING_TICK_MS = 50, TICK_MS = 1000 };
 
 /* ---- what the file says ---- */
 
-static bool file_changed(struct engines *g)
+struct stamp stamp_of(const char *path)
 {
     struct stat st;
-    int64_t stamp;
 
-    if (!g->models_yaml || stat(g->models_yaml, &st))
-        return false;
-    stamp = (int64_t)st.st_mtim.tv_sec * 1000000 + st.st_mtim.tv_nsec / 1000;
-    if (stamp == g->stamp_us && st.st_size == g->size)
-        return false;
-    g->stamp_us = stamp;
-    g->size = st.st_size;
-    return true;
+    if (!path || stat(path, &st))
+        return (struct stamp){ 0, -1 };
+    return (struct stamp){ (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
+                           (int64_t)st.st_size };
+}
+
+/* A file that has gone away changes nothing: it may be on its way to be replaced. */
+static bool file_changed(struct engines *g)
+{
+    struct stamp now = stamp_of(g->models_yaml);
+    bool changed;
+
+    pthread_mutex_lock(&g->lock);
+    changed =
+        g->watch && now.size >= 0 && (now.time_ns != g->stamp.time_ns || now.size != g->stamp.size);
+    pthread_mutex_unlock(&g->lock);
+    return changed;
 }
 
 void engines_tick(struct engines *g)
@@ -39,18 +47,17 @@ void engines_tick(struct engines *g)
 
 /* ---- the thread ---- */
 
-static bool rest(struct engines *g)
+/* False when the threads are to end. */
+bool engines_rest(struct engines *g, int64_t ms)
 {
     struct timespec at;
     bool over;
-    int ms;
 
-    pthread_mutex_lock(&g->lock);
-    ms = engines_anybody_waits(g) ? WAITING_TICK_MS : TICK_MS;
     clock_gettime(CLOCK_MONOTONIC, &at);
     at.tv_nsec += ms % 1000 * 1000000L;
     at.tv_sec += ms / 1000 + at.tv_nsec / 1000000000L;
     at.tv_nsec %= 1000000000L;
+    pthread_mutex_lock(&g->lock);
     if (!g->over)
         pthread_cond_timedwait(&g->wake, &g->lock, &at);
     over = g->over;
@@ -58,13 +65,22 @@ static bool rest(struct engines *g)
     return !over;
 }
 
+static int64_t tick_ms(struct engines *g)
+{
+    bool waits;
+
+    pthread_mutex_lock(&g->lock);
+    waits = engines_anybody_waits(g);
+    pthread_mutex_unlock(&g->lock);
+    return waits ? WAITING_TICK_MS : TICK_MS;
+}
+
 void *engines_thread(void *pool)
 {
     struct engines *g = pool;
     struct tb_err e = TB_ERR_INIT;
 
-    file_changed(g);
-    while (rest(g)) {
+    while (engines_rest(g, tick_ms(g))) {
         engines_tick(g);
         if (file_changed(g)) {
             tb_err_clear(&e);

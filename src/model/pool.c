@@ -105,6 +105,7 @@ enum tb_code pool_start(const struct pool_options *o, struct pool **out, struct 
 {
     struct pool *p = tb_zalloc(sizeof(*p));
     struct engines_options g = { .models_yaml = o->models_yaml,
+                                 .watch = true,
                                  .engine_url = o->engine_url,
                                  .child_slots = CHILD_SLOTS,
                                  .child_context = SUPERVISOR_CONTEXT,
