@@ -225,16 +225,23 @@ static bool too_deep(struct str s)
     return false;
 }
 
+enum tb_code json_check_size(struct str text, struct tb_err *e)
+{
+    if (text.n > MAX_TEXT)
+        return tb_fail(e, TB_TOO_LARGE, "内容过大", "json bytes=%zu", text.n);
+    if (too_deep(text))
+        return tb_fail(e, TB_INVALID, "内容嵌套过深", "json depth > %d", MAX_DEPTH);
+    return TB_OK;
+}
+
 enum tb_code json_read(struct arena *a, struct str text, const struct json_value **out,
                        struct tb_err *e)
 {
     yyjson_read_err why;
     yyjson_doc *doc;
 
-    if (text.n > MAX_TEXT)
-        return tb_fail(e, TB_TOO_LARGE, "内容过大", "json bytes=%zu", text.n);
-    if (too_deep(text))
-        return tb_fail(e, TB_INVALID, "内容嵌套过深", "json depth > %d", MAX_DEPTH);
+    if (json_check_size(text, e))
+        return e->code;
     doc = yyjson_read_opts((char *)(uintptr_t)text.p, text.n, YYJSON_READ_NOFLAG, NULL, &why);
     if (!doc)
         return tb_fail(e, TB_INVALID, "内容不是正确的 JSON", "json at=%zu %s", why.pos, why.msg);

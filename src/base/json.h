@@ -45,6 +45,8 @@ struct json_value; /* = yyjson_val; lives as long as the arena */
  */
 enum tb_code json_read(struct arena *a, struct str text, const struct json_value **out,
                        struct tb_err *e) MUST_USE;
+/* What json_read refuses before it reads: too long, nested too deeply. */
+enum tb_code json_check_size(struct str text, struct tb_err *e) MUST_USE;
 bool json_is_obj(const struct json_value *v);
 bool json_is_arr(const struct json_value *v);
 bool json_is_str(const struct json_value *v);
