@@ -100,19 +100,6 @@ void address_give(struct address_table *t, const char *address)
         r->count--;
 }
 
-bool address_in_list(const char *list, struct str one)
-{
-    struct str rest = str_z(list);
-
-    while (rest.p && rest.n) {
-        struct str item = str_trim(str_cut(&rest, STR(",")));
-
-        if (item.n && str_case_eq(item, one))
-            return true;
-    }
-    return false;
-}
-
 static bool parse_listen(const char *listen, char *host, size_t cap, int *port)
 {
     const char *colon = strrchr(listen, ':');

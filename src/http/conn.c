@@ -56,7 +56,7 @@ static void watch(struct conn *c)
     epoll_ctl(c->server->epoll_fd, EPOLL_CTL_MOD, c->fd, &ev);
 }
 
-void conn_open(struct server *s, int fd, const char *address, bool trusted)
+struct conn *conn_open(struct server *s, int fd, const char *address, bool trusted)
 {
     struct conn *c = tb_zalloc(sizeof(*c));
     struct epoll_event ev = { .events = EPOLLIN, .data.ptr = c };
@@ -74,6 +74,7 @@ void conn_open(struct server *s, int fd, const char *address, bool trusted)
     metric_set("http_connections", "", ++s->conn_count);
     to_state(c, CONN_HEAD);
     epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, fd, &ev);
+    return c;
 }
 
 void conn_close(struct conn *c)
@@ -93,8 +94,10 @@ void conn_close(struct conn *c)
     c->ex = NULL;
     /* close() alone is not enough: while a child is between fork and exec it holds the connection
      * too, and epoll would go on telling of what is freed here. */
-    epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
-    close(c->fd);
+    if (c->fd >= 0) {
+        epoll_ctl(s->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
+        close(c->fd);
+    }
     if (!c->trusted)
         address_give(s->addresses, c->address);
     buf_release(&c->in);
@@ -369,11 +372,25 @@ static void begin_exchange(struct conn *c, struct exchange *x)
         body_whole(c);
 }
 
+/* The connection leaves this loop with all it has sent. */
+static void hand_over(struct conn *c, struct str bytes)
+{
+    const struct relay *r = &c->server->o.relay;
+    struct relay_guest g = { c->address, c->trusted, bytes };
+    int fd = c->fd;
+
+    epoll_ctl(c->server->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+    c->fd = -1;
+    r->take(r->self, fd, &g);
+    conn_close(c);
+}
+
 /* Takes one head off the input; false when it is not whole yet. */
 static bool take_head(struct conn *c)
 {
     struct str in = str_from(buf_str(&c->in), c->at);
     int n = head_end(in, &c->scanned), status;
+    bool relay;
 
     if (n == 0)
         return false;
@@ -384,7 +401,12 @@ static bool take_head(struct conn *c)
         c->at += (size_t)n;
     else
         request_name(c->ex);
-    if (status == 0)
+    relay = status == 0 && c->ex->request.route->kind == ROUTE_RELAY;
+    if (relay && c->server->o.relay.take && !c->half)
+        hand_over(c, in);
+    else if (relay)
+        refuse(c, 503, false);
+    else if (status == 0)
         begin_exchange(c, c->ex);
     else if (status < 0)
         start_reply(c); /* a page, or what OPTIONS asks */
@@ -416,6 +438,15 @@ static void step(struct conn *c)
     watch(c);
 }
 
+void conn_said(struct conn *c, struct str bytes)
+{
+    c->moved_us = now_us(c);
+    if (c->state == CONN_HEAD && c->in.n == 0)
+        c->since_us = c->moved_us;
+    buf_add(&c->in, bytes);
+    step(c);
+}
+
 static void read_some(struct conn *c)
 {
     for (int i = 0; i < 8 && (c->state == CONN_HEAD || c->state == CONN_BODY); i++) {
@@ -429,11 +460,7 @@ static void read_some(struct conn *c)
             conn_close(c);
             return;
         }
-        c->moved_us = now_us(c);
-        if (c->state == CONN_HEAD && c->in.n == 0)
-            c->since_us = c->moved_us;
-        buf_add(&c->in, str_of(c->server->scratch, (size_t)n));
-        step(c);
+        conn_said(c, str_of(c->server->scratch, (size_t)n));
         if (n < SCRATCH)
             return;
     }

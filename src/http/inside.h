@@ -13,6 +13,7 @@
 #include "http/lane.h"
 #include "http/match.h"
 #include "http/multipart.h"
+#include "http/origin.h"
 #include "http/server.h"
 #include "http/site.h"
 #include "http/target.h"
@@ -91,6 +92,14 @@ struct conn {
 
 struct address_table; /* address.c */
 
+struct adopted { /* a connection that comes back from a relay */
+    struct adopted *next;
+    int fd;
+    char address[48];
+    bool trusted;
+    struct buf bytes;
+};
+
 struct server {
     struct server_options o;
     struct arena mem;
@@ -108,9 +117,10 @@ struct server {
     char *scratch; /* 64 KiB to read into */
     pthread_mutex_t inbox_lock;
     struct exchange *inbox;
-    atomic_int stopping;  /* 1: drain, 2: cancel, 3: the loop leaves */
-    atomic_int exchanges; /* in workers' hands */
-    atomic_bool ended;    /* the loop has left */
+    struct adopted *adopted; /* under inbox_lock */
+    atomic_int stopping;     /* 1: drain, 2: cancel, 3: the loop leaves */
+    atomic_int exchanges;    /* in workers' hands */
+    atomic_bool ended;       /* the loop has left */
 };
 
 enum { SCRATCH = 64 * 1024, PIECE = 256 * 1024, STREAM_MAX = 1024 * 1024 };
@@ -152,7 +162,8 @@ int request_read(struct exchange *x, struct str bytes);
 void request_name(struct exchange *x); /* its id and where it comes from; part of request_read */
 
 /* conn.c: the loop's side */
-void conn_open(struct server *s, int fd, const char *address, bool trusted);
+struct conn *conn_open(struct server *s, int fd, const char *address, bool trusted);
+void conn_said(struct conn *c, struct str bytes); /* as if it had sent them just now */
 void conn_event(struct conn *c, uint32_t events);
 void conn_inbox(struct exchange *x, bool done); /* a worker said something or is done */
 void conn_sweep(struct server *s, int64_t now_us);
@@ -171,6 +182,5 @@ void address_table_free(struct address_table *t);
 bool address_take(struct address_table *t, const char *address, int most);
 void address_give(struct address_table *t, const char *address);
 enum tb_code address_listen(const char *listen, int *fd, int *port, struct tb_err *e) MUST_USE;
-bool address_in_list(const char *list, struct str one); /* comma separated, any case */
 
 #endif

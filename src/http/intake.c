@@ -1,55 +1,7 @@
 /* What a head says: who, where to, which route or page. Runs in the loop, waits for nothing. */
 #include "http/inside.h"
 
-#include <stdio.h>
 #include <string.h>
-
-static bool is_request_id(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-
-        if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-              c == '-' || c == '_' || c == '.'))
-            return false;
-    }
-    return s.n >= 8 && s.n < 40;
-}
-
-static void name_request(struct exchange *x)
-{
-    struct str given = head_value(&x->more.head, "x-request-id");
-    unsigned char raw[12];
-
-    if (is_request_id(given)) {
-        memcpy(x->talk.request_id, given.p, given.n);
-        x->talk.request_id[given.n] = 0;
-        return;
-    }
-    world_random(x->talk.world, raw, sizeof(raw));
-    for (size_t i = 0; i < sizeof(raw); i++)
-        snprintf(x->talk.request_id + 2 * i, 3, "%02x", raw[i]);
-}
-
-/* The last address in X-Forwarded-For that is not one of our proxies: what stands before it the
- * person may have made up. */
-static struct str forwarded_for(const struct server *s, struct str list, struct str otherwise)
-{
-    size_t end = list.n;
-
-    while (end > 0) {
-        size_t i = end;
-        struct str one;
-
-        while (i > 0 && list.p[i - 1] != ',')
-            i--;
-        one = str_trim(str_sub(list, i, end - i));
-        if (one.n && one.n < 46 && !address_in_list(s->o.proxies, one))
-            return one;
-        end = i > 0 ? i - 1 : 0;
-    }
-    return otherwise;
-}
 
 static void read_origin(struct exchange *x)
 {
@@ -57,7 +9,8 @@ static void read_origin(struct exchange *x)
     struct str address = str_z(c->address);
 
     if (c->trusted) {
-        address = forwarded_for(x->server, head_value(&x->more.head, "x-forwarded-for"), address);
+        address = address_forwarded(x->server->o.proxies,
+                                    head_value(&x->more.head, "x-forwarded-for"), address);
         x->https = str_case_eq(head_value(&x->more.head, "x-forwarded-proto"), STR("https"));
     }
     x->talk.actor.role = ROLE_CITIZEN;
@@ -196,7 +149,7 @@ static int find_route(struct exchange *x)
 
 void request_name(struct exchange *x)
 {
-    name_request(x);
+    request_id_of(x->talk.world, head_value(&x->more.head, "x-request-id"), x->talk.request_id);
     read_origin(x);
 }
 

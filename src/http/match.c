@@ -94,7 +94,7 @@ static const char *row_fault(const struct route *r)
         return "method";
     if (r->need == PERM_NONE)
         return "need";
-    if (!r->run)
+    if (!r->run != (r->kind == ROUTE_RELAY))
         return "run";
     if (!r->audit || !r->about || !*r->about)
         return "audit_or_about";

@@ -10,7 +10,8 @@ enum route_kind {
     ROUTE_PLAIN,  /* body in memory, one reply */
     ROUTE_STREAM, /* replies through t->sink as text/event-stream; an error before the first event
                      is a plain error reply, after it an `error` event */
-    ROUTE_UPLOAD  /* multipart/form-data parts go to temporary files */
+    ROUTE_UPLOAD, /* multipart/form-data parts go to temporary files */
+    ROUTE_RELAY   /* answered by the relay (http/server.h) on its own loops; run is NULL */
 };
 
 struct route {

@@ -46,9 +46,54 @@ void server_post(struct exchange *x, bool done)
         wake(s);
 }
 
+static void turn_away(int fd)
+{
+    static const char full[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"
+                               "Retry-After: 2\r\nConnection: close\r\n\r\n";
+
+    if (send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
+        shutdown(fd, SHUT_WR);
+    close(fd);
+    metric_add("http_refused_total", "why=\"connections\"", 1);
+}
+
+void server_adopt(struct server *s, int fd, const struct relay_guest *g)
+{
+    struct adopted *a = tb_zalloc(sizeof(*a));
+
+    a->fd = fd;
+    snprintf(a->address, sizeof(a->address), "%s", g->address);
+    a->trusted = g->trusted;
+    a->bytes = (struct buf)BUF_INIT(g->bytes.n + 1);
+    buf_add(&a->bytes, g->bytes);
+    pthread_mutex_lock(&s->inbox_lock);
+    a->next = s->adopted;
+    s->adopted = a;
+    pthread_mutex_unlock(&s->inbox_lock);
+    wake(s);
+}
+
+/* Comes in as at the door: it counts for its address again. */
+static void read_adopted(struct server *s, struct adopted *list)
+{
+    while (list) {
+        struct adopted *a = list;
+
+        list = a->next;
+        if (atomic_load(&s->stopping) ||
+            (!a->trusted && !address_take(s->addresses, a->address, PER_ADDRESS)))
+            turn_away(a->fd);
+        else
+            conn_said(conn_open(s, a->fd, a->address, a->trusted), buf_str(&a->bytes));
+        buf_release(&a->bytes);
+        tb_free(a);
+    }
+}
+
 static void read_inbox(struct server *s)
 {
     struct exchange *x, *next, *list = NULL;
+    struct adopted *adopted;
     uint64_t n;
 
     if (read(s->wake_fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
@@ -60,7 +105,10 @@ static void read_inbox(struct server *s)
         list = x;
     }
     s->inbox = NULL;
+    adopted = s->adopted;
+    s->adopted = NULL;
     pthread_mutex_unlock(&s->inbox_lock);
+    read_adopted(s, adopted);
     for (x = list; x; x = next) {
         bool done;
 
@@ -74,17 +122,6 @@ static void read_inbox(struct server *s)
 }
 
 /* ---- accept ---- */
-
-static void turn_away(int fd)
-{
-    static const char full[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"
-                               "Retry-After: 2\r\nConnection: close\r\n\r\n";
-
-    if (send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
-        shutdown(fd, SHUT_WR);
-    close(fd);
-    metric_add("http_refused_total", "why=\"connections\"", 1);
-}
 
 union peer {
     struct sockaddr any;

@@ -24,11 +24,26 @@ struct gate {
     void (*close_db)(void *self, struct db *d);
 };
 
+/* Who answers ROUTE_RELAY rows: a connection whose request goes to one is the relay's from then on,
+ * with what has been read of it (the request's head first). Requests that are not the relay's it
+ * gives back with server_adopt. */
+struct relay_guest {
+    const char *address; /* of the peer */
+    bool trusted;        /* a proxy of ours */
+    struct str bytes;    /* copied by who takes it */
+};
+struct relay {
+    void *self;
+    void (*take)(void *self, int fd, const struct relay_guest *g);
+};
+
+struct server;
 struct server_options {
     const char *listen;                /* "127.0.0.1:8080" or "[::1]:8080" or "0.0.0.0:8080" */
     const struct route *const *tables; /* NULL-terminated */
     const char *static_dir;            /* web/dist; NULL: none */
     struct gate gate;
+    struct relay relay; /* take NULL: ROUTE_RELAY rows are 503 */
     const struct services *at;
     const struct world *world;
     int quick_workers, slow_workers; /* 0: 4 and 32 */
@@ -40,10 +55,11 @@ struct server_options {
     int64_t ping_ms;     /* 0: 15 s between comments on a silent stream */
 };
 
-struct server;
 enum tb_code server_start(const struct server_options *o, struct server **out,
                           struct tb_err *e) MUST_USE;
 int server_port(const struct server *s); /* the real one when 0 was asked for */
+/* Any thread. The connection is the server's again. */
+void server_adopt(struct server *s, int fd, const struct relay_guest *g);
 /* Stops accepting, lets running handlers end for at most drain_ms, then cancels their sinks. */
 void server_stop(struct server *s, int64_t drain_ms);
 
