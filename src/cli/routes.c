@@ -6,16 +6,18 @@
 #include "cli/commands.h"
 #include "http/match.h"
 #include "scenario/console/ops.h"
+#include "scenario/gateway/gateway.h"
 
 #include <stdio.h>
 #include <string.h>
 
-const struct route *const all_routes[] = { ops_routes, console_routes, policy_routes,
-                                           knowledge_routes, NULL };
+const struct route *const all_routes[] = { ops_routes,       console_routes, policy_routes,
+                                           knowledge_routes, gateway_routes, NULL };
 
-static const char *const kinds[] = {
-    [ROUTE_PLAIN] = "plain", [ROUTE_STREAM] = "stream", [ROUTE_UPLOAD] = "upload"
-};
+static const char *const kinds[] = { [ROUTE_PLAIN] = "plain",
+                                     [ROUTE_STREAM] = "stream",
+                                     [ROUTE_UPLOAD] = "upload",
+                                     [ROUTE_RELAY] = "relay" };
 
 static const char *const trails[] = {
     [TRAIL_NONE] = "none", [TRAIL_REFUSALS] = "refusals", [TRAIL_ALL] = "all"

@@ -10,6 +10,7 @@
 #include "cli/routes.h"
 #include "crypto/keyring.h"
 #include "flow/jobs.h"
+#include "guard/forbid.h"
 #include "guard/quota.h"
 #include "guard/quota_watch.h"
 #include "http/server.h"
@@ -18,6 +19,7 @@
 #include "model/prompt.h"
 #include "scenario/console/embedding.h"
 #include "scenario/console/gate.h"
+#include "scenario/gateway/gateway.h"
 #include "scenario/knowledge/job.h"
 #include "store/books.h"
 #include "store/exchange.h"
@@ -44,7 +46,7 @@ struct serve {
     struct cli *cli;
     const char *listen, *hosts, *proxies, *engine;
     bool no_engine, no_embed;
-    int slow;
+    int slow, loops;
     int64_t head_ms;
     struct services at;
     struct keyring *keys;
@@ -53,6 +55,8 @@ struct serve {
     struct gate hooks;
     int lock_fd;
     struct server *server;
+    struct gateway *gateway;
+    struct forbid *forbid;
     struct caretaker *caretaker;
 };
 
@@ -85,7 +89,8 @@ static enum tb_code read_options(struct serve *s, struct tb_err *e)
 {
     const char *slow = cli_option(s->cli, "--slow-workers");
     const char *head = cli_option(s->cli, "--head-timeout");
-    int64_t n = 0, seconds = 0;
+    const char *loops = cli_option(s->cli, "--gateway-loops");
+    int64_t n = 0, seconds = 0, loop_n = 0;
 
     s->listen = cli_option(s->cli, "--listen");
     if (!s->listen)
@@ -99,7 +104,10 @@ static enum tb_code read_options(struct serve *s, struct tb_err *e)
         return tb_fail(e, TB_INVALID, "--slow-workers 应为 1 到 4096", "slow=%s", slow);
     if (head && (!str_i64(str_z(head), &seconds) || seconds < 1 || seconds > 600))
         return tb_fail(e, TB_INVALID, "--head-timeout 应为 1 到 600（秒）", "head=%s", head);
+    if (loops && (!str_i64(str_z(loops), &loop_n) || loop_n < 1 || loop_n > 8))
+        return tb_fail(e, TB_INVALID, "--gateway-loops 应为 1 到 8", "loops=%s", loops);
     s->slow = (int)n;
+    s->loops = (int)loop_n;
     s->head_ms = seconds * 1000;
     return cli_no_more_options(s->cli, e);
 }
@@ -211,12 +219,29 @@ static enum tb_code open_search(struct serve *s, struct tb_err *e)
     return c;
 }
 
+/* The OpenAI API for applications: on the same address, on loops of its own. */
+static enum tb_code open_gateway(struct serve *s, struct tb_err *e)
+{
+    const char *table = fs_join(&s->cli->mem, s->at.share_dir, "rules/forbidden.yaml");
+    enum tb_code c = forbid_load(table, &s->forbid, e);
+    struct gateway_options o = { .engines = pool_engines(s->at.pool),
+                                 .quota = s->at.quota,
+                                 .books = s->at.books,
+                                 .forbid = s->forbid,
+                                 .world = world_real(),
+                                 .proxies = s->proxies,
+                                 .loops = s->loops };
+
+    return c ? c : gateway_start(&o, &s->gateway, e);
+}
+
 static enum tb_code listen_on(struct serve *s, struct tb_err *e)
 {
     struct server_options o = { .listen = s->listen,
                                 .tables = all_routes,
                                 .static_dir = fs_join(&s->cli->mem, s->at.share_dir, "web/dist"),
                                 .gate = s->hooks,
+                                .relay = gateway_relay(s->gateway),
                                 .at = &s->at,
                                 .world = world_real(),
                                 .slow_workers = s->slow,
@@ -224,7 +249,10 @@ static enum tb_code listen_on(struct serve *s, struct tb_err *e)
                                 .hosts = s->hosts,
                                 .proxies = s->proxies };
 
-    return server_start(&o, &s->server, e);
+    if (server_start(&o, &s->server, e))
+        return e->code;
+    gateway_server(s->gateway, s->server);
+    return TB_OK;
 }
 
 static void raise_file_limit(void)
@@ -277,8 +305,11 @@ static void wait_for_signal(const sigset_t *signals)
 
 static void close_rooms(struct serve *s)
 {
+    gateway_drain(s->gateway, DRAIN_MS); /* before the server: it may give connections back */
     if (s->server)
         server_stop(s->server, DRAIN_MS);
+    gateway_free(s->gateway);
+    forbid_free(s->forbid);
     caretaker_stop(s->caretaker);
     quota_watch_stop(s->watch);
     books_close(s->at.books);   /* after the last call, before the trail is signed */
@@ -297,7 +328,8 @@ static enum tb_code open_rooms(struct serve *s, struct tb_err *e)
 {
     if (read_options(s, e) || open_store(s, e) || open_keys(s, e) || open_books(s, e) ||
         open_search(s, e) || start_engines(s, e) || start_jobs(s, e) ||
-        console_gate_start(&s->at, world_real(), &s->gate, &s->hooks, e) || listen_on(s, e))
+        console_gate_start(&s->at, world_real(), &s->gate, &s->hooks, e) || open_gateway(s, e) ||
+        listen_on(s, e))
         return e->code;
     return TB_OK;
 }
@@ -342,6 +374,7 @@ const struct cli_command cli_serve = {
     "  --no-engine          不启动内置的语言模型\n"
     "  --no-embed           不在后台计算语义向量\n"
     "  --slow-workers N     同时回答的人数上限，默认 32，其余排队\n"
+    "  --gateway-loops N    模型网关的处理线程数，默认每个核一个，最多 8\n"
     "  --head-timeout 秒    一个请求的头最多传多久，默认 10；传得更慢的连接被断开\n"
     "\n"
     "例：\n"

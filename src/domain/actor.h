@@ -30,7 +30,8 @@ enum perm {
     PERM_USER_READ = 1 << 7,
     PERM_USER_WRITE = 1 << 8, /* create, lock, set role: the security officer */
     PERM_OPERATE = 1 << 9,    /* state of the machine, models, backup: no business content */
-    PERM_OVERVIEW = 1 << 10   /* figures without content */
+    PERM_OVERVIEW = 1 << 10,  /* figures without content */
+    PERM_CALL = 1 << 15       /* call models: applications by their key, no role has it */
 };
 
 struct actor {

@@ -1,0 +1,212 @@
+/* What a body asks for, and the body as the engine gets it: personal data as tokens, usage always
+ * wanted, an upper limit always said; everything else as it was sent. */
+#include "base/json_edit.h"
+#include "scenario/gateway/inside.h"
+
+#include <string.h>
+
+enum { TEXT_DEPTH = 64, IMAGE_TOKENS = 4096, MESSAGE_TOKENS = 16, FRAME_TOKENS = 64, N_MAX = 16 };
+
+/* The most tokens a text can be: no tokenizer makes more tokens than bytes. */
+struct reading {
+    struct call *c;
+    struct json_edit *doc;
+    int64_t tokens;
+    uint64_t mark; /* digest of all text so far */
+    size_t bytes;
+    struct tb_err *e;
+};
+
+/* A digest at 256, 512, 1,024 … bytes: two prompts that begin alike have them in common, wherever
+ * their messages end. */
+static void remember_prefix(struct reading *r, struct str s)
+{
+    struct ask *q = &r->c->ask;
+
+    for (size_t i = 0; i < s.n; i++) {
+        r->mark = (r->mark ^ (unsigned char)s.p[i]) * 0x100000001b3u;
+        if (++r->bytes == (size_t)256 << q->prefix_n && q->prefix_n < ENGINES_PREFIX)
+            q->prefix[q->prefix_n++] = r->mark;
+    }
+}
+
+static bool is_structure(struct str key)
+{
+    static const char *const names[] = { "role", "type", "id", "tool_call_id", "detail", "format" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (str_eqz(key, names[i]))
+            return true;
+    return false;
+}
+
+static enum tb_code read_text(struct reading *r, struct json_spot *v)
+{
+    struct str in = json_spot_text(v), out, kind = STR_NONE;
+    struct call *c = r->c;
+
+    if (str_starts(in, STR("data:"))) { /* a picture or a sound */
+        r->tokens += IMAGE_TOKENS;
+        return TB_OK;
+    }
+    r->tokens += (int64_t)in.n;
+    if (speech_in(&c->speech, in, &out, &kind, r->e)) {
+        c->blocked_kind = kind;
+        c->blocked = r->e->code == TB_FORBIDDEN;
+        return r->e->code;
+    }
+    remember_prefix(r, out);
+    if (out.p != in.p || out.n != in.n)
+        json_spot_say(r->doc, v, out);
+    return TB_OK;
+}
+
+/* Every string in v: nothing that a model reads goes by the guard. */
+static enum tb_code read_texts(struct reading *r, struct json_spot *v, int depth)
+{
+    struct json_spot_walk w = json_spot_walk(v);
+    struct json_spot *one;
+    struct str key = STR_NONE;
+
+    if (json_spot_is_str(v))
+        return read_text(r, v);
+    if (depth > TEXT_DEPTH)
+        return tb_fail(r->e, TB_INVALID, "内容嵌套过深", "depth>%d", TEXT_DEPTH);
+    while ((one = json_spot_step(&w, &key))) {
+        if (json_spot_is_str(one) && is_structure(key))
+            remember_prefix(r, json_spot_text(one));
+        else if (read_texts(r, one, depth + 1))
+            return r->e->code;
+    }
+    return TB_OK;
+}
+
+static enum tb_code read_prompts(struct reading *r, struct json_spot *root)
+{
+    static const char *const names[] = { "tools",  "functions", "messages",
+                                         "prompt", "suffix",    "input",
+                                         "query",  "documents", "response_format" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct json_spot *v = json_spot_get(root, names[i]);
+
+        if (json_spot_is_null(v))
+            continue;
+        r->tokens += json_spot_is_arr(v) ? MESSAGE_TOKENS * (int64_t)json_spot_len(v) : 0;
+        if (read_texts(r, v, 0))
+            return r->e->code;
+    }
+    return TB_OK;
+}
+
+/* A prompt of token numbers goes by the guard: vectors may be made of one, words may not. */
+static enum tb_code no_numbers(struct json_spot *prompt, struct tb_err *e)
+{
+    struct json_spot_walk w = json_spot_walk(prompt);
+    struct json_spot *v = json_spot_is_arr(prompt) ? json_spot_step(&w, NULL) : NULL;
+
+    if (v && !json_spot_is_str(v))
+        return tb_fail(e, TB_INVALID, "prompt 应为文字，不能是 token 编号", "prompt=tokens");
+    return TB_OK;
+}
+
+static enum tb_code need_field(struct json_spot *root, const char *name, struct tb_err *e)
+{
+    if (!json_spot_is_null(json_spot_get(root, name)))
+        return TB_OK;
+    return tb_fail_say(e, TB_INVALID,
+                       STR("请求缺少必要的内容：对话要有 messages，续写要有 prompt，"
+                           "向量要有 input，重排要有 query 和 documents"),
+                       str_z(name));
+}
+
+static enum tb_code check_fields(const struct call *c, struct json_spot *root, struct tb_err *e)
+{
+    struct json_spot *messages = json_spot_get(root, "messages");
+
+    switch (c->kind->role) {
+    case ENGINE_EMBEDDING:
+        return need_field(root, "input", e);
+    case ENGINE_RERANK:
+        return need_field(root, "query", e) || need_field(root, "documents", e) ? e->code : TB_OK;
+    default:
+        break;
+    }
+    if (json_spot_bool(root, "logprobs", false) || json_spot_int(root, "top_logprobs", 0) > 0 ||
+        json_spot_int(root, "logprobs", 0) > 0 || json_spot_bool(root, "echo", false))
+        return tb_fail(e, TB_INVALID, "本网关不提供 logprobs 和 echo：它们会绕过内容检查",
+                       "logprobs or echo");
+    if (strcmp(c->kind->scope, "completion") == 0)
+        return need_field(root, "prompt", e) || no_numbers(json_spot_get(root, "prompt"), e)
+                   ? e->code
+                   : TB_OK;
+    if (!json_spot_is_arr(messages) || !json_spot_len(messages))
+        return tb_fail(e, TB_INVALID, "messages 应为非空的数组", "messages");
+    return TB_OK;
+}
+
+static enum tb_code read_limits(struct call *c, struct json_edit *doc, struct json_spot *root,
+                                struct tb_err *e)
+{
+    int64_t said =
+        json_spot_int(root, "max_completion_tokens", json_spot_int(root, "max_tokens", 0));
+    int64_t n = json_spot_int(root, "n", 1), best = json_spot_int(root, "best_of", 1);
+
+    if (n < 1 || n > N_MAX || best > N_MAX)
+        return tb_fail(e, TB_INVALID, "n 应为 1 到 16", "n=%lld", (long long)n);
+    if (said < 0)
+        return tb_fail(e, TB_INVALID, "max_tokens 应为正整数", "max_tokens=%lld", (long long)said);
+    if (!said) {
+        said = ANSWER_TOKENS;
+        json_spot_put_int(doc, root, "max_tokens", said);
+    }
+    c->ask.choices = best > n ? best : n;
+    c->ask.answer_tokens = said * c->ask.choices;
+    c->ask.stream = json_spot_bool(root, "stream", false);
+    c->ask.wants_usage =
+        json_spot_bool(json_spot_get(root, "stream_options"), "include_usage", false);
+    if (c->ask.stream) {
+        struct json_spot *o = json_spot_get(root, "stream_options");
+
+        if (!json_spot_is_obj(o))
+            o = json_spot_put_obj(doc, root, "stream_options");
+        json_spot_put_bool(doc, o, "include_usage", true);
+    }
+    return TB_OK;
+}
+
+enum tb_code ask_read(struct call *c, struct str body, struct str media_type, struct tb_err *e)
+{
+    struct reading r = { .c = c, .tokens = FRAME_TOKENS, .mark = 0xcbf29ce484222325u, .e = e };
+    struct json_spot *root;
+    struct str model;
+
+    (void)media_type; /* curl and old clients send a form's type with JSON */
+    if (json_edit_read(&c->asked, body, &r.doc, e))
+        return e->code;
+    root = json_edit_root(r.doc);
+    if (!json_spot_is_obj(root) || json_spot_doubled(root))
+        return tb_fail(e, TB_INVALID, "请求应为 JSON 对象，每个字段只写一次", "json root");
+    model = json_spot_text(json_spot_get(root, "model"));
+    if (!model.n || model.n > 200)
+        return tb_fail(e, TB_INVALID, "请写明 model，可用的模型见 GET /v1/models", "model");
+    c->ask.model = arena_str(&c->mem, model);
+    if (check_fields(c, root, e) || (c->kind->chats && read_limits(c, r.doc, root, e)) ||
+        read_prompts(&r, root))
+        return e->code;
+    c->ask.prompt_tokens = r.tokens;
+    c->ask.prompt_bytes = r.bytes;
+    c->ask.media_type = STR("application/json");
+    c->doc = r.doc;
+    return TB_OK;
+}
+
+/* The model's own name is known once there is a place. */
+void ask_write(struct call *c)
+{
+    if (!c->doc)
+        return;
+    json_spot_put_str(c->doc, json_edit_root(c->doc), "model", str_z(c->ticket.place.model));
+    buf_reset(&c->body);
+    json_edit_write(c->doc, &c->body);
+}

@@ -1,0 +1,244 @@
+/* One loop: its connections, its calls to engines, what other threads post to it. */
+#include "base/alloc.h"
+#include "base/log.h"
+#include "scenario/gateway/inside.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "scenario/gateway/loop.h"
+
+enum { EVENTS = 256, SWEEP_US = 50000, CHECK_US = 250000 };
+
+int64_t loop_now(const struct loop *l)
+{
+    return world_mono_us(l->g->o.world);
+}
+
+/* ---- what comes from other threads ---- */
+
+void loop_wake(struct loop *l)
+{
+    uint64_t one = 1;
+
+    if (write(l->wake_fd, &one, sizeof(one)) < 0) {
+        /* full: the loop is about to wake anyway */
+    }
+}
+
+void loop_post(struct call *c, enum tb_code code)
+{
+    struct loop *l = c->loop;
+    bool first;
+
+    pthread_mutex_lock(&l->lock);
+    c->placed_code = code;
+    first = !l->placed;
+    c->next_placed = l->placed;
+    l->placed = c;
+    pthread_mutex_unlock(&l->lock);
+    if (first)
+        loop_wake(l);
+}
+
+void loop_take(struct loop *l, int fd, const struct relay_guest *g)
+{
+    struct arrival *a = tb_zalloc(sizeof(*a));
+
+    a->fd = fd;
+    memcpy(a->address, g->address, strlen(g->address) + 1);
+    a->trusted = g->trusted;
+    a->bytes = (struct buf)BUF_INIT(g->bytes.n + 1);
+    buf_add(&a->bytes, g->bytes);
+    pthread_mutex_lock(&l->lock);
+    a->next = l->arrivals;
+    l->arrivals = a;
+    pthread_mutex_unlock(&l->lock);
+    loop_wake(l);
+}
+
+static void read_inbox(struct loop *l)
+{
+    struct arrival *a, *next;
+    struct call *c, *after;
+    uint64_t n;
+
+    if (read(l->wake_fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
+        log_line(LOG_ERROR, "gateway", "eventfd errno=%d", errno);
+    pthread_mutex_lock(&l->lock);
+    a = l->arrivals;
+    c = l->placed;
+    l->arrivals = NULL;
+    l->placed = NULL;
+    pthread_mutex_unlock(&l->lock);
+    for (; a; a = next) {
+        next = a->next;
+        guest_open(l, a->fd, a->address, a->trusted, buf_str(&a->bytes));
+        buf_release(&a->bytes);
+        tb_free(a);
+    }
+    for (; c; c = after) {
+        after = c->next_placed;
+        call_placed(c, c->placed_code);
+    }
+}
+
+/* ---- engines' sockets ---- */
+
+/* Sockets of the wire are told from guests by an odd number in the event. */
+static void on_watch(void *self, int fd, unsigned events)
+{
+    struct loop *l = self;
+    struct epoll_event ev = { .events = (events & WIRE_IN ? (uint32_t)EPOLLIN : 0) |
+                                        (events & WIRE_OUT ? (uint32_t)EPOLLOUT : 0),
+                              .data.u64 = (uint64_t)fd << 1 | 1 };
+
+    if (!events)
+        epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+    else if (epoll_ctl(l->epoll_fd, EPOLL_CTL_MOD, fd, &ev) && errno == ENOENT)
+        epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, fd, &ev);
+}
+
+static void wire_event(struct loop *l, const struct epoll_event *ev)
+{
+    unsigned events = (ev->events & (EPOLLIN | EPOLLERR | EPOLLHUP) ? WIRE_IN : 0) |
+                      (ev->events & EPOLLOUT ? WIRE_OUT : 0);
+
+    wire_ready(l->wire, (int)(ev->data.u64 >> 1), events);
+}
+
+/* ---- the loop ---- */
+
+static void flush_all(struct loop *l)
+{
+    while (l->dirty) {
+        struct guest *g = l->dirty;
+
+        l->dirty = g->next_dirty;
+        g->dirty = false;
+        if (g->dead)
+            continue;
+        guest_flush(g);
+        if (!g->dead && g->state == GUEST_HEAD && g->in.n)
+            guest_event(g, EPOLLIN); /* a request that came while the last was answered */
+    }
+}
+
+static void reap(struct loop *l)
+{
+    while (l->dead) {
+        struct guest *g = l->dead;
+
+        l->dead = g->next;
+        tb_free(g);
+    }
+}
+
+static int timeout_ms(const struct loop *l)
+{
+    int64_t due = wire_due_us(l->wire), now = loop_now(l), ms = l->guests || l->calls ? 50 : 1000;
+
+    if (due <= now)
+        return 0;
+    if (due != INT64_MAX && (due - now + 999) / 1000 < ms)
+        ms = (due - now + 999) / 1000;
+    return (int)ms;
+}
+
+static void sweep(struct loop *l)
+{
+    int64_t now = loop_now(l);
+    struct call *c, *next_call;
+    struct guest *g, *next;
+
+    if (now - l->swept_us >= SWEEP_US) {
+        l->swept_us = now;
+        for (c = l->calls; c; c = next_call) {
+            next_call = c->next;
+            call_sweep(c, now);
+        }
+    }
+    if (now - l->checked_us < CHECK_US)
+        return;
+    l->checked_us = now;
+    for (g = l->guests; g; g = next) {
+        next = g->next;
+        guest_sweep(g, now);
+    }
+}
+
+static void turn(struct loop *l, struct epoll_event *ev)
+{
+    int n = epoll_wait(l->epoll_fd, ev, EVENTS, timeout_ms(l));
+
+    for (int i = 0; i < n; i++) {
+        if (ev[i].data.ptr == NULL)
+            read_inbox(l);
+        else if (ev[i].data.u64 & 1)
+            wire_event(l, &ev[i]);
+        else
+            guest_event(ev[i].data.ptr, ev[i].events);
+    }
+    if (wire_due_us(l->wire) <= loop_now(l))
+        wire_tick(l->wire);
+    sweep(l);
+    flush_all(l);
+    reap(l);
+}
+
+static void *loop_main(void *arg)
+{
+    struct loop *l = arg;
+    struct epoll_event ev[EVENTS];
+
+    while (atomic_load(&l->g->stopping) < 3 || l->calls)
+        turn(l, ev);
+    while (l->guests)
+        guest_close(l->guests);
+    reap(l);
+    return NULL;
+}
+
+enum tb_code loop_start(struct loop *l, struct gateway *g, struct tb_err *e)
+{
+    struct epoll_event ev = { .events = EPOLLIN, .data.ptr = NULL };
+    struct wire_host host = { l, on_watch };
+
+    l->g = g;
+    l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    l->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    l->scratch = tb_alloc(SCRATCH_BYTES);
+    l->line = (struct buf)BUF_INIT(WHOLE_MAX * 2);
+    l->wire = wire_new(&host, g->o.world);
+    pthread_mutex_init(&l->lock, NULL);
+    if (l->epoll_fd < 0 || l->wake_fd < 0 ||
+        epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, l->wake_fd, &ev) ||
+        pthread_create(&l->thread, NULL, loop_main, l) != 0)
+        return tb_fail(e, TB_STORE, "系统资源不足，模型网关没有启动", "gateway loop errno=%d",
+                       errno);
+    l->running = true;
+    return TB_OK;
+}
+
+void loop_stop(struct loop *l)
+{
+    if (l->running) {
+        loop_wake(l);
+        pthread_join(l->thread, NULL);
+    }
+    read_inbox(l);
+    while (l->guests)
+        guest_close(l->guests);
+    flush_all(l);
+    reap(l);
+    wire_free(l->wire);
+    close(l->epoll_fd);
+    close(l->wake_fd);
+    buf_release(&l->line);
+    tb_free(l->scratch);
+    pthread_mutex_destroy(&l->lock);
+}

@@ -1,0 +1,113 @@
+/* The books of one call: what it used is taken off its key's limits, and its row goes into the
+ * trail, before its last byte goes out. */
+#include "base/log.h"
+#include "base/metrics.h"
+#include "scenario/gateway/inside.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What the engine did not say: a token for each event with text, and about three bytes of Chinese
+ * for a token of the prompt. Nothing is booked for a call that no engine began to answer. */
+static void estimate(struct call *c)
+{
+    if (c->used || (!c->words && c->code))
+        return;
+    c->usage.prompt = (int64_t)c->ask.prompt_bytes / 3;
+    c->usage.answer = c->words;
+    c->usage.estimated = c->kind->target != NULL;
+}
+
+static int64_t cost_of(const struct call *c)
+{
+    const struct engines_place *p = &c->ticket.place;
+    const struct call_usage *u = &c->usage;
+
+    return ((u->prompt - u->cached) * p->prompt_price + u->cached * p->cached_price +
+            u->answer * p->answer_price + 999) /
+           1000;
+}
+
+static void count(const struct call *c, int64_t now)
+{
+    char labels[160];
+
+    snprintf(labels, sizeof(labels), "verb=\"%s\",code=\"%d\"", c->kind->route->audit,
+             c->code == TB_CANCELLED ? 499 : c->status);
+    metric_add("gateway_requests_total", labels, 1);
+    snprintf(labels, sizeof(labels), "class=\"%s\"", priority_name(c->priority));
+    metric_seen("gateway_seconds", labels, (double)(now - c->begun_us) / 1e6);
+    metric_seen("gateway_wait_seconds", labels, (double)c->wait_us / 1e6);
+    metric_seen("gateway_overhead_seconds", "", (double)call_overhead_us(c, now) / 1e6);
+    if (c->first_us)
+        metric_seen("gateway_first_token_seconds", labels,
+                    (double)(c->first_us - c->begun_us) / 1e6);
+    metric_add("gateway_tokens_total", "kind=\"prompt\"", (double)c->usage.prompt);
+    metric_add("gateway_tokens_total", "kind=\"cached\"", (double)c->usage.cached);
+    metric_add("gateway_tokens_total", "kind=\"answer\"", (double)c->usage.answer);
+    if (c->speech.mask.n)
+        metric_add("gateway_guard_total", "what=\"masked\"", (double)c->speech.mask.n);
+    if (c->blocked)
+        metric_add("gateway_guard_total", "what=\"blocked\"", 1);
+}
+
+static struct call_record record_of(struct call *c, int64_t now)
+{
+    const struct engines_place *p = &c->ticket.place;
+    const struct quota_key *k = c->key;
+    struct call_record r = { .at = world_now_ms(c->loop->g->o.world) - (now - c->begun_us) / 1000,
+                             .request_id = str_z(c->request_id),
+                             .trace_id = str_z(c->trace_id),
+                             .key_id = k ? k->id : 0,
+                             .key_name = k ? k->name : STR(""),
+                             .department = k ? k->department : STR(""),
+                             .address = str_z(c->address),
+                             .verb = str_z(c->kind->route->audit),
+                             .asked = c->ask.model,
+                             .model = str_z(c->tries ? p->model : ""),
+                             .engine = str_z(c->tries ? p->name : ""),
+                             .priority = c->priority,
+                             .outcome = c->code,
+                             .status = c->code == TB_CANCELLED ? 499 : c->status,
+                             .stream = c->ask.stream,
+                             .tries = c->tries,
+                             .usage = c->usage,
+                             .cost = cost_of(c),
+                             .wait_us = c->wait_us,
+                             .first_us = c->first_us ? c->first_us - c->begun_us : 0,
+                             .total_us = now - c->begun_us,
+                             .overhead_us = call_overhead_us(c, now),
+                             .masked = (int)c->speech.mask.n,
+                             .blocked = c->blocked,
+                             .blocked_kind = c->blocked_kind,
+                             .keeping = k ? k->keeping : KEEPING_DIGEST,
+                             .prompt = buf_str(&c->prompt),
+                             .answer = buf_str(&c->answer) };
+
+    return r;
+}
+
+void call_settle(struct call *c)
+{
+    struct tb_err e = TB_ERR_INIT;
+    int64_t now = loop_now(c->loop);
+    struct call_record r;
+
+    if (c->settled)
+        return;
+    c->settled = true;
+    estimate(c);
+    r = record_of(c, now);
+    sm3_end_hex(&c->digest, r.digest);
+    if (c->held)
+        quota_settle(c->loop->g->o.quota, &c->hold, c->usage.prompt + c->usage.answer);
+    c->held = false;
+    if (books_put(c->loop->g->o.books, &r, &e))
+        log_line(LOG_ERROR, "books_missing", "id=%s verb=%s code=%s %s", c->request_id,
+                 c->kind->route->audit, tb_code_name(e.code), e.log);
+    count(c, now);
+    if (c->code && c->code != TB_CANCELLED)
+        log_line(LOG_WARN, "gateway", "id=%s trace=%s verb=%s status=%d code=%s why=%s",
+                 c->request_id, c->trace_id, c->kind->route->audit, c->status,
+                 tb_code_name(c->code), c->err.log);
+}
