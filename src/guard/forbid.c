@@ -53,13 +53,13 @@ size_t forbid_phrases(const struct forbid *f)
     return f->n;
 }
 
-static bool is_in(const uint8_t *set, uint32_t c)
+static inline bool is_in(const uint8_t *set, uint32_t c)
 {
     return c < 0x10000 && set[c >> 3] >> (c & 7) & 1;
 }
 
 /* The character of three bytes at `at`, 0 if none stands there. */
-static uint32_t three(const unsigned char *p, size_t at, size_t to)
+static inline uint32_t three(const unsigned char *p, size_t at, size_t to)
 {
     if (at + 2 >= to || (p[at] & 0xf0) != 0xe0 ||
         ((p[at + 1] ^ 0x80U) | (p[at + 2] ^ 0x80U)) >= 0x40)

@@ -183,7 +183,8 @@ static size_t plate_at(struct str s)
 {
     struct mask_run r;
 
-    if (s.n < 9 || (unsigned char)s.p[0] < 0x80 || !str_has(str_z(provinces), str_sub(s, 0, 3)))
+    if (s.n < 9 || ((unsigned char)s.p[0] & 0xf0) != 0xe0 ||
+        !str_has(str_z(provinces), str_sub(s, 0, 3)))
         return 0;
     mask_run_read(s, 3, 8, &r);
     if (r.digits[0] < 'A' || r.digits[0] > 'Z' || (r.n != 6 && r.n != 7))
@@ -244,6 +245,8 @@ static const char *const cues[] = {
 
 static size_t name_cue(struct str s)
 {
+    if (s.n < 6 || ((unsigned char)s.p[0] & 0xf0) != 0xe0)
+        return 0;
     for (size_t i = 0; i < sizeof(cues) / sizeof(cues[0]); i++)
         if (str_starts(s, str_z(cues[i])))
             return strlen(cues[i]);
@@ -262,7 +265,7 @@ static void put_in(uint8_t *set, struct str s, size_t at)
     set[c >> 3] |= (uint8_t)(1U << (c & 7));
 }
 
-static bool is_in(const uint8_t *set, uint32_t c)
+static inline bool is_in(const uint8_t *set, uint32_t c)
 {
     return set[c >> 3] >> (c & 7) & 1;
 }
@@ -278,7 +281,7 @@ static void begins_fill(void)
 }
 
 /* The character of three bytes at `at`, 0 if none stands there. */
-static uint32_t three(const unsigned char *p, size_t at, size_t to)
+static inline uint32_t three(const unsigned char *p, size_t at, size_t to)
 {
     if (at + 2 >= to || (p[at] & 0xf0) != 0xe0 ||
         ((p[at + 1] ^ 0x80U) | (p[at + 2] ^ 0x80U)) >= 0x40)
@@ -287,7 +290,7 @@ static uint32_t three(const unsigned char *p, size_t at, size_t to)
 }
 
 /* A cue goes on with one of few characters, a plate with a letter. */
-static bool goes_on(const unsigned char *p, size_t at, size_t to)
+static inline bool goes_on(const unsigned char *p, size_t at, size_t to)
 {
     return at < to && (is_alnum(p[at]) || p[at] == 0xef || is_in(second, three(p, at, to)));
 }
