@@ -31,11 +31,13 @@ struct books {
     _Atomic bool full;        /* over half */
     pthread_mutex_t lock;     /* over what follows */
     pthread_cond_t work, done;
-    struct books_node *first, **last;
-    size_t n, bytes;
+    struct books_node *first, **last; /* what nobody has taken yet */
+    size_t waiting;                   /* of these */
+    size_t n, bytes;                  /* of all that is not in the store */
     uint64_t seq, stored;
     struct journal journal;
     bool stopping, hurry, idle;
+    struct books_node *taken; /* the thread's own: taken, not written yet */
 };
 
 /* -- the queue, under the lock -- */
@@ -50,6 +52,7 @@ static void push(struct books *b, struct books_node *x)
     *b->last = x;
     b->last = &x->next;
     b->n++;
+    b->waiting++;
     b->bytes += x->n;
     if (atomic_load(&b->since_us) == 0)
         atomic_store(&b->since_us, x->put_us ? x->put_us : 1);
@@ -71,7 +74,7 @@ enum tb_code books_put(struct books *b, const struct call_record *r, struct tb_e
     x->seq = ++b->seq;
     (void)journal_add(&b->journal, x); /* says itself what went wrong; the queue still has it */
     push(b, x);
-    if (b->idle || b->n == HURRY_ROWS)
+    if (b->idle || b->waiting == HURRY_ROWS)
         pthread_cond_signal(&b->work);
     pthread_mutex_unlock(&b->lock);
     return TB_OK;
@@ -118,12 +121,19 @@ bool books_drain(struct books *b, int64_t most_ms)
 
 /* -- the thread -- */
 
-/* Waits for rows, not longer than IDLE_MS; then for the gap since the commit before. Gives the
- * oldest, at most BATCH_ROWS; NULL: none came. */
-static struct books_node *take(struct books *b, const struct timespec *gap, size_t *n)
+/* Its own handle, with room for the inner pages of the indexes: request ids come in any order. */
+static enum tb_code store_open(struct books *b, struct tb_err *e)
+{
+    if (db_open(b->o.db_url, &b->db, e))
+        return e->code;
+    return db_run(b->db, SQL("PRAGMA cache_size=-8192"), NO_ARGS, e);
+}
+
+/* Waits for rows, not longer than IDLE_MS; then for the gap since the commit before; takes them all
+ * in one step, since callers wait for the lock. */
+static void take(struct books *b, const struct timespec *gap)
 {
     struct timespec idle = later(IDLE_MS);
-    struct books_node *first, **end;
 
     pthread_mutex_lock(&b->lock);
     b->idle = true;
@@ -131,62 +141,44 @@ static struct books_node *take(struct books *b, const struct timespec *gap, size
            pthread_cond_timedwait(&b->work, &b->lock, &idle) != ETIMEDOUT)
         ;
     b->idle = false;
-    while (b->first && b->n < HURRY_ROWS && !b->stopping && !b->hurry &&
+    while (b->first && b->waiting < HURRY_ROWS && !b->stopping && !b->hurry &&
            pthread_cond_timedwait(&b->work, &b->lock, gap) != ETIMEDOUT)
         ;
     b->hurry = false;
-    first = b->first;
-    for (*n = 0, end = &first; *end && *n < BATCH_ROWS; ++*n)
-        end = &(*end)->next;
-    b->first = *end;
-    if (!b->first)
-        b->last = &b->first;
-    *end = NULL;
-    pthread_mutex_unlock(&b->lock);
-    return first;
-}
-
-static void put_back(struct books *b, struct books_node *first)
-{
-    struct books_node **end = &first;
-
-    while (*end)
-        end = &(*end)->next;
-    pthread_mutex_lock(&b->lock);
-    if (!b->first)
-        b->last = end;
-    *end = b->first;
-    b->first = first;
+    b->taken = b->first;
+    b->first = NULL;
+    b->last = &b->first;
+    b->waiting = 0;
     pthread_mutex_unlock(&b->lock);
 }
 
-static size_t free_all(struct books_node *x)
+static void free_some(struct books_node *x, size_t n)
 {
-    size_t n = 0;
-
-    for (struct books_node *next; x; x = next, n++) {
+    for (struct books_node *next; x && n; x = next, n--) {
         next = x->next;
         tb_free(x);
     }
-    return n;
 }
 
-/* first: written, or given up. */
-static void settle(struct books *b, struct books_node *first, size_t n)
+/* The first n of what was taken are written, or given up. */
+static void settle(struct books *b, size_t n)
 {
-    uint64_t seq = b->stored;
+    struct books_node *first = b->taken, *x = first;
+    uint64_t seq = 0;
     size_t bytes = 0;
     int file;
 
-    for (struct books_node *x = first; x; x = x->next) {
+    for (size_t i = 0; i < n; i++, x = x->next) {
         seq = x->seq;
         bytes += x->n;
     }
+    b->taken = x;
     pthread_mutex_lock(&b->lock);
     b->n -= n;
     b->bytes -= bytes;
     b->stored = seq;
-    atomic_store(&b->since_us, !b->first ? 0 : b->first->put_us ? b->first->put_us : 1);
+    x = b->taken ? b->taken : b->first;
+    atomic_store(&b->since_us, !x ? 0 : x->put_us ? x->put_us : 1);
     note_state(b);
     file = journal_settled(&b->journal, seq);
     pthread_cond_broadcast(&b->done);
@@ -197,7 +189,7 @@ static void settle(struct books *b, struct books_node *first, size_t n)
         journal_emptied(&b->journal, file);
         pthread_mutex_unlock(&b->lock);
     }
-    free_all(first);
+    free_some(first, n);
 }
 
 static bool hopeless(enum tb_code c)
@@ -206,9 +198,9 @@ static bool hopeless(enum tb_code c)
 }
 
 /* One row that the store will never take must not hold up the others. */
-static enum tb_code write_singly(struct books *b, struct books_node *first, struct tb_err *e)
+static enum tb_code write_singly(struct books *b, size_t n, struct tb_err *e)
 {
-    for (struct books_node *x = first; x; x = x->next) {
+    for (struct books_node *x = b->taken; n; x = x->next, n--) {
         enum tb_code c = books_write(b->db, x, 1, e);
 
         if (c && !hopeless(c))
@@ -221,15 +213,14 @@ static enum tb_code write_singly(struct books *b, struct books_node *first, stru
     return TB_OK;
 }
 
-static enum tb_code write_batch(struct books *b, struct books_node *first, size_t n,
-                                struct tb_err *e)
+static enum tb_code write_batch(struct books *b, size_t n, struct tb_err *e)
 {
-    enum tb_code c = b->db ? TB_OK : db_open(b->o.db_url, &b->db, e);
+    enum tb_code c = b->db ? TB_OK : store_open(b, e);
 
     if (!c)
-        c = books_write(b->db, first, n, e);
+        c = books_write(b->db, b->taken, n, e);
     if (hopeless(c))
-        c = write_singly(b, first, e);
+        c = write_singly(b, n, e);
     if (c && c != TB_BUSY && b->db) { /* perhaps the file is another one now */
         db_close(b->db);
         b->db = NULL;
@@ -247,20 +238,26 @@ static void rest(struct books *b)
     pthread_mutex_unlock(&b->lock);
 }
 
-static bool keep(struct books *b, struct books_node *batch, size_t n)
+/* Everything that was taken, some in each transaction. What cannot be written stays taken. */
+static bool keep(struct books *b)
 {
-    struct tb_err e = TB_ERR_INIT;
-    enum tb_code c = write_batch(b, batch, n, &e);
+    while (b->taken) {
+        struct tb_err e = TB_ERR_INIT;
+        size_t n = 0;
+        enum tb_code c;
 
-    if (c) {
-        log_line(LOG_ERROR, "books_write", "rows=%zu code=%s %s", n, tb_code_name(c), e.log);
-        metric_add("books_failures_total", "", 1);
-        put_back(b, batch);
-        return false;
+        for (struct books_node *x = b->taken; x && n < BATCH_ROWS; x = x->next)
+            n++;
+        c = write_batch(b, n, &e);
+        if (c) {
+            log_line(LOG_ERROR, "books_write", "rows=%zu code=%s %s", n, tb_code_name(c), e.log);
+            metric_add("books_failures_total", "", 1);
+            return false;
+        }
+        metric_add("books_rows_total", "", (double)n);
+        metric_add("books_commits_total", "", 1);
+        settle(b, n);
     }
-    metric_add("books_rows_total", "", (double)n);
-    metric_add("books_commits_total", "", 1);
-    settle(b, batch, n);
     return true;
 }
 
@@ -302,11 +299,10 @@ static void *run(void *self)
     struct books *b = self;
 
     while (!over(b)) {
-        size_t n;
-        struct books_node *batch = take(b, &gap, &n);
-
+        if (!b->taken)
+            take(b, &gap);
         gap = later(GAP_MS);
-        if (batch && !keep(b, batch, n)) {
+        if (!keep(b)) {
             if (is_stopping(b))
                 break; /* the journal has them */
             rest(b);
@@ -328,7 +324,7 @@ static enum tb_code replay(struct books *b, struct tb_err *e)
     uint64_t last, newest;
     size_t n = 0;
 
-    if (db_open(b->o.db_url, &b->db, e) || books_last(b->db, &last, e) ||
+    if (store_open(b, e) || books_last(b->db, &last, e) ||
         journal_open(b->o.journal_path, &b->journal, e) ||
         journal_read(&b->journal, last, &first, &newest, e))
         return e->code;
@@ -362,7 +358,8 @@ static void tidy(struct books *b)
 
 static void release(struct books *b)
 {
-    free_all(b->first);
+    free_some(b->taken, SIZE_MAX);
+    free_some(b->first, SIZE_MAX);
     journal_close(&b->journal);
     if (b->db)
         db_close(b->db);

@@ -161,16 +161,27 @@ static int bind_value(sqlite3_stmt *s, int at, const struct db_arg *v)
     return sqlite3_bind_null(s, at);
 }
 
+/* Mostly the arguments stand in the order of the parameters; then nothing is looked up. 0: none. */
+static int place_of(sqlite3_stmt *s, int guess, const char *arg)
+{
+    const char *there = sqlite3_bind_parameter_name(s, guess);
+    char name[64];
+    int n;
+
+    if (there && strcmp(there + 1, arg) == 0)
+        return guess;
+    n = snprintf(name, sizeof(name), ":%s", arg);
+    return n < (int)sizeof(name) ? sqlite3_bind_parameter_index(s, name) : 0;
+}
+
 static enum tb_code bind_all(struct lite *l, sqlite3_stmt *s, const char *text, struct db_args args,
                              struct tb_err *e)
 {
     if ((size_t)sqlite3_bind_parameter_count(s) != args.n)
         our_mistake(NULL, "as many arguments as parameters are needed", text);
     for (size_t i = 0; i < args.n; i++) {
-        char name[64];
-        int at, n = snprintf(name, sizeof(name), ":%s", args.v[i].name);
+        int at = place_of(s, (int)i + 1, args.v[i].name);
 
-        at = n < (int)sizeof(name) ? sqlite3_bind_parameter_index(s, name) : 0;
         if (at == 0)
             our_mistake(NULL, args.v[i].name, text);
         if (args.v[i].kind == DB_TEXT && text_ok(&args.v[i], e))
