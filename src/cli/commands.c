@@ -11,6 +11,8 @@ const struct cli_command *const cli_commands[] = {
     &cli_tune,
     &cli_eval,
     &cli_user,
+    &cli_key,
+    &cli_use,
     &cli_audit,
     &cli_backup,
     &cli_restore,

@@ -13,6 +13,8 @@ extern const struct cli_command cli_embed;  /* embed.c */
 extern const struct cli_command cli_tune;   /* tune.c */
 
 extern const struct cli_command cli_user;    /* user.c */
+extern const struct cli_command cli_key;     /* key.c */
+extern const struct cli_command cli_use;     /* use.c */
 extern const struct cli_command cli_audit;   /* audit.c */
 extern const struct cli_command cli_backup;  /* backup.c */
 extern const struct cli_command cli_restore; /* backup.c */

@@ -31,6 +31,9 @@ enum perm {
     PERM_USER_WRITE = 1 << 8, /* create, lock, set role: the security officer */
     PERM_OPERATE = 1 << 9,    /* state of the machine, models, backup: no business content */
     PERM_OVERVIEW = 1 << 10,  /* figures without content */
+    PERM_KEY_READ = 1 << 11,  /* keys of applications; a department admin: their department's */
+    PERM_KEY_WRITE = 1 << 12, /* make, change, end them: the security officer */
+    PERM_USE_READ = 1 << 13,  /* what models were used for how much, without content */
     PERM_CALL = 1 << 15       /* call models: applications by their key, no role has it */
 };
 

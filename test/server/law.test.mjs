@@ -69,6 +69,17 @@ const law = {
   'POST /api/users/{login}/reset': ['security_officer'],
   'POST /api/users/{login}/role': ['security_officer'],
 
+  'GET /api/keys': ['department_admin', 'auditor', 'security_officer'],
+  'POST /api/keys': ['security_officer'],
+  'GET /api/keys/{id}': ['department_admin', 'auditor', 'security_officer'],
+  'PUT /api/keys/{id}': ['security_officer'],
+  'POST /api/keys/{id}/revoke': ['security_officer'],
+  'POST /api/keys/{id}/rotate': ['security_officer'],
+  'GET /api/usage': ['department_admin', 'auditor', 'security_officer', 'system_admin'],
+  'GET /api/usage.csv': ['department_admin', 'auditor', 'security_officer', 'system_admin'],
+  'GET /api/calls/{request_id}': ['department_admin', 'auditor', 'security_officer', 'system_admin'],
+  'GET /api/calls/{request_id}/content': ['auditor'],
+
   'GET /api/audit': ['auditor'],
   'POST /api/audit/verify': ['auditor'],
   'GET /api/audit/export': ['auditor'],
@@ -111,7 +122,7 @@ test('every route stands in the law, with the same roles', () => {
 const silent = ['GET /health/live', 'GET /health/ready', 'GET /metrics', 'GET /api/openapi.yaml', 'GET /api/docs',
   'GET /api/docs/style.css', 'GET /api/session']
 const quiet = ['GET /api/city', 'GET /api/search', 'GET /api/documents', 'GET /api/documents/{id}', 'GET /api/overview', 'GET /api/jobs',
-  'GET /api/jobs/{id}']
+  'GET /api/jobs/{id}', 'GET /api/usage']
 
 test('everything else leaves a row, and whoever reads what is personal always does', () => {
   const with_trail = (kind) => routes.filter((r) => r.trail === kind).map(key).sort()

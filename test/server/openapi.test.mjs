@@ -2,6 +2,7 @@
 // and what comes back has the status and the shape it says.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { keepCalls } from './calls.mjs'
 import { PASSWORD, eventually, run, startEngine, startServer } from './lib.mjs'
 import { faults, follow, readApi } from './schema.mjs'
 
@@ -84,6 +85,12 @@ const special = {
   user_unlock: () => ({ fill: { login: 'xin.ren' } }),
   user_reset: () => ({ fill: { login: 'xin.ren' } }),
   user_role: () => ({ fill: { login: 'xin.ren' } }),
+  key_show: () => ({ fill: { id: known.key }, person: who.auditor }),
+  key_change: () => ({ fill: { id: known.key } }),
+  key_rotate: () => ({ fill: { id: known.key } }),
+  key_revoke: () => ({ fill: { id: known.key } }),
+  call_show: () => ({ fill: { request_id: 'call-1' }, person: who.auditor }),
+  call_content: () => ({ fill: { request_id: 'call-1' } }),
   search: () => ({ query: '?q=高龄津贴' }),
   document_show: () => ({ fill: { id: known.document } }),
   original: () => ({ fill: { digest: known.digest } }),
@@ -96,6 +103,7 @@ const special = {
 const remember = {
   handoff_ask: (r) => (known.handoff = r.json.receipt),
   standard_new: (r) => (known.standard = r.json.id),
+  key_add: (r) => (known.key = r.json.key.id),
 }
 const least = ['citizen', 'clerk', 'guardian', 'department_admin', 'auditor', 'security_officer', 'system_admin']
 const example = (o) => o.op.requestBody?.content['application/json']?.example
@@ -142,6 +150,7 @@ test('every operation answers as described', async (t) => {
     reply: '请到窗口登记。', standard: { questions: ['流动摊位怎么申请'], citations: [] } })
   assert.equal(reply.status, 200, reply.text)
   known.proposed = reply.json.standard.id
+  keepCalls(server, [{ request_id: 'call-1' }])
   known.document = (await who.citizen.get('/api/documents?size=1')).json.items[0].id
   const upload = await who.guardian.upload('/api/knowledge/documents', policy(0))
   known.job = upload.json.job
@@ -151,7 +160,8 @@ test('every operation answers as described', async (t) => {
   })
   known.version = job.result.versions[0].id
   known.digest = (await who.citizen.get(`/api/documents/${known.document}`)).json.digest
-  const order = ['handoff_ask', 'handoff_status', 'handoff_open', 'handoff_take', 'handoff_reply', 'standard_new', 'standard_change']
+  const order = ['handoff_ask', 'handoff_status', 'handoff_open', 'handoff_take', 'handoff_reply', 'standard_new', 'standard_change', 'key_add', 'key_show',
+    'key_change', 'key_rotate', 'key_revoke']
   const rank = (o) => (order.includes(o.op.operationId) ? order.indexOf(o.op.operationId) : order.length)
   for (const o of operations().filter((x) => x.op.operationId !== 'ask' && !relayed(x)).sort((a, b) => rank(a) - rank(b))) {
     await t.test(o.name, async () => {

@@ -23,6 +23,9 @@ static const struct {
     { PERM_USER_WRITE, "user_write" },
     { PERM_OPERATE, "operate" },
     { PERM_OVERVIEW, "overview" },
+    { PERM_KEY_READ, "key_read" },
+    { PERM_KEY_WRITE, "key_write" },
+    { PERM_USE_READ, "use_read" },
 };
 
 static void view(struct reply *r, const struct staff *s, struct str csrf)
