@@ -70,5 +70,12 @@ enum tb_code catalogue_load(struct arena *a, const char *path, struct catalogue 
         read_engines(a, engines, out, e) || read_file_models(a, models, out, e) ||
         catalogue_read_names(a, top, out, e))
         return e->code;
+    for (size_t i = 0; i < out->engine_n; i++) {
+        const struct catalogue_profile *known =
+            catalogue_profile(out, out->engines[i].models[0].as);
+
+        if (!out->engines[i].context && known)
+            out->engines[i].context = known->context;
+    }
     return TB_OK;
 }

@@ -43,13 +43,14 @@ struct catalogue_engine {
     enum engine_role role;
     struct catalogue_name *models; /* the first is its own; "" when the file names none */
     size_t model_n;
-    bool thinks_first; /* its first words are reasoning whose opening tag it does not send */
-    bool llama;        /* llama-server: understands grammar */
-    bool trusted;      /* may read personal data */
-    bool drain;        /* gets no new calls */
-    int64_t slots;     /* answers at once; 0: as many as come */
-    int64_t context;   /* 0: unknown */
-    int64_t canary;    /* per cent of its model's calls; 0: it is no canary */
+    int thinks_first; /* 1: its first words are reasoning, the opening tag may be missing; -1: as
+                       * the profile of its model says */
+    bool llama;       /* llama-server: understands grammar */
+    bool trusted;     /* may read personal data */
+    bool drain;       /* gets no new calls */
+    int64_t slots;    /* answers at once; 0: as many as come */
+    int64_t context;  /* 0: unknown */
+    int64_t canary;   /* per cent of its model's calls; 0: it is no canary */
     int64_t first_word_ms, total_ms;
     int64_t prompt_price, cached_price, answer_price; /* millionths of a yuan for 1,000 tokens */
     struct hours hours;
@@ -72,6 +73,7 @@ struct catalogue_alias {
 struct catalogue_profile {     /* what is known of a family of models */
     struct str_list match;     /* parts of model names, small letters */
     double temperature, top_p; /* advice; < 0: none */
+    bool thinks_first;
     int64_t context;
 };
 struct catalogue_model {
@@ -99,6 +101,7 @@ enum tb_code catalogue_load(struct arena *a, const char *path, struct catalogue 
 void catalogue_empty(struct catalogue *out);
 /* The profile of a model's family, NULL for an unknown one. */
 const struct catalogue_profile *catalogue_profile(const struct catalogue *c, struct str model);
+bool url_is_near(struct str url); /* on this machine: trusted unless the file says otherwise */
 const char *engine_kind_name(enum engine_kind k);
 
 #endif

@@ -94,7 +94,7 @@ static enum tb_code read_prices(const struct yaml *row, struct catalogue_engine 
 }
 
 /* On this machine nobody else reads along. */
-static bool is_near(struct str url)
+bool url_is_near(struct str url)
 {
     return str_starts(url, STR("http://127.")) || str_starts(url, STR("http://localhost:")) ||
            str_starts(url, STR("http://[::1]"));
@@ -104,12 +104,12 @@ static enum tb_code read_rules(const struct yaml *row, struct catalogue_engine *
                                struct tb_err *e)
 {
     int64_t first = FIRST_WORD_S, total = TOTAL_S;
+    bool thinks = false;
 
     out->llama = out->kind == ENGINE_LLAMA;
-    out->trusted = is_near(out->url);
-    if (field_bool(row, "thinks_first", &out->thinks_first, e) ||
-        field_bool(row, "llama", &out->llama, e) || field_bool(row, "drain", &out->drain, e) ||
-        field_bool(row, "trusted", &out->trusted, e) ||
+    out->trusted = url_is_near(out->url);
+    if (field_bool(row, "thinks_first", &thinks, e) || field_bool(row, "llama", &out->llama, e) ||
+        field_bool(row, "drain", &out->drain, e) || field_bool(row, "trusted", &out->trusted, e) ||
         field_int(row, "slots", 1, 100000, &out->slots, e) ||
         field_int(row, "context", 1, 100000000, &out->context, e) ||
         field_int(row, "canary", 1, 99, &out->canary, e) ||
@@ -117,6 +117,7 @@ static enum tb_code read_rules(const struct yaml *row, struct catalogue_engine *
         field_int(row, "total", 1, LONGEST_S, &total, e) ||
         field_hours(row, "hours", &out->hours, e) || read_prices(row, out, e))
         return e->code;
+    out->thinks_first = yaml_get(row, "thinks_first") ? thinks : -1;
     out->first_word_ms = first * 1000;
     out->total_ms = total * 1000;
     return TB_OK;

@@ -162,12 +162,14 @@ static enum tb_code read_alias(const struct yaml *at, size_t i, const struct cat
 static enum tb_code read_profile(struct arena *a, const struct yaml *row,
                                  struct catalogue_profile *out, struct tb_err *e)
 {
-    static const char *const keys[] = { "match", "temperature", "top_p", "context", "note", NULL };
+    static const char *const keys[] = { "match",   "temperature",  "top_p",
+                                        "context", "thinks_first", NULL };
 
     out->temperature = out->top_p = -1;
     if (field_known(row, keys, e) || field_list(a, row, "match", &out->match, e) ||
         field_real(row, "temperature", 0, 2, &out->temperature, e) ||
         field_real(row, "top_p", 0, 1, &out->top_p, e) ||
+        field_bool(row, "thinks_first", &out->thinks_first, e) ||
         field_int(row, "context", 1, 100000000, &out->context, e))
         return e->code;
     return out->match.n ? TB_OK : yaml_fail(row, "模型档案要写明 match：名称中含有的字样", e);

@@ -39,6 +39,8 @@ void chat_write(struct buf *out, const struct model_ask *ask, struct str model, 
         json_kint(&j, "max_tokens", ask->max_tokens);
     if (ask->temperature >= 0)
         json_kreal(&j, "temperature", ask->temperature);
+    if (ask->top_p > 0)
+        json_kreal(&j, "top_p", ask->top_p);
     if (ask->stop_n) {
         json_karr(&j, "stop");
         for (size_t i = 0; i < ask->stop_n; i++)
@@ -61,18 +63,32 @@ static enum chat_finish chat_finish_of(const struct json_value *reason)
     return str_eqz(s, "length") ? CHAT_LENGTH : CHAT_REFUSED;
 }
 
+static int tokens_in(const struct json_value *v, const char *key)
+{
+    int64_t n = json_get_int(v, key, -1);
+
+    return n >= 0 && n <= INT32_MAX ? (int)n : -1;
+}
+
+/* cached: OpenAI, vLLM and SGLang in prompt_tokens_details, DeepSeek's own service beside it as
+ * well, llama-server among its timings. */
 static void chat_usage(const struct json_value *v, struct chat_event *out)
 {
     const struct json_value *u = json_get(v, "usage"), *t = json_get(v, "timings");
 
     if (json_is_obj(u)) {
-        out->prompt_tokens = (int)json_get_int(u, "prompt_tokens", -1);
-        out->answer_tokens = (int)json_get_int(u, "completion_tokens", -1);
-        out->cached_tokens =
-            (int)json_get_int(json_get(u, "prompt_tokens_details"), "cached_tokens", -1);
+        out->prompt_tokens = tokens_in(u, "prompt_tokens");
+        out->answer_tokens = tokens_in(u, "completion_tokens");
+        out->cached_tokens = tokens_in(json_get(u, "prompt_tokens_details"), "cached_tokens");
+        out->reasoning_tokens =
+            tokens_in(json_get(u, "completion_tokens_details"), "reasoning_tokens");
+        if (out->reasoning_tokens < 0)
+            out->reasoning_tokens = tokens_in(u, "reasoning_tokens");
+        if (out->cached_tokens < 0)
+            out->cached_tokens = tokens_in(u, "prompt_cache_hit_tokens");
     }
     if (json_is_obj(t) && out->cached_tokens < 0)
-        out->cached_tokens = (int)json_get_int(t, "cache_n", -1);
+        out->cached_tokens = tokens_in(t, "cache_n");
 }
 
 static void chat_choice(const struct json_value *choice, struct chat_event *out)
@@ -103,7 +119,9 @@ enum tb_code chat_read(struct arena *a, struct str data, struct chat_event *out,
     const struct json_value *v = NULL;
     struct tb_err why = TB_ERR_INIT;
 
-    *out = (struct chat_event){ .prompt_tokens = -1, .cached_tokens = -1, .answer_tokens = -1 };
+    *out = (struct chat_event){
+        .prompt_tokens = -1, .cached_tokens = -1, .answer_tokens = -1, .reasoning_tokens = -1
+    };
     if (json_read(a, mend_carry(a, data), &v, &why) || !json_is_obj(v))
         return tb_fail(e, TB_UPSTREAM, "推理引擎返回的内容无法识别，回答不完整，请稍后重试或转人工",
                        "engine sent no json object: bytes=%zu %s", data.n, why.log);

@@ -19,7 +19,8 @@ struct chat_event {
     enum chat_finish finish;
     struct str text, reasoning; /* may hold carried bytes (mend.h) */
     struct str model;
-    int prompt_tokens, cached_tokens, answer_tokens; /* -1: not said */
+    /* -1: not said */
+    int prompt_tokens, cached_tokens, answer_tokens, reasoning_tokens;
 };
 /* Views live in a. TB_UPSTREAM for what is no JSON object, or an object that reports an error. */
 enum tb_code chat_read(struct arena *a, struct str data, struct chat_event *out,

@@ -120,6 +120,8 @@ static void stream_figures(struct stream *s, const struct chat_event *v)
         r->cached_tokens = v->cached_tokens;
     if (v->answer_tokens >= 0)
         r->answer_tokens = v->answer_tokens;
+    if (v->reasoning_tokens >= 0)
+        r->reasoning_tokens = v->reasoning_tokens;
 }
 
 static enum tb_code stream_words(struct stream *s, const struct chat_event *v, struct tb_err *e)
@@ -129,8 +131,10 @@ static enum tb_code stream_words(struct stream *s, const struct chat_event *v, s
     if (mend_join(&s->reasoning, &s->mem, v->reasoning, &reasoning, e) ||
         mend_join(&s->text, &s->mem, v->text, &text, e))
         return e->code;
-    if (reasoning.n)
+    if (reasoning.n) {
+        think_apart(&s->think);
         stream_reasoning(s, reasoning);
+    }
     return text.n ? think_feed(&s->think, text, &s->sink, e) : TB_OK;
 }
 
@@ -328,6 +332,8 @@ static enum tb_code stream_end(struct stream *s, CURLcode result)
     if (s->text.n || s->reasoning.n)
         return tb_fail(s->e, TB_UPSTREAM, BROKEN, "engine ended inside a character");
     s->reply->truncated = s->finish == CHAT_LENGTH;
+    if (s->reply->truncated)
+        think_cut(&s->think);
     return think_end(&s->think, &s->sink, s->e);
 }
 
@@ -336,9 +342,11 @@ static void stream_open(struct stream *s)
     s->begin_us = s->word_us = stream_now(s);
     s->refusal = (struct buf)BUF_INIT(REFUSAL_MAX);
     s->sink = (struct model_sink){ s, stream_text, stream_reasoning };
-    *s->reply = (struct client_reply){
-        .first_us = -1, .prompt_tokens = -1, .cached_tokens = -1, .answer_tokens = -1
-    };
+    *s->reply = (struct client_reply){ .first_us = -1,
+                                       .prompt_tokens = -1,
+                                       .cached_tokens = -1,
+                                       .answer_tokens = -1,
+                                       .reasoning_tokens = -1 };
     sse_init(&s->sse);
     think_init(&s->think, s->call->thinks_first);
     curl_easy_setopt(s->client->easy, CURLOPT_WRITEFUNCTION, on_bytes);

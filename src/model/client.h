@@ -26,8 +26,8 @@ struct client_reply {
     bool spoken;    /* something has reached the sink */
     bool truncated; /* finish_reason length */
     char model[128];
-    int prompt_tokens, cached_tokens, answer_tokens; /* -1: not said */
-    int64_t first_us;                                /* from the call to the first word; -1 */
+    int prompt_tokens, cached_tokens, answer_tokens, reasoning_tokens; /* -1: not said */
+    int64_t first_us;       /* from the call to the first word; -1 */
     int64_t retry_after_ms; /* with TB_BUSY: how long the engine wants to be left alone; 0 unsaid */
 };
 

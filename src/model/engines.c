@@ -153,9 +153,9 @@ enum tb_code engines_open(const struct engines_options *o, struct engines **out,
     }
     g->line = line_new(first->all.classes);
     generation_enter(g, first, &all, world_mono_us(g->world));
-    g->watched = g->probe_ms > 0;
-    g->threaded = true;
-    if (pthread_create(&g->thread, NULL, engines_thread, g) ||
+    g->watched = g->probe_ms > 0 && !o->still;
+    g->threaded = !o->still;
+    if ((g->threaded && pthread_create(&g->thread, NULL, engines_thread, g)) ||
         (g->watched && pthread_create(&g->health, NULL, engines_health, g)))
         abort();
     *out = g;

@@ -96,6 +96,7 @@ struct engines_options {
     int child_slots;
     int64_t child_context;
     int64_t probe_ms; /* how often an engine that failed or is idle is looked at; 0: never */
+    bool still;       /* no threads of its own: a test calls engines_tick */
     const struct world *world;
 };
 enum tb_code engines_open(const struct engines_options *o, struct engines **out,

@@ -61,7 +61,9 @@ static void place_fill(struct engines *g, struct engines_place *out, int i, stru
     const struct supervisor_view *child = i == g->child_index ? &g->child_view : NULL;
 
     *out = (struct engines_place){ .engine = i,
-                                   .thinks_first = c->thinks_first,
+                                   .thinks_first = c->thinks_first < 0
+                                                       ? profile && profile->thinks_first
+                                                       : c->thinks_first > 0,
                                    .llama = c->llama,
                                    .child = child != NULL,
                                    .first_word_ms = c->first_word_ms,

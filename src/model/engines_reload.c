@@ -22,7 +22,8 @@ static struct catalogue_engine *engine_of_url(struct arena *a, const char *text)
                                     .key = arena_str(a, str_z(getenv("TONGBAN_ENGINE_KEY"))),
                                     .models = ARENA_NEW(a, struct catalogue_name),
                                     .model_n = 1,
-                                    .trusted = true,
+                                    .thinks_first = -1,
+                                    .trusted = url_is_near(url),
                                     .first_word_ms = 60000,
                                     .total_ms = 600000 };
     if (!str_ends(url, STR("/v1")))
@@ -41,6 +42,7 @@ static struct catalogue_engine *engine_of_child(const struct engines *g, struct 
                                     .models = ARENA_NEW(a, struct catalogue_name),
                                     .model_n = 1,
                                     .llama = true,
+                                    .thinks_first = -1,
                                     .trusted = true,
                                     .slots = g->child_slots,
                                     .context = g->child_context,

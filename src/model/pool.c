@@ -242,7 +242,8 @@ static void place_give(struct asking *q, const struct client_reply *r, enum tb_c
         .total_us = world_mono_us(q->t->world) - q->ticket.placed_us,
         .usage = { .prompt = r->prompt_tokens < 0 ? 0 : r->prompt_tokens,
                    .cached = r->cached_tokens < 0 ? 0 : r->cached_tokens,
-                   .answer = r->answer_tokens < 0 ? 0 : r->answer_tokens },
+                   .answer = r->answer_tokens < 0 ? 0 : r->answer_tokens,
+                   .reasoning = r->reasoning_tokens < 0 ? 0 : r->reasoning_tokens },
     };
 
     engines_give(q->p->engines, &q->ticket, &result);
@@ -328,8 +329,10 @@ static enum tb_code ask_write(const struct asking *q, struct buf *body, struct t
 
     if (at->thinks_first)
         asked.grammar = STR("");
-    if (asked.temperature < 0)
+    if (asked.temperature < 0) {
         asked.temperature = at->temperature;
+        asked.top_p = at->top_p;
+    }
     chat_write(body, &asked, str_z(at->model), at->llama);
     if (body->over)
         return tb_fail(e, TB_TOO_LARGE, "问题和材料太长，请缩短后再问", "body>%d", BODY_MAX);

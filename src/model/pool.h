@@ -18,7 +18,8 @@ struct model_ask {
     size_t n;
     int max_tokens;
     enum priority priority;
-    double temperature;     /* < 0: what the model's maker advises */
+    double temperature;     /* < 0: what the model's maker advises, its top_p too */
+    double top_p;           /* 0: not said */
     const struct str *stop; /* stop strings, may be NULL */
     size_t stop_n;
     struct str grammar;              /* GBNF, used where the engine understands it; "" for none */

@@ -4,14 +4,30 @@
 
 enum { HELD_MAX = 4 << 20 };
 
-void think_init(struct think *t, bool inside)
+void think_init(struct think *t, bool first)
 {
-    *t = (struct think){ .held = BUF_INIT(HELD_MAX), .inside = inside };
+    *t = (struct think){
+        .held = BUF_INIT(HELD_MAX), .inside = first, .first = first, .whole = BUF_INIT(HELD_MAX)
+    };
+}
+
+void think_apart(struct think *t)
+{
+    if (!t->first || str_trim(buf_str(&t->whole)).n)
+        return;
+    t->first = t->inside = false;
+    t->trim = true;
+}
+
+void think_cut(struct think *t)
+{
+    t->first = false;
 }
 
 void think_release(struct think *t)
 {
     buf_release(&t->held);
+    buf_release(&t->whole);
 }
 
 static enum tb_code think_say(struct think *t, struct str s, const struct model_sink *sink,
@@ -69,6 +85,7 @@ static struct str think_split(struct think *t, struct str s, const struct model_
         if (*c || n == SIZE_MAX)
             return s;
         t->inside = opens;
+        t->first = false;
         t->trim = !opens;
         s = str_from(s, n);
         from = 0;
@@ -81,6 +98,8 @@ enum tb_code think_feed(struct think *t, struct str delta, const struct model_si
     enum tb_code c = TB_OK;
     struct str left;
 
+    if (t->first)
+        buf_add(&t->whole, delta);
     if (!t->held.n) {
         left = think_split(t, delta, sink, e, &c);
         buf_add(&t->held, left);
@@ -94,8 +113,14 @@ enum tb_code think_feed(struct think *t, struct str delta, const struct model_si
 
 enum tb_code think_end(struct think *t, const struct model_sink *sink, struct tb_err *e)
 {
-    enum tb_code c = think_say(t, buf_str(&t->held), sink, e);
+    bool answer = t->first && t->whole.n && !t->whole.over; /* no tag: it was no reasoning */
+    enum tb_code c;
 
+    if (answer) {
+        t->inside = t->first = false;
+        t->trim = true;
+    }
+    c = think_say(t, buf_str(answer ? &t->whole : &t->held), sink, e);
     buf_reset(&t->held);
     return c;
 }

@@ -42,7 +42,7 @@ static inline enum tb_code put_file(const char *yaml)
 
 static inline struct engines *city_of(const char *yaml)
 {
-    struct engines_options o = { .models_yaml = path, .world = &city };
+    struct engines_options o = { .models_yaml = path, .still = true, .world = &city };
     struct engines *g = NULL;
     struct tb_err e = TB_ERR_INIT;
 

@@ -123,6 +123,49 @@ static void a_mistake_in_the_file_is_named_and_the_old_one_stays(void)
     city_end(g);
 }
 
+/* The examples that stand in models.yaml as comments: each block from its key to the first line
+ * that is not part of it, and the engines of one line each. */
+static void add_example(struct buf *out, struct str file, const char *key)
+{
+    struct str rest = str_from(file, str_find(file, str_z(key)));
+    struct str line = str_cut(&rest, STR("\n"));
+
+    CHECK(line.p && str_starts(line, STR("# ")));
+    do {
+        buf_add(out, str_from(line, str_starts(line, STR("# ")) ? 2 : 0));
+        buf_addc(out, '\n');
+        line = str_cut(&rest, STR("\n"));
+    } while (str_starts(line, STR("#   ")));
+}
+
+static void what_the_shipped_file_shows_as_examples_is_right(void)
+{
+    static const char *const keys[] = { "# engines:\n", "# aliases:\n", "# routes:\n",
+                                        "# classes:\n" };
+    struct arena a = ARENA_INIT;
+    struct buf out = BUF_INIT(65536);
+    struct str file = STR_NONE;
+    struct tb_err e = TB_ERR_INIT;
+    struct engine_state *states = NULL;
+    struct engines *g;
+
+    CHECK_INT(fs_read(&a, "models.yaml", 1 << 20, &file, &e), TB_OK);
+    for (size_t i = 0; i < 4; i++) {
+        add_example(&out, file, keys[i]);
+        if (i == 0)
+            add_example(&out, file, "#   - {name: R1 满血");
+    }
+    g = city_of(arena_z(&a, buf_str(&out)));
+    CHECK_INT(engines_states(g, &a, &states), 8);
+    CHECK_STR(str_z(goes_to(g, "deepseek-v3")), "nowhere"); /* the example drains */
+    CHECK_STR(str_z(goes_to(g, "gpt-4o-mini")), "区县备用");
+    CHECK_STR(str_z(goes_to(g, "")), "区县备用");
+    CHECK_STR(str_z(goes_to(g, "Qwen3-32B")), "千问");
+    city_end(g);
+    buf_release(&out);
+    arena_release(&a);
+}
+
 /* ---- what the page and callers see ---- */
 
 static void the_models_are_listed_with_aliases_and_routes(void)
@@ -319,12 +362,16 @@ static void *the_one_who_edits(void *arg)
 
 static void many_take_and_leave_while_the_file_is_read_again(void)
 {
-    struct crowd w = { .g = city_of(TWO) };
+    struct engines_options o = { .models_yaml = path, .watch = true, .world = &city };
+    struct crowd w = { .g = NULL };
     struct engine_state *states = NULL;
     struct arena a = ARENA_INIT;
     pthread_t crowd[4], editor;
+    struct tb_err e = TB_ERR_INIT;
     size_t n;
 
+    put_file(TWO);
+    CHECK_INT(engines_open(&o, &w.g, &e), TB_OK);
     pthread_create(&editor, NULL, the_one_who_edits, &w);
     for (size_t i = 0; i < 4; i++)
         pthread_create(&crowd[i], NULL, one_of_the_crowd, &w);
@@ -344,6 +391,7 @@ static const struct tb_test tests[] = {
     TEST(a_file_read_again_drops_nobody),
     TEST(what_is_known_of_an_engine_outlives_the_file),
     TEST(a_mistake_in_the_file_is_named_and_the_old_one_stays),
+    TEST(what_the_shipped_file_shows_as_examples_is_right),
     TEST(the_models_are_listed_with_aliases_and_routes),
     TEST(the_page_sees_what_runs_what_waits_and_what_was_read),
     TEST(the_file_is_watched),
