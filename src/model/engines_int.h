@@ -52,7 +52,7 @@ struct engine {
 struct engines {
     const struct world *world;
     char *models_yaml, *engine_url;
-    bool watch;
+    bool watch, crowded; /* crowded: an engine of the file has no index yet */
     struct supervisor *child;
     int child_index; /* -1: none */
     int child_slots;

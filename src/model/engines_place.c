@@ -151,12 +151,19 @@ void engines_deal(struct engines *g, struct told *all, int64_t now)
             deal_to(g, all, i, now);
 }
 
+static void too_late(struct line_item *it, void *all)
+{
+    told_add(all, ticket_of(it), TB_TIMEOUT);
+}
+
+static void turned_away(struct line_item *it, void *all)
+{
+    told_add(all, ticket_of(it), TB_BUSY);
+}
+
 void engines_expire(struct engines *g, struct told *all, int64_t now, bool everybody)
 {
-    struct line_item *it;
-
-    while ((it = line_expired(g->line, everybody ? INT64_MAX : now)))
-        told_add(all, ticket_of(it), everybody ? TB_BUSY : TB_TIMEOUT);
+    line_expire(g->line, everybody ? INT64_MAX : now, everybody ? turned_away : too_late, all);
 }
 
 /* ---- giving back ---- */

@@ -153,11 +153,14 @@ static void settle(struct engines *g, struct generation *n, int64_t now)
     }
     n->n = 0;
     g->child_index = -1;
+    g->crowded = false;
     for (size_t k = 0; k < count; k++) {
         int i = index_for(g, conf[k], taken);
 
-        if (i < 0)
-            continue; /* so many were just taken away that theirs are not free yet: the next tick */
+        if (i < 0) { /* what ran on engines that are gone still holds theirs: read again soon */
+            g->crowded = true;
+            continue;
+        }
         engine_begin(g, i, conf[k], now);
         taken |= 1ull << i;
         n->conf[i] = conf[k];

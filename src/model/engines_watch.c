@@ -26,8 +26,8 @@ static bool file_changed(struct engines *g)
     bool changed;
 
     pthread_mutex_lock(&g->lock);
-    changed =
-        g->watch && now.size >= 0 && (now.time_ns != g->stamp.time_ns || now.size != g->stamp.size);
+    changed = g->watch && now.size >= 0 &&
+              (g->crowded || now.time_ns != g->stamp.time_ns || now.size != g->stamp.size);
     pthread_mutex_unlock(&g->lock);
     return changed;
 }

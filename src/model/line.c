@@ -250,15 +250,18 @@ struct line_item *line_each(const struct line *l, const struct line_item *it)
     return i + 1 < l->queue_n ? l->queues[i + 1].first : NULL;
 }
 
-struct line_item *line_expired(struct line *l, int64_t now)
+/* From the last queue to the first: one that becomes empty is replaced by the last. */
+void line_expire(struct line *l, int64_t now, void (*late)(struct line_item *it, void *self),
+                 void *self)
 {
-    struct line_item *it = line_each(l, NULL);
-
-    while (it && now < it->until_us)
-        it = line_each(l, it);
-    if (it)
-        line_leave(l, it);
-    return it;
+    for (size_t i = l->queue_n; i-- > 0;)
+        for (struct line_item *it = l->queues[i].first, *next; it; it = next) {
+            next = it->next;
+            if (now < it->until_us)
+                continue;
+            line_leave(l, it);
+            late(it, self);
+        }
 }
 
 /* ---- who is next ---- */

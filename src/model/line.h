@@ -56,7 +56,9 @@ void line_leave(struct line *l, struct line_item *it); /* without a place */
 struct line_item *line_next(struct line *l, int server,
                             int (*fits)(const struct line_item *it, int server, void *self),
                             void *self, int64_t now);
-struct line_item *line_expired(struct line *l, int64_t now); /* has left the line; NULL: nobody */
+/* Those whose time is over leave the line, and late is told of each, in no order. */
+void line_expire(struct line *l, int64_t now, void (*late)(struct line_item *it, void *self),
+                 void *self);
 /* Everybody, in no order: next after `it`, the first for NULL. */
 struct line_item *line_each(const struct line *l, const struct line_item *it);
 void line_change(struct line *l, struct line_item *it, uint64_t servers); /* others would do */

@@ -181,11 +181,15 @@ static struct call *first_to_end(struct city *c)
     return first;
 }
 
+static void count_late(struct line_item *it, void *self)
+{
+    ((struct city *)self)->of[it->priority].expired++;
+}
+
 static bool step(struct city *c, int64_t until)
 {
     struct call *ends = first_to_end(c);
     enum priority next = PRIORITY_COUNT;
-    struct line_item *late;
 
     for (enum priority p = 0; p < PRIORITY_COUNT; p++) {
         if (c->every[p] > 0 && !c->next[p])
@@ -199,8 +203,7 @@ static bool step(struct city *c, int64_t until)
         c->now = c->next[next];
     if (c->now >= until || c->n == CALLS || (!ends && next == PRIORITY_COUNT))
         return false;
-    while ((late = line_expired(c->line, c->now)))
-        c->of[late->priority].expired++;
+    line_expire(c->line, c->now, count_late, c);
     if (ends && c->now == ends->end_us) {
         call_end(c, ends);
     } else {
@@ -393,20 +396,40 @@ static void the_wait_that_is_told_is_the_wait_that_comes(void)
     }
 }
 
+static void note_late(struct line_item *it, void *self)
+{
+    *(struct line_item **)self = it;
+}
+
 static void who_waits_too_long_is_let_go_at_the_minute(void)
 {
     struct line *l = line_new(usual);
     struct line_item a = { .servers = 1, .priority = PRIORITY_STAFF, .until_us = 100 };
     struct line_item b = { .servers = 1, .priority = PRIORITY_HOTLINE, .until_us = 90 };
+    struct line_item *late = NULL, many[300];
 
     line_server(l, 0, 1, false, 0);
     line_join(l, &a, 10);
     line_join(l, &b, 11);
-    CHECK(!line_expired(l, 89));
-    CHECK(line_expired(l, 90) == &b);
-    CHECK(!line_expired(l, 99));
-    CHECK(line_expired(l, 100) == &a);
+    line_expire(l, 89, note_late, &late);
+    CHECK(!late);
+    line_expire(l, 90, note_late, &late);
+    CHECK(late == &b);
+    line_expire(l, 99, note_late, &late);
+    CHECK(late == &b);
+    line_expire(l, 100, note_late, &late);
+    CHECK(late == &a);
     CHECK(!line_each(l, NULL));
+    for (size_t i = 0; i < 300; i++) {
+        many[i] = a;
+        many[i].servers = 1 + i % 7;
+        many[i].until_us = (int64_t)(i % 3);
+        line_join(l, &many[i], 10);
+    }
+    line_expire(l, 1, note_late, &late);
+    CHECK_INT(line_waiting(l, PRIORITY_STAFF), 100);
+    for (const struct line_item *it = NULL; (it = line_each(l, it));)
+        CHECK_INT(it->until_us, 2);
     line_free(l);
 }
 
