@@ -175,22 +175,33 @@ web_cached() {
         [ -f "$CACHE/web/$1.tar" ]
 }
 
-npm_ci() { # FOLDER: its packages from the lockfile, from the cache first
-    local folder=$1 total log=$TB/build/npm.log job
+npm_ci() { # FOLDER [WHAT FOR]: its packages from the lockfile, from the cache first
+    local folder=$1 what=${2:-网页} total log=$TB/build/npm.log job
     mkdir -p "$TB/build"
     [ "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ] && return 0
     total=$(grep -c '^    "node_modules/' "$folder/package-lock.json")
-    say "安装网页依赖（$total 个包）"
+    say "安装${what}依赖（$total 个包）"
     (cd "$folder" && exec npm ci --cache "$CACHE/npm" --prefer-offline --no-audit --no-fund \
         --no-update-notifier >"$log" 2>&1 </dev/null) &
     job=$!
     while kill -0 $job 2>/dev/null; do
-        bar "安装网页依赖" "$(find "$folder/node_modules" -maxdepth 3 -name package.json \
+        bar "安装${what}依赖" "$(find "$folder/node_modules" -maxdepth 3 -name package.json \
             2>/dev/null | wc -l)" "$total"
         sleep 0.5
     done
-    wait $job || { bar_end "失败"; tail -n 25 "$log" >&2; die "网页依赖没有装好（全部输出在 $log）"; }
-    bar_end "网页依赖就绪"
+    wait $job || { bar_end "失败"; tail -n 25 "$log" >&2; die "${what}依赖没有装好（全部输出在 $log）"; }
+    bar_end "${what}依赖就绪"
+}
+
+# pip_ci REQUIREMENTS: its wheels, each with its digest, into the cache under the file's own digest
+pip_ci() {
+    local folder; folder=$CACHE/python/$(sha256sum "$1" | cut -c1-16)
+    [ ! -d "$folder" ] || return 0
+    say "安装测试用的 Python 包（$(grep -c == "$1") 个）"
+    rm -rf "$folder.part" && mkdir -p "$folder.part" "$TB/build"
+    run_step "安装测试用的 Python 包" "$TB/build/pip.log" $PY -m pip install --require-hashes --no-deps \
+        --only-binary=:all: --disable-pip-version-check --target "$folder.part" -r "$1"
+    mv "$folder.part" "$folder"
 }
 
 build_web() {
