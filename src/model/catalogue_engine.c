@@ -1,5 +1,7 @@
 #include "model/catalogue_int.h"
 
+#include "base/log.h"
+
 #include <stdlib.h>
 
 enum { FIRST_WORD_S = 60, TOTAL_S = 600, LONGEST_S = 7200 };
@@ -158,6 +160,9 @@ enum tb_code catalogue_read_engine(struct arena *a, const struct yaml *row,
         out->url.n--;
     if (key_env.n)
         out->key = str_z(getenv(arena_z(a, key_env)));
+    if (key_env.n && !out->key.n)
+        log_line(LOG_WARN, "engine_key", "engine=%.*s environment variable %.*s is not set",
+                 STR_FMT(out->name), STR_FMT(key_env));
     if (check_url(a, row, out->url, e) || read_kind(row, out, e) || read_models(a, row, out, e) ||
         read_rules(row, out, e))
         return e->code;

@@ -55,7 +55,7 @@ static enum engines_answer join(struct engines *g, struct engines_ticket *t,
         tb_fail(e, TB_BUSY, NOT_READY, "no engine is ready: model=%.*s", STR_FMT(t->want.model));
         return refuse(t, TB_BUSY, NOT_READY_S * 1000000LL);
     }
-    if (expected > line_reach_us(limit) || t->position > LINE_MAX)
+    if (expected > line_reach_us(limit) || line_full(g->line))
         return refuse_line(t, expected, limit, e);
     t->line = (struct line_item){ .servers = wish->all,
                                   .priority = t->want.priority,

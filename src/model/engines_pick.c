@@ -112,6 +112,9 @@ static int last_resort(const struct engines *g, const struct wish *wish, int64_t
 {
     int best = -1;
 
+    for (const struct line_item *it = NULL; (it = line_each(g->line, it));)
+        if (it->servers & wish->all)
+            return -1; /* who waits for its rest to end goes first */
     for (int i = 0; i < ENGINES_MAX; i++) {
         const struct breaker *b = &g->of[i].breaker;
         const struct catalogue_engine *c = g->now->conf[i];

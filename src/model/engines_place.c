@@ -181,8 +181,9 @@ static void learn_speed(struct engine *live, const struct engines_result *r)
     live->speed = live->speed > 0 ? live->speed + (speed - live->speed) / 8 : speed;
 }
 
-/* Somebody's leaving says nothing about the engine, and a full engine is no broken one. */
-static void judge(struct engine *live, const struct engines_result *r, int64_t now)
+/* Somebody's leaving says nothing about the engine, and a full engine is no broken one. The child
+ * is watched by its supervisor, and asked last: it never rests. */
+static void judge(struct engine *live, const struct engines_result *r, bool child, int64_t now)
 {
     live->prompt_tokens += r->usage.prompt;
     live->cached_tokens += r->usage.cached;
@@ -192,11 +193,12 @@ static void judge(struct engine *live, const struct engines_result *r, int64_t n
         breaker_ok(&live->breaker);
     } else if (r->code == TB_UPSTREAM || r->code == TB_TIMEOUT) {
         live->failed++;
-        breaker_failed(&live->breaker, now);
+        if (!child)
+            breaker_failed(&live->breaker, now);
         snprintf(live->why, sizeof(live->why), "%s",
                  r->code == TB_TIMEOUT ? "推理引擎没有及时响应，请检查它是否过载或网络是否畅通"
                                        : "推理引擎连不上或中断了回答，请检查它是否在运行");
-    } else if (r->code == TB_BUSY) {
+    } else if (r->code == TB_BUSY && !child) {
         breaker_full(&live->breaker, r->retry_after_ms, now);
     } else {
         breaker_unsaid(&live->breaker);
@@ -214,7 +216,7 @@ void engines_give(struct engines *g, struct engines_ticket *t, const struct engi
     took = r->code == TB_OK || r->code == TB_CANCELLED || r->code == TB_TIMEOUT ? now - t->placed_us
                                                                                 : 0;
     line_end(g->line, i, t->want.priority, took, now);
-    judge(&g->of[i], r, now);
+    judge(&g->of[i], r, i == g->child_index, now);
     g->of[i].used_us = now;
     t->state = TICKET_DONE;
     generation_drop(g, t->place.generation);

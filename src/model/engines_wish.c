@@ -202,7 +202,8 @@ static enum tb_code unknown(struct engines *g, const struct engines_want *w, str
     struct buf say = BUF_INIT(360);
     size_t n = engines_models_list(g, &a, &models);
 
-    buf_addf(&say, "没有名为 %.*s 的模型，可用的有：", STR_FMT(str_sub(w->model, 0, 60)));
+    buf_addf(&say, "没有名为 %.*s 的模型，%s", STR_FMT(str_sub(w->model, 0, 60)),
+             n ? "可用的有：" : "现在也没有别的模型可用，请联系管理员配置推理引擎");
     for (size_t i = 0, k = 0; i < n && say.n < 260; i++)
         if (models[i].role == w->role && models[i].id.n < 90)
             buf_addf(&say, "%s%.*s", k++ ? "、" : "", STR_FMT(models[i].id));

@@ -92,6 +92,15 @@ int line_running(const struct line *l, int server)
     return l->servers[server].running;
 }
 
+bool line_full(const struct line *l)
+{
+    size_t n = 0;
+
+    for (enum priority p = 0; p < PRIORITY_COUNT; p++)
+        n += l->waiting[p];
+    return n >= LINE_MAX;
+}
+
 size_t line_waiting(const struct line *l, enum priority p)
 {
     return l->waiting[p];
@@ -445,7 +454,7 @@ int64_t line_expect_us(struct line *l, enum priority p, uint64_t servers, int64_
     double left = 0, share = 0, saved = 0, places = 0, most = 0,
            first = service_in(l, servers, PRIORITY_COUNT), sure, likely;
     int64_t closed = until_open(l, servers, now);
-    bool some = false;
+    bool some = false, below = line_below_ceiling(l, p, servers);
 
     *position = ahead.position;
     for (int i = 0; i < LINE_SERVERS; i++) {
@@ -454,7 +463,7 @@ int64_t line_expect_us(struct line *l, enum priority p, uint64_t servers, int64_
         if (!(servers >> i & 1) || (closed == 0 && !s->open))
             continue;
         catch_up(l, s, now);
-        some |= line_place_free(l, i) || !s->places;
+        some |= below && (line_place_free(l, i) || !s->places);
         left += left_at(l, s, p);
         places += s->places;
         most += s->places * l->classes[p].ceiling / 100.0;
@@ -463,6 +472,7 @@ int64_t line_expect_us(struct line *l, enum priority p, uint64_t servers, int64_
     }
     if (closed == INT64_MAX || (some && ahead.position == 1))
         return closed;
+    most = most > 1 ? most : 1;
     left = left < most ? left : most;
     saved = saved < ahead.own + first ? saved : ahead.own + first;
     sure = (ahead.own + first - saved) / at_least(share) + first / at_least(places);

@@ -63,6 +63,7 @@ void line_expire(struct line *l, int64_t now, void (*late)(struct line_item *it,
 struct line_item *line_each(const struct line *l, const struct line_item *it);
 void line_change(struct line *l, struct line_item *it, uint64_t servers); /* others would do */
 
+bool line_full(const struct line *l); /* LINE_MAX wait */
 size_t line_waiting(const struct line *l, enum priority p);
 int line_running(const struct line *l, int server);
 int64_t line_service_us(const struct line *l, int server); /* measured; a guess before */
