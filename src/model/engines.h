@@ -46,7 +46,8 @@ struct engines_ticket { /* the caller's; must stay where it is from take to give
     struct engines_want want;
     struct engines_place place;
     /* Called once when a ticket that waited gets its place (TB_OK) or is refused (TB_TIMEOUT past
-     * its deadline, TB_BUSY shutting down), from any thread, without locks held. */
+     * its deadline; TB_BUSY shutting down, or no engine serves it any more), from any thread,
+     * without locks held. */
     void (*ready)(struct engines_ticket *t, enum tb_code code);
     void *self;
     int64_t wait_us;       /* how long it stood in line, once placed */

@@ -61,10 +61,11 @@ static void look_judge(struct engines *g, const struct look *at, long status)
     struct told all = { NULL, NULL };
     struct engine *live = &g->of[at->engine];
     int64_t now = world_mono_us(g->world);
-    bool alive = status > 0 && status < 500;
+    bool alive = status > 0 && status < 500, news = !alive;
 
     pthread_mutex_lock(&g->lock);
     if (!g->stop && str_eqz(str_z(at->name), live->name) && g->now->conf[at->engine]) {
+        news |= live->breaker.state != BREAKER_CLOSED;
         if (alive) {
             breaker_alive(&live->breaker);
         } else {
@@ -78,7 +79,10 @@ static void look_judge(struct engines *g, const struct look *at, long status)
     generation_drop(g, at->generation);
     pthread_mutex_unlock(&g->lock);
     tickets_tell(&all);
-    log_line(alive ? LOG_INFO : LOG_WARN, "engine_look", "engine=%s status=%ld", at->name, status);
+    log_line(!news   ? LOG_DEBUG
+             : alive ? LOG_INFO
+                     : LOG_WARN,
+             "engine_look", "engine=%s status=%ld", at->name, status);
 }
 
 void engines_look_round(struct engines *g, struct client *c)

@@ -17,6 +17,8 @@ static int64_t opens_at(const struct engines *g, int i, int64_t now)
 
     if (c->drain || i == g->child_index)
         return 0;
+    if (g->of[i].breaker.trial && rest < now + line_service_us(g->line, i))
+        rest = now + line_service_us(g->line, i); /* if the one that tries it has luck */
     if (c->hours.n)
         ms = hours_until_ms(&c->hours, world_now_ms(g->world));
     return now + ms * 1000 > rest ? now + ms * 1000 : rest;

@@ -264,6 +264,11 @@ void engines_gauges(struct engines *g)
         label_of(label, sizeof(label), g->of[i].name);
         metric_set("tongban_engine_ready", label, stage == ENGINE_READY);
         metric_set("tongban_engine_running", label, line_running(g->line, i));
+        metric_set("tongban_engine_served", label, (double)g->of[i].served);
+        metric_set("tongban_engine_failed", label, (double)g->of[i].failed);
+        metric_set("tongban_engine_prompt_tokens", label, (double)g->of[i].prompt_tokens);
+        metric_set("tongban_engine_cached_tokens", label, (double)g->of[i].cached_tokens);
+        metric_set("tongban_engine_answer_tokens", label, (double)g->of[i].answer_tokens);
     }
     for (enum priority p = 0; p < PRIORITY_COUNT; p++) {
         snprintf(label, sizeof(label), "class=\"%s\"", priority_name(p));

@@ -9,6 +9,8 @@ static void a_model_is_found_by_its_name_its_alias_and_a_route(void)
                                 "    model: qwen-7b\n    aliases: [gpt-4o-mini]\n"
                                 "  - name: 大机\n    url: http://10.0.0.2:8000/v1\n"
                                 "    models: [r1, {v3: deepseek-chat}]\n    context: 64000\n"
+                                "    price: {prompt: 0.004, cached: 0.0005, answer: 0.016}\n"
+                                "    first_word: 90\n    total: 900\n"
                                 "aliases:\n  通用: 省心\n"
                                 "routes:\n  - name: 省心\n    rules:\n"
                                 "      - when: {task: 公文}\n        to: r1\n"
@@ -29,6 +31,11 @@ static void a_model_is_found_by_its_name_its_alias_and_a_route(void)
     CHECK_INT(take(g, &c, "v3", PRIORITY_STAFF), ENGINES_PLACED);
     CHECK_STR(str_z(c.t.place.model), "deepseek-chat");
     CHECK_STR(str_z(c.t.place.url), "http://10.0.0.2:8000/v1");
+    CHECK_INT(c.t.place.prompt_price, 4000); /* millionths of a yuan for 1,000 tokens */
+    CHECK_INT(c.t.place.cached_price, 500);
+    CHECK_INT(c.t.place.answer_price, 16000);
+    CHECK_INT(c.t.place.first_word_ms, 90000);
+    CHECK_INT(c.t.place.total_ms, 900000);
     give(g, &c, TB_OK);
     CHECK_INT(take(g, &c, "gpt-5", PRIORITY_STAFF), ENGINES_REFUSED);
     CHECK_INT(c.e.code, TB_NOT_FOUND);
@@ -237,6 +244,16 @@ static void a_broken_engine_rests_and_one_call_at_a_time_still_tries_when_all_do
     give(g, &a, TB_OK);
     CHECK_INT(b.told, 1);
     CHECK(engines_ready(g));
+    give(g, &b, TB_OK);
+    for (int i = 0; i < 3; i++) {
+        CHECK_INT(take(g, &a, "m", PRIORITY_STAFF), ENGINES_PLACED);
+        give(g, &a, TB_UPSTREAM);
+    }
+    later(6000); /* its rest is over: one tries, the next waits for how that ends */
+    CHECK_INT(take(g, &a, "m", PRIORITY_STAFF), ENGINES_PLACED);
+    CHECK_INT(take(g, &b, "m", PRIORITY_HOTLINE), ENGINES_WAITING);
+    give(g, &a, TB_OK);
+    CHECK_INT(b.told, 1);
     give(g, &b, TB_OK);
     city_end(g);
 }
