@@ -41,7 +41,7 @@ static size_t refused(struct str rest, enum forbid_way way, bool show)
         if (!forbid_find(words, way, line, &hit))
             continue;
         if (show && n < SHOWN)
-            printf("# %.*s: …%.*s…\n", STR_FMT(hit.word),
+            printf("# %.*s: …%.*s…\n", STR_FMT(str_sub(line, hit.from, hit.to - hit.from)),
                    STR_FMT(str_sub(line, hit.from > 60 ? hit.from - 60 : 0, hit.to + 60)));
         n++;
     }

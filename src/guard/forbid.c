@@ -24,6 +24,8 @@ enum tb_code forbid_read(struct str yaml, const char *file, struct forbid **out,
     }
     forbid_build(f);
     forbid_spellings(f);
+    arena_release(&f->scratch);
+    f->phrases = NULL;
     *out = f;
     return TB_OK;
 }
@@ -44,6 +46,7 @@ void forbid_free(struct forbid *f)
 {
     if (!f)
         return;
+    arena_release(&f->scratch);
     arena_release(&f->mem);
     tb_free(f);
 }
@@ -156,7 +159,7 @@ static void ends_here(struct forbid_scan *z, size_t to)
     const struct forbid *f = z->f;
 
     for (uint32_t s = f->nodes[z->state].out; s; s = f->nodes[f->nodes[s].fail].out) {
-        const struct forbid_phrase *p = &f->phrases[f->nodes[s].phrase - 1];
+        const struct forbid_end *p = &f->ends[f->nodes[s].phrase - 1];
         size_t from = start_of(z, p->n);
 
         if (p->fine && z->waits && from <= z->hit.from)
@@ -165,7 +168,7 @@ static void ends_here(struct forbid_scan *z, size_t to)
             return; /* what is shorter stands inside it */
         if ((p->way & z->way) && (!z->waits || from < z->hit.from)) {
             z->waits = true;
-            z->hit = (struct forbid_hit){ from, to, p->kind, p->text };
+            z->hit = (struct forbid_hit){ from, to, f->kinds[p->kind] };
         }
     }
 }

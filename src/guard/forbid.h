@@ -23,8 +23,8 @@ void forbid_free(struct forbid *f);            /* NULL: nothing */
 size_t forbid_phrases(const struct forbid *f); /* after the alternatives are written out */
 
 struct forbid_hit {
-    size_t from, to;       /* bytes of the text */
-    struct str kind, word; /* live as long as the table; kind: "A.1 f）宣扬暴力、淫秽色情" */
+    size_t from, to; /* bytes of the text */
+    struct str kind; /* lives as long as the table: "A.1 f）宣扬暴力、淫秽色情" */
 };
 /* The first forbidden word of a whole text. f may be NULL: nothing is forbidden. */
 bool forbid_find(const struct forbid *f, enum forbid_way way, struct str text,

@@ -6,6 +6,7 @@
 #include "text/normal.h"
 
 #include <pthread.h>
+#include <string.h>
 
 static const struct {
     uint16_t from, to;
@@ -177,17 +178,27 @@ static void link_children(struct forbid *f, uint32_t at)
     }
 }
 
+static void keep_ends(struct forbid *f)
+{
+    f->ends = ARENA_ARRAY(&f->mem, struct forbid_end, f->n);
+    for (size_t i = 0; i < f->n; i++) {
+        const struct forbid_phrase *p = &f->phrases[i];
+
+        f->ends[i] = (struct forbid_end){ p->n, p->kind, p->way, p->fine };
+    }
+}
+
 void forbid_build(struct forbid *f)
 {
     size_t total = 1, n = 1;
-    struct arena a = ARENA_INIT;
     struct range *ranges;
+    struct forbid_node *kept;
 
     for (size_t i = 0; i < f->n; i++)
         total += f->phrases[i].n;
-    f->nodes = ARENA_ARRAY(&f->mem, struct forbid_node, total);
+    f->nodes = ARENA_ARRAY(&f->scratch, struct forbid_node, total);
     f->root = ARENA_ARRAY(&f->mem, uint32_t, f->classes + 1);
-    ranges = ARENA_ARRAY(&a, struct range, total);
+    ranges = ARENA_ARRAY(&f->scratch, struct range, total);
     ranges[0] = (struct range){ 0, f->n };
     for (size_t i = 0; i < n; i++)
         add_children(f, ranges, i, &n);
@@ -195,5 +206,8 @@ void forbid_build(struct forbid *f)
         link_children(f, (uint32_t)i);
     for (uint32_t i = 0; i < f->nodes[0].n; i++)
         f->root[f->nodes[f->nodes[0].child + i].c] = f->nodes[0].child + i;
-    arena_release(&a);
+    kept = ARENA_ARRAY(&f->mem, struct forbid_node, n);
+    memcpy(kept, f->nodes, n * sizeof(*kept));
+    f->nodes = kept;
+    keep_ends(f);
 }

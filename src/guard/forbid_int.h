@@ -6,13 +6,23 @@
 enum { FORBID_CHARS = 40, FORBID_PHRASES = 65536 };
 enum { FORBID_NONE, FORBID_SKIP, FORBID_GAP }; /* the first classes: no phrase has it; not there */
 
+enum { FORBID_KINDS = 31 };
+
+/* A phrase while the table is made … */
 struct forbid_phrase {
-    struct str text, kind;
-    uint8_t way; /* enum forbid_way, a set */
+    struct str text;
+    uint8_t kind, way; /* index of kinds; enum forbid_way, a set */
     bool fine;
     int line;
     uint16_t n; /* symbols */
     uint16_t c[FORBID_CHARS];
+};
+
+/* … and what is kept of it. */
+struct forbid_end {
+    uint16_t n;
+    uint8_t kind, way;
+    bool fine;
 };
 
 /* Children of a node stand together, by class; node 0 is the root. */
@@ -25,8 +35,10 @@ struct forbid_node {
 };
 
 struct forbid {
-    struct arena mem;
-    struct forbid_phrase *phrases; /* sorted by c */
+    struct arena mem, scratch;     /* scratch: until the table is made */
+    struct forbid_phrase *phrases; /* in scratch, sorted by c */
+    struct forbid_end *ends;
+    struct str kinds[FORBID_KINDS];
     size_t n;
     struct forbid_node *nodes;
     uint32_t *root;       /* class -> node */

@@ -11,7 +11,7 @@
 /* GB/T 45654-2025 附录A：5类31种 */
 static const struct {
     const char *ref, *name;
-} kinds[] = {
+} kinds[FORBID_KINDS] = {
     { "A.1 a", "煽动颠覆国家政权、推翻社会主义制度" },
     { "A.1 b", "危害国家安全和利益、损害国家形象" },
     { "A.1 c", "煽动分裂国家、破坏国家统一和社会稳定" },
@@ -49,8 +49,7 @@ static const struct {
 struct row {
     struct forbid *f;
     const struct yaml *at;
-    struct str kind;
-    uint8_t way;
+    uint8_t kind, way;
     bool fine;
     size_t words, words_end; /* phrases of the row that are not fine */
 };
@@ -70,15 +69,15 @@ static enum tb_code row_fail(const struct yaml *at, struct str before, struct st
     return c;
 }
 
-static enum tb_code kind_of(struct forbid *f, const struct yaml *at, struct str *out,
-                            struct tb_err *e)
+static enum tb_code kind_of(struct forbid *f, const struct yaml *at, uint8_t *out, struct tb_err *e)
 {
     struct str ref = yaml_str(at, "kind");
 
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+    for (uint8_t i = 0; i < FORBID_KINDS; i++) {
         if (!str_eqz(ref, kinds[i].ref))
             continue;
-        *out = arena_printf(&f->mem, "%s）%s", kinds[i].ref, kinds[i].name);
+        *out = i;
+        f->kinds[i] = arena_printf(&f->mem, "%s）%s", kinds[i].ref, kinds[i].name);
         return TB_OK;
     }
     return row_fail(at, STR("kind 要写成 GB/T 45654-2025 附录A的编号，如 A.1 f，这里是“"), ref, "”",
@@ -103,9 +102,9 @@ static enum tb_code add(struct row *r, const struct yaml *item, struct str text,
 
     if (f->n == FORBID_PHRASES)
         return yaml_fail(item, "词太多，展开后最多 65536 个", e);
-    f->phrases = arena_grow(&f->mem, f->phrases, f->n, &f->phrase_cap, sizeof(*f->phrases));
+    f->phrases = arena_grow(&f->scratch, f->phrases, f->n, &f->phrase_cap, sizeof(*f->phrases));
     p = &f->phrases[f->n];
-    *p = (struct forbid_phrase){ .text = arena_str(&f->mem, text),
+    *p = (struct forbid_phrase){ .text = arena_str(&f->scratch, text),
                                  .kind = r->kind,
                                  .way = r->way,
                                  .fine = r->fine,
@@ -123,7 +122,7 @@ static enum tb_code expand(struct row *r, const struct yaml *item, struct str do
                            struct tb_err *e)
 {
     struct str before = str_cut(&rest, STR("(")), choices;
-    struct str head = arena_printf(&r->f->mem, "%.*s%.*s", STR_FMT(done), STR_FMT(before));
+    struct str head = arena_printf(&r->f->scratch, "%.*s%.*s", STR_FMT(done), STR_FMT(before));
 
     if (str_has(before, STR(")")) || str_has(before, STR("|")))
         return yaml_fail(item, "括号不成对，应为 (甲|乙)", e);
@@ -134,7 +133,7 @@ static enum tb_code expand(struct row *r, const struct yaml *item, struct str do
         return yaml_fail(item, "括号不成对，应为 (甲|乙)", e);
     while (choices.p) {
         struct str one = str_cut(&choices, STR("|"));
-        struct str next = arena_printf(&r->f->mem, "%.*s%.*s", STR_FMT(head), STR_FMT(one));
+        struct str next = arena_printf(&r->f->scratch, "%.*s%.*s", STR_FMT(head), STR_FMT(one));
 
         if (expand(r, item, next, rest, e))
             return e->code;
@@ -214,7 +213,7 @@ static bool same(const struct forbid_phrase *a, const struct forbid_phrase *b)
     return a->n == b->n && memcmp(a->c, b->c, a->n * sizeof(a->c[0])) == 0;
 }
 
-/* A word may stand once only; of fine phrases one is kept. */
+/* A word may stand on one line only; of fine phrases one is kept. */
 static enum tb_code twice(struct forbid *f, const struct yaml *root, struct tb_err *e)
 {
     size_t kept = f->n > 0;
@@ -224,7 +223,7 @@ static enum tb_code twice(struct forbid *f, const struct yaml *root, struct tb_e
         struct yaml at = { .line = b->line, .file = root->file };
         char before[64];
 
-        if (same(a, b) && a->fine && b->fine)
+        if (same(a, b) && a->fine == b->fine && (a->fine || a->line == b->line))
             continue;
         if (same(a, b)) {
             snprintf(before, sizeof(before), "第 %d 行已经写过“", a->line);
@@ -242,7 +241,7 @@ enum tb_code forbid_rows(struct forbid *f, struct str yaml, const char *file, st
     const struct yaml *list;
     int64_t version = 0;
 
-    if (yaml_read(&f->mem, yaml, file, &root, e))
+    if (yaml_read(&f->scratch, yaml, file, &root, e))
         return e->code;
     list = yaml_get(root, "forbidden");
     if (!yaml_int(root, "version", &version) || version != 1)

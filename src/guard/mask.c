@@ -349,10 +349,13 @@ static enum tb_code put(struct arena *a, struct mask *m, struct buf *out, const 
 struct masking {
     struct arena *mem;
     struct mask *mask;
-    struct str in;
+    struct str in; /* as it is read */
+    const struct speech_view *view;
+    struct str source; /* what it is a view of */
     struct buf out;
-    size_t done;    /* of in: already in out */
+    size_t done;    /* of source: already in out */
     size_t no_mail; /* no address begins before this */
+    bool json, quoted;
 };
 
 /* An address is looked for once in a run of its characters: what ends the run ends every part. */
@@ -390,12 +393,41 @@ static size_t personal_at(struct masking *w, size_t at, bool after_alnum, const 
     return *kind ? r.ends[r.n - 1] - at : 0;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+/* Does in[from..to) stand in JSON as a value of its own? */
+static bool is_bare(const struct masking *w, size_t from, size_t to)
+{
+    while (from > 0 && is_blank(w->in.p[from - 1]))
+        from--;
+    while (to < w->in.n && is_blank(w->in.p[to]))
+        to++;
+    return !w->quoted && from > 0 && to < w->in.n && strchr(":,[", w->in.p[from - 1]) &&
+           strchr(",]}", w->in.p[to]);
+}
+
 static enum tb_code mask_at(struct masking *w, size_t at, size_t n, const char *kind,
                             struct tb_err *e)
 {
-    buf_add(&w->out, str_sub(w->in, w->done, at - w->done));
-    w->done = at + n;
-    return put(w->mem, w->mask, &w->out, kind, str_sub(w->in, at, n), e);
+    size_t from = speech_view_raw(w->view, at);
+    struct str before = str_sub(w->source, w->done, from - w->done);
+    bool bare;
+    enum tb_code c;
+
+    if (w->json)
+        w->quoted = speech_view_quoted(before, w->quoted);
+    bare = w->json && is_bare(w, at, at + n);
+    buf_add(&w->out, before);
+    w->done = speech_view_raw(w->view, at + n);
+    if (bare)
+        buf_addc(&w->out, '"');
+    c = put(w->mem, w->mask, &w->out, kind, str_sub(w->in, at, n), e);
+    if (bare)
+        buf_addc(&w->out, '"');
+    return c;
 }
 
 static enum tb_code mask_all(struct masking *w, struct tb_err *e)
@@ -420,22 +452,39 @@ static enum tb_code mask_all(struct masking *w, struct tb_err *e)
     return TB_OK;
 }
 
+static enum tb_code mask_run_all(struct masking *w, struct str *out, struct tb_err *e)
+{
+    w->out.max = w->source.n * 8 + 64;
+    pthread_once(&begins_once, begins_fill);
+    if (mask_all(w, e)) {
+        buf_release(&w->out);
+        return e->code;
+    }
+    *out = w->source;
+    if (w->done > 0) {
+        buf_add(&w->out, str_from(w->source, w->done));
+        *out = arena_buf(w->mem, &w->out);
+    }
+    return TB_OK;
+}
+
+enum tb_code mask_view(struct arena *a, struct mask *m, const struct speech_view *v, struct str in,
+                       struct str *out, struct tb_err *e)
+{
+    struct masking w = { .mem = a, .mask = m, .in = v->text, .view = v, .source = in };
+    struct str s = str_trim(in);
+
+    w.json = s.n && (s.p[0] == '{' || s.p[0] == '[');
+    return mask_run_all(&w, out, e);
+}
+
 enum tb_code mask_more(struct arena *a, struct mask *m, struct str in, struct str *out,
                        struct tb_err *e)
 {
-    struct masking w = { a, m, in, BUF_INIT(in.n * 8 + 64), 0, 0 };
+    struct speech_view v = { in, NULL, NULL };
+    struct masking w = { .mem = a, .mask = m, .in = in, .view = &v, .source = in };
 
-    pthread_once(&begins_once, begins_fill);
-    if (mask_all(&w, e)) {
-        buf_release(&w.out);
-        return e->code;
-    }
-    *out = in;
-    if (w.done > 0) {
-        buf_add(&w.out, str_from(in, w.done));
-        *out = arena_buf(a, &w.out);
-    }
-    return TB_OK;
+    return mask_run_all(&w, out, e);
 }
 
 enum tb_code mask_text(struct arena *a, struct mask *m, struct str in, struct str *out,

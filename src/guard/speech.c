@@ -11,8 +11,8 @@
 
 enum { AFTER_ALNUM = 1, IN_QUOTES = 2 }; /* speech_lane.at */
 /* Held back at most: what may be a forbidden word, behind it what may be a number, a blank after
- * it, and an escape of JSON cut in two (two units of six bytes, less one). */
-enum { NUMBER_SPAN = 112, GAP_SPAN = 6, ESCAPE_SPAN = 11 };
+ * it, and an escape of JSON in JSON cut in two (two units of seven bytes, less one). */
+enum { NUMBER_SPAN = 112, GAP_SPAN = 7, ESCAPE_SPAN = 13 };
 static_assert((int)FORBID_SPAN + (int)NUMBER_SPAN + (int)GAP_SPAN + (int)ESCAPE_SPAN <=
                   (int)GUARD_HOLD_MAX,
               "the promise of the header");
@@ -21,14 +21,20 @@ enum tb_code speech_in(struct speech *s, struct str in, struct str *out, struct 
                        struct tb_err *e)
 {
     struct forbid_hit hit;
+    struct speech_view v;
+    enum tb_code c;
 
-    if (forbid_find(s->forbid, FORBID_IN, in, &hit)) {
+    speech_view_open(in, &v);
+    if (forbid_find(s->forbid, FORBID_IN, v.text, &hit)) {
         *kind = hit.kind;
-        return tb_fail(e, TB_FORBIDDEN,
-                       "这段内容里有不能处理的词，请删去后再试；若是误拦，请告诉管理员",
-                       "guard=forbidden way=in kind=%.*s", STR_FMT(hit.kind));
+        c = tb_fail(e, TB_FORBIDDEN,
+                    "这段内容里有不能处理的词，请删去后再试；若是误拦，请告诉管理员",
+                    "guard=forbidden way=in kind=%.*s", STR_FMT(hit.kind));
+    } else {
+        c = mask_view(s->mem, &s->mask, &v, in, out, e);
     }
-    return mask_more(s->mem, &s->mask, in, out, e);
+    speech_view_release(&v);
+    return c;
 }
 
 /* The next thing in the text that is not said as it stands. */
@@ -272,10 +278,7 @@ enum tb_code speech_out(struct speech *s, struct speech_lane *l, struct str delt
     }
     o.quoted = l->at & IN_QUOTES;
     o.after_alnum = l->at & AFTER_ALNUM;
-    if (in_json)
-        speech_view_json(o.raw, &o.v);
-    else
-        speech_view_plain(o.raw, &o.v);
+    speech_view_open(o.raw, &o.v);
     forbid_begin(&z, s->forbid, FORBID_OUT, o.v.raw);
     bad = say(&o, &z, &hold);
     if (end && !bad)

@@ -15,8 +15,9 @@ struct speech { /* one call; one thread */
     const struct forbid *forbid; /* NULL: none */
     struct mask mask;            /* of this call: the same value, the same token */
 };
-/* Text on its way in (a message, a prompt, a tool result). *out is `in` itself when nothing was
- * masked. TB_FORBIDDEN: *kind is the risk kind (GB/T 45654-2025) of what was found; TB_TOO_LARGE as
+/* Text on its way in (a message, a prompt, a tool result). Escapes of JSON hide nothing, in JSON a
+ * bare number that is masked becomes a string. *out is `in` itself when nothing was masked.
+ * TB_FORBIDDEN: *kind is the risk kind (GB/T 45654-2025) of what was found; TB_TOO_LARGE as
  * mask_text. */
 enum tb_code speech_in(struct speech *s, struct str in, struct str *out, struct str *kind,
                        struct tb_err *e) MUST_USE;

@@ -5,11 +5,6 @@
 
 #include <string.h>
 
-void speech_view_plain(struct str raw, struct speech_view *v)
-{
-    *v = (struct speech_view){ raw, NULL, NULL };
-}
-
 static int hex(char c)
 {
     if (c >= '0' && c <= '9')
@@ -38,9 +33,12 @@ static int32_t unit_at(struct str s, size_t at)
     return v;
 }
 
+/* What \c means; 0: nothing, the backslash stands for itself. */
 static uint32_t short_escape(char c)
 {
-    return strchr("bfnrt", c) && c ? '\n' : (unsigned char)c;
+    if (c == '"' || c == '\\' || c == '/')
+        return (unsigned char)c;
+    return c && strchr("bfnrt", c) ? '\n' : 0;
 }
 
 /* The escape at *at; false: it is not whole yet. */
@@ -49,10 +47,9 @@ static bool escape(struct str s, size_t *at, uint32_t *c)
     int32_t v = unit_at(s, *at), low;
 
     if (v == -1 && *at + 1 < s.n) {
-        bool ascii = (unsigned char)s.p[*at + 1] < 0x80;
-
-        *c = ascii ? short_escape(s.p[*at + 1]) : '\\';
-        *at += ascii ? 2 : 1;
+        *c = short_escape(s.p[*at + 1]);
+        *at += *c ? 2 : 1;
+        *c = *c ? *c : '\\';
         return true;
     }
     if (v < 0)
@@ -71,17 +68,15 @@ static bool escape(struct str s, size_t *at, uint32_t *c)
     return true;
 }
 
-void speech_view_json(struct str s, struct speech_view *v)
+/* One level of escapes less. */
+static void unescape(struct speech_view *v)
 {
-    char *text;
-    uint32_t *raw;
+    struct speech_view before = *v;
+    struct str s = before.text;
+    uint32_t *raw = tb_alloc((s.n + 1) * (sizeof(*raw) + 1));
+    char *text = (char *)(raw + s.n + 1);
     size_t at = 0, n = 0;
 
-    speech_view_plain(s, v);
-    if (!s.n || !memchr(s.p, '\\', s.n))
-        return;
-    raw = tb_alloc((s.n + 1) * (sizeof(*raw) + 1));
-    text = (char *)(raw + s.n + 1);
     while (at < s.n) {
         size_t from = at, bytes = 1;
         uint32_t c;
@@ -94,10 +89,18 @@ void speech_view_json(struct str s, struct speech_view *v)
         else
             break;
         for (size_t i = 0; i < bytes; i++)
-            raw[n++] = (uint32_t)from;
+            raw[n++] = (uint32_t)speech_view_raw(&before, from);
     }
-    raw[n] = (uint32_t)at;
+    raw[n] = (uint32_t)speech_view_raw(&before, at);
     *v = (struct speech_view){ str_of(text, n), raw, raw };
+    speech_view_release(&before);
+}
+
+void speech_view_open(struct str raw, struct speech_view *v)
+{
+    *v = (struct speech_view){ raw, NULL, NULL };
+    for (int level = 0; level < 2 && v->text.n && memchr(v->text.p, '\\', v->text.n); level++)
+        unescape(v);
 }
 
 void speech_view_release(struct speech_view *v)

@@ -1,5 +1,7 @@
-/* JSON text as it will be read: escapes become their characters, and each byte knows where it came
- * from. So 〔手机号1〕 is found in "\u3014手机号1\u3015" too. */
+/* Text as it will be read at the other end: where it holds escapes of JSON, also of JSON inside
+ * JSON, they become their characters, and each byte knows where it came from. So 〔手机号1〕 is
+ * found in
+ * "\u3014手机号1\u3015" too. */
 #ifndef GUARD_SPEECH_VIEW_H
 #define GUARD_SPEECH_VIEW_H
 #include "base/buf.h"
@@ -11,9 +13,8 @@ struct speech_view {
     void *memory;
 };
 
-/* v lives as long as raw does, or until released. */
-void speech_view_json(struct str raw, struct speech_view *v);
-void speech_view_plain(struct str raw, struct speech_view *v);
+/* v lives as long as raw does, or until released. Text without a backslash costs one look. */
+void speech_view_open(struct str raw, struct speech_view *v);
 void speech_view_release(struct speech_view *v);
 static inline size_t speech_view_raw(const struct speech_view *v, size_t at)
 {

@@ -117,6 +117,32 @@ static void on_the_way_in_personal_data_become_tokens(void)
     CHECK_INT(speech_in(&call, STR("怎么制作炸弹"), &out, &kind, &e), TB_OK);
 }
 
+static void masks(const char *in, const char *want)
+{
+    struct tb_err e = TB_ERR_INIT;
+    struct str out, kind;
+
+    CHECK_INT(speech_in(&call, str_z(in), &out, &kind, &e), TB_OK);
+    CHECK_STR(out, want);
+}
+
+/* What a tool gives back, as Python writes JSON, and JSON in which JSON stands. */
+static void on_the_way_in_escapes_hide_nothing_and_json_stays_json(void)
+{
+    struct tb_err e = TB_ERR_INIT;
+    struct str out, kind;
+
+    masks("{\"tel\": 13812345678, \"s\": \"\\u7535\\u8bdd13812345678\\n13812345678\"}",
+          "{\"tel\": \"〔手机号1〕\", \"s\": \"\\u7535\\u8bdd〔手机号1〕\\n〔手机号1〕\"}");
+    masks("[13812345678,\"a: 13812345678, b\"]", "[\"〔手机号1〕\",\"a: 〔手机号1〕, b\"]");
+    masks("看：{\"a\":\"{\\\"b\\\":\\\"\\\\u7535\\\\u8bdd13812345678\\\"}\"}",
+          "看：{\"a\":\"{\\\"b\\\":\\\"\\\\u7535\\\\u8bdd〔手机号1〕\\\"}\"}");
+    masks("[通知] 电话13812345678", "[通知] 电话〔手机号1〕");
+    masks("\\u0031\\u0033812345678，C:\\new\\", "〔手机号1〕，C:\\new\\");
+    CHECK_INT(speech_in(&call, STR("{\"q\":\"\\u51fa\\u552e\\u67aa\\u652f\"}"), &out, &kind, &e),
+              TB_FORBIDDEN);
+}
+
 static void tokens_of_this_call_are_put_back(void)
 {
     says("〔姓名1〕您好，将致电〔手机号1〕。", "张伟您好，将致电13812345678。");
@@ -291,12 +317,13 @@ static void however_it_is_cut_the_same_is_said(void)
 static void nothing_makes_it_hold_more_than_its_bound(void)
 {
     static const char *const parts[] = {
-        "出",      "售",      "枪支",    "弹药",         "管理",    " ",
-        "\\n",     "1390000", "1111",    "１３９",       "E",       "X",
-        "-",       "〔",      "手机号1", "〕",           "\\u51fa", "\\u552e",
-        "\\u67aa", "\\u652f", "\\u200b", "\xe2\x80\x8b", "buy",     "guns",
-        "\\",      "\\ud83d", "\\uff11", "制作炸",       "\"",      "440524188001",
-        "010014",  "\\u0020", "。",      "12",           "号炸",    "\xe3\x80\x80",
+        "出",      "售",           "枪支",    "弹药",    "管理",      " ",
+        "\\n",     "1390000",      "1111",    "１３９",  "E",         "X",
+        "-",       "〔",           "手机号1", "〕",      "\\\\u51fa", "\\\\n",
+        "\\u51fa", "\\u552e",      "\\u67aa", "\\u652f", "\\u200b",   "\xe2\x80\x8b",
+        "buy",     "guns",         "\\",      "\\ud83d", "\\uff11",   "制作炸",
+        "\"",      "440524188001", "010014",  "\\u0020", "。",        "12",
+        "号炸",    "\xe3\x80\x80",
     };
     uint32_t seed = 12345;
 
@@ -320,6 +347,7 @@ static void nothing_makes_it_hold_more_than_its_bound(void)
 
 static const struct tb_test tests[] = {
     TEST(on_the_way_in_personal_data_become_tokens),
+    TEST(on_the_way_in_escapes_hide_nothing_and_json_stays_json),
     TEST(tokens_of_this_call_are_put_back),
     TEST(numbers_that_the_engine_made_up_are_masked),
     TEST(a_forbidden_word_ends_it_and_is_not_said),
