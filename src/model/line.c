@@ -1,4 +1,4 @@
-#include "model/line.h"
+#include "model/line_int.h"
 
 #include "base/alloc.h"
 
@@ -6,44 +6,13 @@
 #include <string.h>
 
 enum {
-    GUESS_US = 8000000,   /* of a service nobody has measured yet */
     LEARN = 8,            /* a new measurement counts for one in so many */
     USE_MIN_US = 5000000, /* over how long the use of places is looked at */
     USE_MAX_US = 120000000,
     BURST = 2,  /* services that a class may have saved up for each of its places */
     AHEAD = 8,  /* how many of a class are looked at for the one that fits best */
     PASSED = 4, /* how often one may be passed over by a better fit */
-    MARGIN = 5, /* the part of a limit that is kept in hand */
     BEGIN = 8
-};
-
-#define LEAST 0.01 /* places */
-
-/* Those of one class for whom the same engines would do, in the order they came. */
-struct queue {
-    uint64_t servers;
-    enum priority priority;
-    struct line_item *first, *last;
-    size_t n;
-};
-struct server {
-    int places, running;
-    bool open;
-    int64_t opens_us, at_us;
-    int64_t service_us;
-    struct {
-        int running;
-        int64_t service_us;
-        double credit; /* place-microseconds of its guaranteed share that it has not had */
-        double use;    /* places it has held lately */
-    } of[PRIORITY_COUNT];
-};
-struct line {
-    struct line_class classes[PRIORITY_COUNT];
-    struct server servers[LINE_SERVERS];
-    struct queue *queues;
-    size_t queue_n, queue_cap;
-    size_t waiting[PRIORITY_COUNT];
 };
 
 struct line *line_new(const struct line_class classes[PRIORITY_COUNT])
@@ -68,23 +37,23 @@ void line_classes(struct line *l, const struct line_class classes[PRIORITY_COUNT
 
 void line_server(struct line *l, int server, int places, bool open, int64_t opens_us)
 {
-    struct server *s = &l->servers[server];
+    struct line_server *s = &l->servers[server];
 
     s->places = places;
     s->open = open;
     s->opens_us = opens_us;
 }
 
-static int64_t service_of(const struct server *s, enum priority p)
+int64_t line_service_of(const struct line_server *s, enum priority p)
 {
     if (p < PRIORITY_COUNT && s->of[p].service_us)
         return s->of[p].service_us;
-    return s->service_us ? s->service_us : GUESS_US;
+    return s->service_us ? s->service_us : LINE_GUESS_US;
 }
 
 int64_t line_service_us(const struct line *l, int server)
 {
-    return service_of(&l->servers[server], PRIORITY_COUNT);
+    return line_service_of(&l->servers[server], PRIORITY_COUNT);
 }
 
 int line_running(const struct line *l, int server)
@@ -108,17 +77,17 @@ size_t line_waiting(const struct line *l, enum priority p)
 
 /* ---- shares ---- */
 
-static double credit_max(const struct line *l, const struct server *s, enum priority p)
+static double credit_max(const struct line *l, const struct line_server *s, enum priority p)
 {
     double places = s->places * l->classes[p].share / 100.0;
 
-    return BURST * (places > 1 ? places : 1) * (double)service_of(s, p);
+    return BURST * (places > 1 ? places : 1) * (double)line_service_of(s, p);
 }
 
 /* Brings a server's figures up to now: shares grow with time, use follows what runs. */
-static void catch_up(const struct line *l, struct server *s, int64_t now)
+void line_catch_up(const struct line *l, struct line_server *s, int64_t now)
 {
-    double dt = (double)(now - s->at_us), over = 4.0 * (double)service_of(s, PRIORITY_COUNT);
+    double dt = (double)(now - s->at_us), over = 4.0 * (double)line_service_of(s, PRIORITY_COUNT);
 
     if (dt <= 0)
         return;
@@ -136,11 +105,11 @@ static void catch_up(const struct line *l, struct server *s, int64_t now)
 
 void line_begin(struct line *l, int server, enum priority p, int64_t now)
 {
-    struct server *s = &l->servers[server];
+    struct line_server *s = &l->servers[server];
 
-    catch_up(l, s, now);
+    line_catch_up(l, s, now);
     if (s->of[p].credit > 0)
-        s->of[p].credit -= (double)service_of(s, p);
+        s->of[p].credit -= (double)line_service_of(s, p);
     s->running++;
     s->of[p].running++;
 }
@@ -152,10 +121,10 @@ static int64_t learn(int64_t known, int64_t seen)
 
 void line_end(struct line *l, int server, enum priority p, int64_t took_us, int64_t now)
 {
-    struct server *s = &l->servers[server];
+    struct line_server *s = &l->servers[server];
 
     assert(s->running > 0 && s->of[p].running > 0);
-    catch_up(l, s, now);
+    line_catch_up(l, s, now);
     s->running--;
     s->of[p].running--;
     if (took_us <= 0)
@@ -166,7 +135,7 @@ void line_end(struct line *l, int server, enum priority p, int64_t took_us, int6
 
 bool line_place_free(const struct line *l, int server)
 {
-    const struct server *s = &l->servers[server];
+    const struct line_server *s = &l->servers[server];
 
     return s->open && (!s->places || s->running < s->places);
 }
@@ -188,7 +157,7 @@ bool line_below_ceiling(const struct line *l, enum priority p, uint64_t servers)
 
 /* ---- joining and leaving ---- */
 
-static struct queue *queue_of(struct line *l, uint64_t servers, enum priority p)
+static struct line_queue *queue_of(struct line *l, uint64_t servers, enum priority p)
 {
     for (size_t i = 0; i < l->queue_n; i++)
         if (l->queues[i].servers == servers && l->queues[i].priority == p)
@@ -197,14 +166,14 @@ static struct queue *queue_of(struct line *l, uint64_t servers, enum priority p)
         l->queue_cap = l->queue_cap ? 2 * l->queue_cap : BEGIN;
         l->queues = tb_realloc(l->queues, l->queue_cap * sizeof(*l->queues));
     }
-    l->queues[l->queue_n] = (struct queue){ .servers = servers, .priority = p };
+    l->queues[l->queue_n] = (struct line_queue){ .servers = servers, .priority = p };
     return &l->queues[l->queue_n++];
 }
 
 /* Those who come later stand at the end; one whose engines were changed keeps its turn. */
 static void queue_put(struct line *l, struct line_item *it)
 {
-    struct queue *q = queue_of(l, it->servers, it->priority);
+    struct line_queue *q = queue_of(l, it->servers, it->priority);
     struct line_item *after = q->last;
 
     while (after && after->since_us > it->since_us)
@@ -229,7 +198,7 @@ void line_join(struct line *l, struct line_item *it, int64_t now)
 
 void line_leave(struct line *l, struct line_item *it)
 {
-    struct queue *q = queue_of(l, it->servers, it->priority);
+    struct line_queue *q = queue_of(l, it->servers, it->priority);
 
     *(it->prev ? &it->prev->next : &q->first) = it->next;
     *(it->next ? &it->next->prev : &q->last) = it->prev;
@@ -281,7 +250,7 @@ static struct line_item *head_of(const struct line *l, enum priority p, int serv
     struct line_item *first = NULL;
 
     for (size_t i = 0; l->waiting[p] && i < l->queue_n; i++) {
-        const struct queue *q = &l->queues[i];
+        const struct line_queue *q = &l->queues[i];
 
         if (q->priority == p && q->servers >> server & 1 &&
             (!first || q->first->since_us < first->since_us) &&
@@ -343,139 +312,11 @@ struct line_item *line_next(struct line *l, int server,
 
     if (!l->queue_n || !line_place_free(l, server))
         return NULL;
-    catch_up(l, &l->servers[server], now);
+    line_catch_up(l, &l->servers[server], now);
     it = choose(l, server, now);
     if (it && fits)
         it = fitting(it, server, fits, self);
     if (it)
         line_leave(l, it);
     return it;
-}
-
-/* ---- how long it would take ---- */
-
-static int places_in(const struct line *l, uint64_t servers)
-{
-    int n = 0;
-
-    for (int i = 0; i < LINE_SERVERS; i++)
-        if (servers >> i & 1 && l->servers[i].open)
-            n += l->servers[i].places;
-    return n;
-}
-
-static double service_in(const struct line *l, uint64_t servers, enum priority p)
-{
-    double sum = 0;
-    int n = 0;
-
-    for (int i = 0; i < LINE_SERVERS; i++)
-        if (servers >> i & 1) {
-            sum += (double)service_of(&l->servers[i], p);
-            n++;
-        }
-    return n ? sum / n : GUESS_US;
-}
-
-/* Places that are left to class p: what the more urgent do not use, and the less urgent only up to
- * their share. */
-static double left_at(const struct line *l, const struct server *s, enum priority p)
-{
-    double left = s->places;
-
-    for (enum priority o = 0; o < PRIORITY_COUNT; o++) {
-        double share = s->places * l->classes[o].share / 100.0, use = s->of[o].use;
-
-        if (o < p)
-            left -= use;
-        else if (o > p)
-            left -= use < share ? use : share;
-    }
-    return left;
-}
-
-/* The work that stands before somebody of class p, in place-microseconds: of its own class, and of
- * those more urgent. */
-struct ahead {
-    double own, urgent;
-    int position;
-};
-static struct ahead work_ahead(const struct line *l, enum priority p, uint64_t servers)
-{
-    struct ahead a = { .position = 1 };
-    int places = places_in(l, servers);
-
-    for (size_t i = 0; i < l->queue_n; i++) {
-        const struct queue *q = &l->queues[i];
-        int theirs = places_in(l, q->servers), common = places_in(l, q->servers & servers);
-        double work;
-
-        if (q->priority > p || !(q->servers & servers))
-            continue;
-        work = (double)q->n * service_in(l, q->servers & servers, q->priority) *
-               (theirs && places ? (double)common / theirs : 1);
-        if (q->priority == p)
-            a.position += (int)q->n;
-        *(q->priority == p ? &a.own : &a.urgent) += work;
-    }
-    return a;
-}
-
-static int64_t until_open(const struct line *l, uint64_t servers, int64_t now)
-{
-    int64_t wait = INT64_MAX;
-
-    for (int i = 0; i < LINE_SERVERS; i++) {
-        const struct server *s = &l->servers[i];
-        int64_t left = s->open ? 0 : s->opens_us > now ? s->opens_us - now : INT64_MAX;
-
-        if (servers >> i & 1 && left < wait)
-            wait = left;
-    }
-    return wait;
-}
-
-static double at_least(double places)
-{
-    return places > LEAST ? places : LEAST;
-}
-
-/* A guess may be wrong by as much as it is long: some of the limit is kept in hand. */
-int64_t line_reach_us(int64_t limit_us)
-{
-    return limit_us - limit_us / MARGIN;
-}
-
-/* Its share is sure, whatever the others want; and it may be faster than that. */
-int64_t line_expect_us(struct line *l, enum priority p, uint64_t servers, int64_t now,
-                       int *position)
-{
-    struct ahead ahead = work_ahead(l, p, servers);
-    double left = 0, share = 0, saved = 0, places = 0, most = 0,
-           first = service_in(l, servers, PRIORITY_COUNT), sure, likely;
-    int64_t closed = until_open(l, servers, now);
-    bool some = false, below = line_below_ceiling(l, p, servers);
-
-    *position = ahead.position;
-    for (int i = 0; i < LINE_SERVERS; i++) {
-        struct server *s = &l->servers[i];
-
-        if (!(servers >> i & 1) || (closed == 0 && !s->open))
-            continue;
-        catch_up(l, s, now);
-        some |= below && (line_place_free(l, i) || !s->places);
-        left += left_at(l, s, p);
-        places += s->places;
-        most += s->places * l->classes[p].ceiling / 100.0;
-        share += s->places * l->classes[p].share / 100.0;
-        saved += s->of[p].credit > 0 ? s->of[p].credit : 0;
-    }
-    if (closed == INT64_MAX || (some && ahead.position == 1))
-        return closed;
-    most = most > 1 ? most : 1;
-    left = left < most ? left : most;
-    saved = saved < ahead.own + first ? saved : ahead.own + first;
-    sure = (ahead.own + first - saved) / at_least(share) + first / at_least(places);
-    likely = (ahead.own + ahead.urgent + first) / at_least(left);
-    return closed + (int64_t)(sure < likely ? sure : likely);
 }
