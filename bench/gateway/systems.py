@@ -240,5 +240,55 @@ class Portkey(System):
                {"NODE_ENV": "production"}
 
 
+class Tongban(System):
+    """The sample city with a key that has every limit, so that each is counted; guard, books and
+    trail as they always are."""
+
+    LIMITS = {"requests-minute": 500_000_000, "tokens-minute": 500_000_000_000,
+              "tokens-day": 500_000_000_000, "concurrent": 50_000}
+
+    def __init__(self, loops):
+        super().__init__()
+        self.name = "tongban" if loops == 2 else f"tongban{loops}"
+        self.loops = loops
+
+    def prepare(self):
+        self.program = os.path.join(TB, "build", "tongban")
+        if not os.path.exists(self.program):
+            raise Absent("build/tongban is not here: make first")
+        with open(os.path.join(TB, "VERSION"), encoding="utf-8") as f:
+            self.version = f"{f.read().strip()}, {self.loops} loop(s)"
+
+    def run(self, *words, env):
+        done = subprocess.run([self.program, *words, "--data", self.data, "--json"], text=True,
+                              capture_output=True, env={**os.environ, **env}, check=False)
+        if done.returncode:
+            raise Absent(f"tongban {words[0]}: {done.stderr.strip()[:300]}")
+        return json.loads(done.stdout)
+
+    def share(self, engine, folder):
+        """Everything the program reads from the checkout, but with an engine of ours."""
+        share = os.path.join(folder, f"{self.name}-share")
+        os.makedirs(share, exist_ok=True)
+        for name in ("sql", "rules", "prompts", "web"):
+            if not os.path.lexists(os.path.join(share, name)):
+                os.symlink(os.path.join(TB, name), os.path.join(share, name))
+        with open(os.path.join(share, "models.yaml"), "w", encoding="utf-8") as f:
+            f.write(f"""engines:
+  - {{name: 压测, url: "http://127.0.0.1:{engine}/v1", model: bench, slots: 10000}}
+""")
+        return {"TONGBAN_SHARE": share}
+
+    def command(self, engine, folder):
+        self.data = os.path.join(folder, f"{self.name}-{time.monotonic_ns()}")
+        env = self.share(engine, folder)
+        self.run("setup", "--city", os.path.join(TB, "demo"), env=env)
+        limits = [word for k, v in self.LIMITS.items() for word in (f"--{k}", str(v))]
+        made = self.run("key", "add", "压测", "--department", "zhengfuban", *limits, env=env)
+        self.headers = (f"Authorization: Bearer {made['secret']}",)
+        return [self.program, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}",
+                "--no-engine", "--no-embed", "--gateway-loops", str(self.loops)], env
+
+
 def all_systems():
-    return [Direct(), Nginx(1), Nginx(2), LiteLLM(), Portkey()]
+    return [Direct(), Nginx(1), Nginx(2), LiteLLM(), Portkey(), Tongban(1), Tongban(2)]
