@@ -2,13 +2,16 @@
  * through. Whenever it says it failed, the database must be byte for byte what it was. */
 #include "store/db_fault.h"
 
+#include "base/alloc.h"
 #include "base/date.h"
 #include "base/fs.h"
 #include "base/share.h"
 #include "crypto/sm3.h"
 #include "store/audit.h"
+#include "store/books_int.h"
 #include "store/exchange.h"
 #include "store/handoff.h"
+#include "store/key.h"
 #include "store/migrate.h"
 #include "store/session.h"
 #include "store/setting.h"
@@ -237,6 +240,52 @@ static enum tb_code op_standard_replace(struct talk *t, struct tb_err *e)
     return standard_keep(t, &a, e);
 }
 
+static enum tb_code op_key_add(struct talk *t, struct tb_err *e)
+{
+    struct key k = { .name = STR("窗口系统"), .department = STR("minzheng") };
+    char secret[KEY_SECRET];
+
+    return key_add(t, &k, secret, e);
+}
+
+static enum tb_code op_key_life(struct talk *t, struct tb_err *e)
+{
+    struct key k = { .name = STR("窗口系统"), .department = STR("minzheng") };
+    char secret[KEY_SECRET];
+    enum tb_code c = db_begin(t->db, e);
+
+    if (c)
+        return c;
+    c = key_add(t, &k, secret, e);
+    if (!c)
+        c = key_change(t, &k, e);
+    if (!c)
+        c = key_rotate(t, &k, 1000, secret, e);
+    if (!c)
+        c = key_revoke(t, &k, e);
+    return db_end(t->db, c, e);
+}
+
+static enum tb_code op_books_write(struct talk *t, struct tb_err *e)
+{
+    struct call_record r = {
+        .at = 1795000000000, .request_id = STR("r"), .verb = STR("model.chat"), .prompt = STR("p")
+    };
+    unsigned char key[KEY_BYTES] = { 1 };
+    struct books_node *x[2];
+    enum tb_code c;
+
+    for (int i = 0; i < 2; i++) {
+        x[i] = books_node_of(&r, key, t->world);
+        x[i]->seq = (uint64_t)i + 1;
+    }
+    x[0]->next = x[1];
+    c = books_write(t->db, x[0], 2, e);
+    tb_free(x[0]);
+    tb_free(x[1]);
+    return c;
+}
+
 static const struct {
     const char *name;
     enum tb_code (*op)(struct talk *t, struct tb_err *e);
@@ -255,6 +304,9 @@ static const struct {
     { "handoff_add", op_handoff_add, 2 },
     { "handoff_take", op_handoff_take, 1 },
     { "standard_keep", op_standard_replace, 6 },
+    { "key_add", op_key_add, 8 },
+    { "key, from its making to its end", op_key_life, 25 },
+    { "books_write", op_books_write, 9 },
 };
 
 static void all_with(enum tb_code how)
