@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/owner.h"
+#include "store/books.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -232,12 +233,32 @@ static enum tb_code key_renew(struct key_run *u, struct tb_err *e)
     return TB_OK;
 }
 
+static enum tb_code key_keep(struct key_run *u, struct tb_err *e)
+{
+    int64_t days;
+
+    if (u->cli->argc == 2) {
+        if (owner_words(u->cli, 2, "tongban key keep [天数]", e) ||
+            number_of(u, "天数", u->cli->argv[1], &days, e) || books_keep_days_set(&u->t, days, e))
+            return e->code;
+    } else if (owner_words(u->cli, 1, "tongban key keep [天数]", e)) {
+        return e->code;
+    }
+    if (books_keep_days(u->t.db, &days, e))
+        return e->code;
+    if (u->cli->json)
+        printf("{\"keep_days\":%lld}\n", (long long)days);
+    else
+        printf("调用内容保留 %lld 天\n", (long long)days);
+    return TB_OK;
+}
+
 static const struct {
     const char *name;
     enum tb_code (*run)(struct key_run *u, struct tb_err *e);
 } verbs[] = {
     { "list", key_all },   { "add", key_make },     { "set", key_set },
-    { "revoke", key_end }, { "rotate", key_renew },
+    { "revoke", key_end }, { "rotate", key_renew }, { "keep", key_keep },
 };
 
 static enum tb_code dispatch(struct key_run *u, struct tb_err *e)
@@ -247,7 +268,7 @@ static enum tb_code dispatch(struct key_run *u, struct tb_err *e)
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
         if (strcmp(verb, verbs[i].name) == 0)
             return verbs[i].run(u, e);
-    return tb_fail(e, TB_INVALID, "要做什么？list、add、set、revoke 或 rotate", "verb");
+    return tb_fail(e, TB_INVALID, "要做什么？list、add、set、revoke、rotate 或 keep", "verb");
 }
 
 static enum tb_code key_command(struct cli *c, struct tb_err *e)
@@ -286,6 +307,7 @@ const struct cli_command cli_key = {
     "      tongban key set 名称 [选项]\n"
     "      tongban key revoke 名称\n"
     "      tongban key rotate 名称 [--grace-hours 小时]\n"
+    "      tongban key keep [天数]\n"
     "\n"
     "  --priority 级别        hotline 热线、window 窗口、staff 办公（默认）、batch 批量\n"
     "  --keeping 方式         调用内容怎样留存：full 全文加密、masked 脱敏（默认）、digest "
@@ -302,6 +324,7 @@ const struct cli_command cli_key = {
     "\n"
     "密钥只显示一次。revoke 立即停用，不可恢复；rotate 换新密钥，旧的在宽限期（默认 24 "
     "小时）内仍可用。\n"
+    "keep 看或改调用内容（提示词和回答）保留的天数，默认 180 天；用量、摘要值和审计记录一直保留。\n"
     "服务运行时也可以执行，一秒内生效。平时由安全保密员在网页上管理。\n"
     "\n"
     "例：\n"

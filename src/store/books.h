@@ -17,13 +17,20 @@ struct books_options {
 enum tb_code books_open(const struct books_options *o, struct books **out,
                         struct tb_err *e) MUST_USE;
 /* Never waits for the store. TB_BUSY: too many rows wait (the store has been away for long).
- * At 20,000 records/s this must cost the caller <= 5 µs. */
+ * Costs the caller 2 µs without content, 5 with 3 KB masked, 10 and more a value that is sealed. */
 enum tb_code books_put(struct books *b, const struct call_record *r, struct tb_err *e) MUST_USE;
 /* False while the store takes no rows (locked, gone, disk full) for longer than 2 s or the queue is
  * over half full: new calls are then refused with 503 until it does again. Cheap (atomic). */
 bool books_well(const struct books *b);
 /* Waits until what was put so far is in the store, at most most_ms. */
 bool books_drain(struct books *b, int64_t most_ms);
-void books_close(
-    struct books *b); /* writes what is left; what cannot be written stays in the journal */
+/* How many days what was said is kept: 180 unless set. The figures, the digests and the trail stay.
+ */
+enum { BOOKS_KEEP_DAYS = 180, BOOKS_KEEP_DAYS_MAX = 3650 };
+struct db;
+enum tb_code books_keep_days(struct db *d, int64_t *out, struct tb_err *e) MUST_USE;
+struct talk;
+enum tb_code books_keep_days_set(struct talk *t, int64_t days, struct tb_err *e) MUST_USE;
+/* Writes what is left; what cannot be written stays in the journal for the next start. */
+void books_close(struct books *b);
 #endif

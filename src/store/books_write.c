@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { SWEEP_ROWS = 200, KEEP_DAYS = 180 };
+enum { SWEEP_ROWS = 200 };
 static const int64_t hour_ms = 3600000, zone_ms = 8 * 3600000LL, day_ms = 86400000;
 
 enum tb_code books_last(struct db *d, uint64_t *out, struct tb_err *e)
@@ -264,19 +264,37 @@ enum tb_code books_write(struct db *d, const struct books_node *first, size_t n,
 
 /* -- what is too old to be kept -- */
 
-static enum tb_code keep_days(struct db *d, int64_t *out, struct tb_err *e)
+enum tb_code books_keep_days(struct db *d, int64_t *out, struct tb_err *e)
 {
     struct arena a = ARENA_INIT;
     struct str value;
     enum tb_code c = setting_read(d, &a, "books.keep_days", &value, e);
 
-    *out = KEEP_DAYS;
+    *out = BOOKS_KEEP_DAYS;
     if (!c && value.n && (!str_i64(value, out) || *out < 0)) {
         log_line(LOG_WARN, "books_sweep", "setting books.keep_days is no number of days");
-        *out = KEEP_DAYS;
+        *out = BOOKS_KEEP_DAYS;
     }
     arena_release(&a);
     return c;
+}
+
+static enum tb_code set_witnessed(struct talk *t, struct str days, struct tb_err *e)
+{
+    if (setting_write(t->db, "books.keep_days", days, e))
+        return e->code;
+    return audit_witness(t, "books.keep", STR("books.keep_days"),
+                         arena_printf(&t->mem, "days=%.*s", STR_FMT(days)), e);
+}
+
+enum tb_code books_keep_days_set(struct talk *t, int64_t days, struct tb_err *e)
+{
+    if (days < 0 || days > BOOKS_KEEP_DAYS_MAX)
+        return tb_fail(e, TB_INVALID, "调用内容的保留天数应为 0 到 3650", "days=%lld",
+                       (long long)days);
+    if (db_begin(t->db, e))
+        return e->code;
+    return db_end(t->db, set_witnessed(t, arena_printf(&t->mem, "%lld", (long long)days), e), e);
 }
 
 enum tb_code books_sweep(struct db *d, const struct world *w, bool *more, struct tb_err *e)
@@ -284,7 +302,7 @@ enum tb_code books_sweep(struct db *d, const struct world *w, bool *more, struct
     int64_t days;
 
     *more = false;
-    if (keep_days(d, &days, e) ||
+    if (books_keep_days(d, &days, e) ||
         db_run(d,
                SQL("UPDATE model_call SET prompt = NULL, answer = NULL, kept = 0 WHERE id IN "
                    "(SELECT id FROM model_call WHERE kept = 1 AND at < :before ORDER BY at "

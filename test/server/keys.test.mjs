@@ -199,8 +199,10 @@ test('the command line does the same beside the running server, which notices wi
   assert.deepEqual([now.expires_on, now.limits.concurrent, now.limits.tokens_day], [null, 2, 5000])
   await cli('key', 'revoke', '命令行')
   assert.equal((await officer.get(`/api/keys?q=${encodeURIComponent('命令行')}`)).json.items[0].state, 'revoked')
+  assert.deepEqual(await cli('key', 'keep'), { keep_days: 180 })
+  assert.deepEqual(await cli('key', 'keep', '365'), { keep_days: 365 })
   for (const [args, say] of [
-    [['key', 'revoke', '命令行'], /已经停用/], [['key', 'revoke', '没有'], /没有这个密钥/], [['key'], /要做什么/],
+    [['key', 'keep', '4000'], /0 到 3650/], [['key', 'keep', '-1'], /不小于 0/], [['key', 'revoke', '命令行'], /已经停用/], [['key', 'revoke', '没有'], /没有这个密钥/], [['key'], /要做什么/],
     [['key', 'add', '新的'], /部门/], [['key', 'add', '新的', '--department', 'minzheng', '--tokens-day', 'x'], /--tokens-day/],
     [['key', 'add', '新的', '--department', 'minzheng', '--expires', 'soon'], /--expires/], [['use', '--by', 'moon'], /--by/],
   ]) {
