@@ -1,6 +1,6 @@
 /* A request's head, target, query, cookies, and a chunked body, as bytes from anybody. */
+#include "base/chunk.h"
 #include "base/utf8.h"
-#include "http/chunk.h"
 #include "http/head.h"
 #include "http/target.h"
 

@@ -8,7 +8,7 @@
  * `lock`). */
 #ifndef HTTP_INSIDE_H
 #define HTTP_INSIDE_H
-#include "http/chunk.h"
+#include "base/chunk.h"
 #include "http/head.h"
 #include "http/lane.h"
 #include "http/match.h"

@@ -1,6 +1,7 @@
 #include "http/origin.h"
 
-#include <stdio.h>
+#include "crypto/hex.h"
+
 #include <string.h>
 
 bool address_in_list(const char *list, struct str one)
@@ -46,8 +47,10 @@ static bool is_request_id(struct str s)
     return s.n >= 8 && s.n < REQUEST_ID_MAX;
 }
 
+/* New ids begin with the time, so that an index over them grows at its end. */
 void request_id_of(const struct world *w, struct str given, char out[REQUEST_ID_MAX])
 {
+    uint64_t now = (uint64_t)world_now_ms(w);
     unsigned char raw[12];
 
     if (is_request_id(given)) {
@@ -56,6 +59,7 @@ void request_id_of(const struct world *w, struct str given, char out[REQUEST_ID_
         return;
     }
     world_random(w, raw, sizeof(raw));
-    for (size_t i = 0; i < sizeof(raw); i++)
-        snprintf(out + 2 * i, 3, "%02x", raw[i]);
+    for (size_t i = 0; i < 5; i++)
+        raw[i] = (unsigned char)(now >> (32 - 8 * i));
+    hex_of(raw, sizeof(raw), out);
 }

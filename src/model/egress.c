@@ -4,7 +4,10 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -207,4 +210,67 @@ enum tb_code egress_arm(const struct egress *g, void *curl, const char *url, str
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, egress_socket);
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, is_loopback(h.name) ? &yes : NULL);
     return TB_OK;
+}
+
+static unsigned way_to(const struct egress_host *h, unsigned char out[32])
+{
+    struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons((uint16_t)h->port) };
+    struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)h->port) };
+    char bare[64] = "";
+    size_t n = strlen(h->name);
+
+    if (inet_pton(AF_INET, h->name, &v4.sin_addr) == 1) {
+        memcpy(out, &v4, sizeof(v4));
+        return sizeof(v4);
+    }
+    if (h->name[0] != '[' || n < 3 || n >= sizeof(bare))
+        return 0;
+    memcpy(bare, h->name + 1, n - 2);
+    if (inet_pton(AF_INET6, bare, &v6.sin6_addr) != 1)
+        return 0;
+    memcpy(out, &v6, sizeof(v6));
+    return sizeof(v6);
+}
+
+enum tb_code egress_way(const struct egress *g, const char *url, struct egress_way *out,
+                        struct tb_err *e)
+{
+    struct egress_host h;
+    const char *slash;
+
+    memset(out, 0, sizeof(*out));
+    if (url_host(url, &h, e))
+        return e->code;
+    if (!host_allowed(g, &h))
+        return tb_fail(e, TB_FORBIDDEN, "这个地址没有配置为推理引擎，不能连接", "host=%s port=%ld",
+                       h.name, h.port);
+    slash = strncasecmp(url, "http://", 7) == 0 ? strchr(url + 7, '/') : NULL;
+    if (!slash || strpbrk(slash, "#? \t\r\n\\"))
+        return TB_OK;
+    snprintf(out->host, sizeof(out->host), "%s:%ld", h.name, h.port);
+    out->path = slash;
+    out->to_n = way_to(&h, out->to);
+    return TB_OK;
+}
+
+int egress_connect(const struct egress_way *way)
+{
+    int fd, one = 1;
+    struct sockaddr_storage to = { 0 };
+    struct egress_host h = { "", 0 };
+    size_t n = strrchr(way->host, ':') ? (size_t)(strrchr(way->host, ':') - way->host) : 0;
+
+    memcpy(&to, way->to, way->to_n);
+    memcpy(h.name, way->host, n < sizeof(h.name) ? n : 0);
+    if (!way->to_n || !egress_address_ok((struct sockaddr *)&to, is_loopback(h.name)))
+        return -1;
+    fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    if (connect(fd, (struct sockaddr *)&to, way->to_n) && errno != EINPROGRESS) {
+        close(fd);
+        return -1;
+    }
+    return fd;
 }

@@ -18,6 +18,19 @@ void egress_allow_child(struct egress *g);
 /* Binds a CURL easy handle to the rule, for this URL. TB_FORBIDDEN when its host is not allowed. */
 enum tb_code egress_arm(const struct egress *g, void *curl, const char *url,
                         struct tb_err *e) MUST_USE;
+/* The way to an http URL whose host is written as a number: no name is resolved, so that a plain
+ * connection needs no curl. */
+struct egress_way {
+    char host[280];       /* as the Host field wants it */
+    const char *path;     /* of the url given */
+    unsigned char to[32]; /* struct sockaddr_in or _in6 */
+    unsigned to_n;        /* 0: https or a name: egress_arm it */
+};
+/* TB_FORBIDDEN when its host is not allowed. */
+enum tb_code egress_way(const struct egress *g, const char *url, struct egress_way *out,
+                        struct tb_err *e) MUST_USE;
+/* Begins to connect, without waiting. -1: not possible, or not an address to connect to. */
+int egress_connect(const struct egress_way *way);
 /* May a connection to a configured host go to this address? loopback: the host was configured as a
  * loopback one, and then only loopback will do. Link-local (a cloud's metadata), multicast and
  * unspecified addresses never. */

@@ -1,83 +1,14 @@
-#include "model/wire.h"
-
 #include "base/alloc.h"
-
-#include <curl/curl.h>
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-enum { CONNECT_MS = 5000, READ_BYTES = 4096, KEPT_CONNECTIONS = 4096, IDLE_EASY = 512 };
-
-struct wire_call {
-    struct wire *wire;
-    struct wire_ask ask;
-    CURL *easy;
-    struct curl_slist *headers;
-    struct wire_head head;
-    enum tb_code code; /* why bytes broke it off, or it could not begin */
-    struct tb_err err;
-    struct wire_call *next; /* in failed */
-};
-
-struct wire {
-    CURLM *multi;
-    struct wire_host host;
-    const struct world *world;
-    int64_t due_us;
-    CURL *idle[IDLE_EASY];
-    size_t idle_n;
-    struct wire_call *failed; /* to be told at the next tick */
-};
-
-static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
-
-static void curl_begin(void)
-{
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *self, void *watched)
-{
-    struct wire *w = self;
-    unsigned events = what == CURL_POLL_IN      ? WIRE_IN
-                      : what == CURL_POLL_OUT   ? WIRE_OUT
-                      : what == CURL_POLL_INOUT ? WIRE_IN | WIRE_OUT
-                                                : 0;
-
-    (void)easy;
-    (void)watched;
-    w->host.watch(w->host.self, fd, events);
-    return 0;
-}
-
-static int on_timer(CURLM *multi, long ms, void *self)
-{
-    struct wire *w = self;
-
-    (void)multi;
-    w->due_us = ms < 0 ? INT64_MAX : world_mono_us(w->world) + (int64_t)ms * 1000;
-    return 0;
-}
+#include "model/wire_int.h"
 
 struct wire *wire_new(const struct wire_host *host, const struct world *world)
 {
     struct wire *w = tb_zalloc(sizeof(*w));
 
-    pthread_once(&curl_once, curl_begin);
     w->host = *host;
     w->world = world;
-    w->due_us = INT64_MAX;
-    w->multi = curl_multi_init();
-    if (!w->multi)
-        abort();
-    curl_multi_setopt(w->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-    curl_multi_setopt(w->multi, CURLMOPT_SOCKETDATA, w);
-    curl_multi_setopt(w->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-    curl_multi_setopt(w->multi, CURLMOPT_TIMERDATA, w);
-    curl_multi_setopt(w->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_CONNECTIONS);
-    curl_multi_setopt(w->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+    w->scratch = tb_alloc(WIRE_READ_BYTES);
+    curl_way_open(w);
     return w;
 }
 
@@ -85,100 +16,18 @@ void wire_free(struct wire *w)
 {
     if (!w)
         return;
-    for (size_t i = 0; i < w->idle_n; i++)
-        curl_easy_cleanup(w->idle[i]);
-    curl_multi_cleanup(w->multi);
+    plain_way_close(w);
+    curl_way_close(w);
+    tb_free(w->by_fd);
+    tb_free(w->scratch);
     tb_free(w);
 }
 
 int64_t wire_due_us(const struct wire *w)
 {
-    return w->failed ? 0 : w->due_us;
-}
+    int64_t plain = plain_way_due_us(w);
 
-/* ---- one call ---- */
-
-static size_t on_header(char *p, size_t size, size_t n, void *self)
-{
-    struct wire_call *c = self;
-    struct str line = str_of(p, size * n), name = str_cut(&line, STR(":"));
-    struct str value = line.p ? str_trim(line) : STR_NONE;
-
-    if (str_starts(str_of(p, size * n), STR("HTTP/"))) {
-        c->head = (struct wire_head){ 0 };
-    } else if (str_case_eq(name, STR("content-type"))) {
-        snprintf(c->head.media_type, sizeof(c->head.media_type), "%.*s", STR_FMT(value));
-    } else if (str_case_eq(name, STR("retry-after")) &&
-               (!str_i64(value, &c->head.retry_after_s) || c->head.retry_after_s < 0)) {
-        c->head.retry_after_s = 0;
-    }
-    return size * n;
-}
-
-static void read_status(struct wire_call *c)
-{
-    long status = 0;
-
-    curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-    c->head.status = (int)status;
-}
-
-static size_t on_bytes(char *p, size_t size, size_t n, void *self)
-{
-    struct wire_call *c = self;
-
-    if (!c->head.status)
-        read_status(c);
-    c->code = c->ask.bytes(c->ask.self, &c->head, str_of(p, size * n), &c->err);
-    return c->code ? 0 : size * n;
-}
-
-static void header(struct wire_call *c, const char *name, const char *value)
-{
-    char line[1024];
-
-    if (!value || !value[0])
-        return;
-    if (snprintf(line, sizeof(line), "%s: %s", name, value) < (int)sizeof(line))
-        c->headers = curl_slist_append(c->headers, line);
-}
-
-static void set_headers(struct wire_call *c)
-{
-    char bearer[600] = "";
-
-    if (c->ask.key && c->ask.key[0])
-        snprintf(bearer, sizeof(bearer), "Bearer %s", c->ask.key);
-    header(c, "Authorization", bearer);
-    header(c, "Content-Type", c->ask.body.n ? c->ask.media_type : "");
-    header(c, "Accept", c->ask.accept);
-    header(c, "X-Request-Id", c->ask.request_id);
-    header(c, "Traceparent", c->ask.traceparent);
-    c->headers = curl_slist_append(c->headers, "Expect:");
-    curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
-}
-
-static enum tb_code set_call(struct wire_call *c, struct tb_err *e)
-{
-    CURL *h = c->easy;
-
-    if (egress_arm(c->ask.egress, h, c->ask.url, e))
-        return e->code;
-    set_headers(c);
-    curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
-    curl_easy_setopt(h, CURLOPT_BUFFERSIZE, (long)READ_BYTES);
-    curl_easy_setopt(h, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(h, CURLOPT_HEADERDATA, c);
-    curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_bytes);
-    curl_easy_setopt(h, CURLOPT_WRITEDATA, c);
-    curl_easy_setopt(h, CURLOPT_PRIVATE, c);
-    if (c->ask.body.n) {
-        curl_easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)c->ask.body.n);
-        curl_easy_setopt(h, CURLOPT_POSTFIELDS, c->ask.body.p);
-    }
-    return TB_OK;
+    return w->over ? 0 : plain < w->due_us ? plain : w->due_us;
 }
 
 struct wire_call *wire_send(struct wire *w, const struct wire_ask *ask)
@@ -187,118 +36,54 @@ struct wire_call *wire_send(struct wire *w, const struct wire_ask *ask)
 
     c->wire = w;
     c->ask = *ask;
-    c->easy = w->idle_n ? w->idle[--w->idle_n] : curl_easy_init();
-    if (!c->easy)
-        abort();
-    c->code = set_call(c, &c->err);
-    if (c->code) {
-        c->next = w->failed;
-        w->failed = c;
-    } else {
-        curl_multi_add_handle(w->multi, c->easy);
-    }
+    if (!plain_way_send(c))
+        curl_way_send(c);
     return c;
 }
 
-static void call_free(struct wire_call *c)
+void wire_over(struct wire_call *c)
 {
-    struct wire *w = c->wire;
-
-    curl_slist_free_all(c->headers);
-    if (w->idle_n < IDLE_EASY) {
-        curl_easy_reset(c->easy);
-        w->idle[w->idle_n++] = c->easy;
-    } else {
-        curl_easy_cleanup(c->easy);
-    }
-    tb_free(c);
+    c->next = c->wire->over;
+    c->wire->over = c;
 }
 
-static void failed_drop(struct wire_call *c)
+void wire_cancel(struct wire_call *c)
 {
-    struct wire_call **at = &c->wire->failed;
+    struct wire_call **at = &c->wire->over;
 
     while (*at && *at != c)
         at = &(*at)->next;
     if (*at)
         *at = c->next;
+    if (c->conn)
+        plain_way_cancel(c);
+    if (c->easy)
+        curl_way_cancel(c);
+    tb_free(c);
 }
 
-void wire_cancel(struct wire_call *c)
+/* A call that is told may send the next one. */
+static void tell_all(struct wire *w)
 {
-    failed_drop(c);
-    curl_multi_remove_handle(c->wire->multi, c->easy);
-    call_free(c);
-}
+    while (w->over) {
+        struct wire_call *c = w->over;
 
-/* ---- what came ---- */
-
-static void lost(struct wire_call *c, CURLcode result)
-{
-    const char *say = "推理引擎中断了回答，内容不完整，请稍后重试";
-
-    if (result == CURLE_COULDNT_CONNECT || result == CURLE_COULDNT_RESOLVE_HOST ||
-        (result == CURLE_OPERATION_TIMEDOUT && !c->head.status))
-        say = "连不上推理引擎，请稍后重试";
-    c->code =
-        tb_fail(&c->err, TB_UPSTREAM, say, "curl=%d %s", (int)result, curl_easy_strerror(result));
-}
-
-static void tell(struct wire_call *c)
-{
-    struct wire_ask ask = c->ask;
-    struct wire_head head = c->head;
-    enum tb_code code = c->code;
-    struct tb_err err = c->err;
-
-    call_free(c);
-    ask.done(ask.self, &head, code, &err);
-}
-
-/* A call that is done may send the next one: each is out of the multi before it is told. */
-static void reap(struct wire *w)
-{
-    CURLMsg *m;
-    int left;
-
-    while (w->failed) {
-        struct wire_call *c = w->failed;
-
-        w->failed = c->next;
-        tell(c);
-    }
-    while ((m = curl_multi_info_read(w->multi, &left))) {
-        CURLcode result = m->data.result;
-        struct wire_call *c = NULL;
-
-        if (m->msg != CURLMSG_DONE)
-            continue;
-        curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &c);
-        if (!c->head.status)
-            read_status(c);
-        curl_multi_remove_handle(w->multi, c->easy);
-        if (!c->code && (result || !c->head.status))
-            lost(c, result);
-        tell(c);
+        w->over = c->next;
+        c->ask.done(c->ask.self, &c->head, c->code, &c->err);
+        tb_free(c);
     }
 }
 
 void wire_ready(struct wire *w, int fd, unsigned events)
 {
-    int running, what = (events & WIRE_IN ? CURL_CSELECT_IN : 0) |
-                        (events & WIRE_OUT ? CURL_CSELECT_OUT : 0);
-
-    curl_multi_socket_action(w->multi, fd, what, &running);
-    reap(w);
+    if (!plain_way_ready(w, fd, events))
+        curl_way_ready(w, fd, events);
+    tell_all(w);
 }
 
 void wire_tick(struct wire *w)
 {
-    int running;
-
-    if (w->due_us != INT64_MAX && world_mono_us(w->world) >= w->due_us) {
-        w->due_us = INT64_MAX;
-        curl_multi_socket_action(w->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    }
-    reap(w);
+    plain_way_tick(w);
+    curl_way_tick(w);
+    tell_all(w);
 }

@@ -2,10 +2,10 @@
  * it hangs on, except what stands "under lock". */
 #ifndef GATEWAY_INSIDE_H
 #define GATEWAY_INSIDE_H
+#include "base/chunk.h"
 #include "base/json.h"
 #include "base/json_edit.h"
 #include "crypto/sm3.h"
-#include "http/chunk.h"
 #include "http/head.h"
 #include "http/origin.h"
 #include "model/mend.h"
@@ -125,6 +125,8 @@ void call_sweep(struct call *c, int64_t now_us);
 void call_break(struct call *c, enum tb_code code, const struct tb_err *e);
 /* settle.c: quota, trail and use; once for each call, before its last byte goes out. */
 void call_settle(struct call *c);
+struct loop_metrics;
+void settle_metrics(struct loop_metrics *m); /* finds them */
 /* ask.c */
 enum tb_code ask_read(struct call *c, struct str body, struct str media_type,
                       struct tb_err *e) MUST_USE;
@@ -193,7 +195,23 @@ struct arrival {
     bool trusted;
     struct buf bytes;
 };
+struct loop_ids {       /* randomness for ids, fetched a page at a time; for no secret */
+    struct world world; /* first: its random takes from bytes */
+    unsigned char bytes[4096];
+    size_t left;
+};
+struct loop_metrics { /* found once */
+    struct {
+        const struct call_kind *kind;
+        int status;
+        struct metric *m;
+    } requests[32];
+    struct metric *seconds[PRIORITY_COUNT], *waits[PRIORITY_COUNT], *firsts[PRIORITY_COUNT];
+    struct metric *overhead, *prompt, *cached, *answer, *masked, *blocked;
+};
 struct loop {
+    struct loop_metrics metrics;
+    struct loop_ids ids;
     struct gateway *g;
     pthread_t thread;
     bool running;

@@ -1,5 +1,5 @@
 /* The pure readers of the room: head, chunks, target, multipart, routes. */
-#include "http/chunk.h"
+#include "base/chunk.h"
 #include "http/head.h"
 #include "http/match.h"
 #include "http/multipart.h"

@@ -1,7 +1,7 @@
 /* A body in chunked transfer coding (RFC 9112 §7.1), taken apart as it arrives. Extensions and
  * trailers are read over within limits; CRLF only. Pure. */
-#ifndef HTTP_CHUNK_H
-#define HTTP_CHUNK_H
+#ifndef BASE_CHUNK_H
+#define BASE_CHUNK_H
 #include "base/str.h"
 
 struct chunk {

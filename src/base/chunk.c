@@ -1,4 +1,4 @@
-#include "http/chunk.h"
+#include "base/chunk.h"
 
 enum {
     SIZE = 0,
