@@ -2,7 +2,6 @@
 
 #include "base/alloc.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,14 +47,17 @@ void buf_addc(struct buf *b, char c)
 
 void buf_addf(struct buf *b, const char *fmt, ...)
 {
+    char text[256];
     va_list ap, again;
     int n;
 
     va_start(ap, fmt);
     va_copy(again, ap);
-    n = vsnprintf(NULL, 0, fmt, ap);
+    n = vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    if (n >= 0 && room_for(b, (size_t)n)) {
+    if (n >= 0 && (size_t)n < sizeof(text)) {
+        buf_add(b, str_of(text, (size_t)n));
+    } else if (n >= 0 && room_for(b, (size_t)n)) {
         vsnprintf(b->p + b->n, (size_t)n + 1, fmt, again);
         b->n += (size_t)n;
     }
@@ -64,7 +66,16 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 
 void buf_add_i64(struct buf *b, int64_t v)
 {
-    buf_addf(b, "%" PRId64, v);
+    char text[24];
+    size_t at = sizeof(text);
+    uint64_t left = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+
+    do
+        text[--at] = (char)('0' + left % 10);
+    while (left /= 10);
+    if (v < 0)
+        text[--at] = '-';
+    buf_add(b, str_of(text + at, sizeof(text) - at));
 }
 
 struct str buf_str(const struct buf *b)

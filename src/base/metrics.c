@@ -13,7 +13,7 @@ enum { SERIES_MAX = 4096, SLOTS = 8192, STEPS = 15 };
 static const double steps[STEPS] = { 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
                                      0.5,   1,      2.5,   5,    10,    30,   60 };
 
-struct series {
+struct metric {
     enum kind kind;
     char *name, *labels;
     double value;           /* of a histogram: the sum */
@@ -22,7 +22,7 @@ struct series {
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* over all below */
-static struct series *table[SLOTS];                      /* open addressing by name and labels */
+static struct metric *table[SLOTS];                      /* open addressing by name and labels */
 static size_t used;
 static uint64_t dropped;
 
@@ -35,7 +35,7 @@ static size_t slot_of(const char *name, const char *labels)
     return i;
 }
 
-static struct series *find(enum kind kind, const char *name, const char *labels)
+static struct metric *find(enum kind kind, const char *name, const char *labels)
 {
     size_t i = slot_of(name, labels);
 
@@ -53,20 +53,58 @@ static struct series *find(enum kind kind, const char *name, const char *labels)
     return table[i];
 }
 
-void metric_add(const char *name, const char *labels, double v)
+static struct metric *get(enum kind kind, const char *name, const char *labels)
 {
-    struct series *s;
+    struct metric *m;
 
     pthread_mutex_lock(&lock);
-    s = find(COUNTER, name, labels);
-    if (s)
-        s->value += v;
+    m = find(kind, name, labels);
     pthread_mutex_unlock(&lock);
+    return m;
+}
+
+struct metric *metric_counter(const char *name, const char *labels)
+{
+    return get(COUNTER, name, labels);
+}
+
+struct metric *metric_times(const char *name, const char *labels)
+{
+    return get(HISTOGRAM, name, labels);
+}
+
+void metric_more(struct metric *m, double v)
+{
+    pthread_mutex_lock(&lock);
+    if (m)
+        m->value += v;
+    pthread_mutex_unlock(&lock);
+}
+
+void metric_took(struct metric *m, double seconds)
+{
+    size_t i = 0;
+
+    while (i < STEPS && seconds > steps[i])
+        i++;
+    pthread_mutex_lock(&lock);
+    if (m) {
+        m->value += seconds;
+        m->count++;
+        if (i < STEPS)
+            m->counts[i]++;
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+void metric_add(const char *name, const char *labels, double v)
+{
+    metric_more(metric_counter(name, labels), v);
 }
 
 void metric_set(const char *name, const char *labels, double v)
 {
-    struct series *s;
+    struct metric *s;
 
     pthread_mutex_lock(&lock);
     s = find(GAUGE, name, labels);
@@ -77,25 +115,12 @@ void metric_set(const char *name, const char *labels, double v)
 
 void metric_seen(const char *name, const char *labels, double seconds)
 {
-    struct series *s;
-    size_t i = 0;
-
-    while (i < STEPS && seconds > steps[i])
-        i++;
-    pthread_mutex_lock(&lock);
-    s = find(HISTOGRAM, name, labels);
-    if (s) {
-        s->value += seconds;
-        s->count++;
-        if (i < STEPS)
-            s->counts[i]++;
-    }
-    pthread_mutex_unlock(&lock);
+    metric_took(metric_times(name, labels), seconds);
 }
 
 double metric_get(const char *name, const char *labels)
 {
-    struct series *s;
+    struct metric *s;
     double v;
 
     pthread_mutex_lock(&lock);
@@ -107,14 +132,14 @@ double metric_get(const char *name, const char *labels)
 
 static int by_name(const void *a, const void *b)
 {
-    const struct series *x = *(struct series *const *)a, *y = *(struct series *const *)b;
+    const struct metric *x = *(struct metric *const *)a, *y = *(struct metric *const *)b;
     int d = strcmp(x->name, y->name);
 
     return d ? d : strcmp(x->labels, y->labels);
 }
 
 /* name{labels,more} */
-static void add_name(struct buf *out, const struct series *s, const char *ending, const char *more)
+static void add_name(struct buf *out, const struct metric *s, const char *ending, const char *more)
 {
     if (strncmp(s->name, "tongban_", 8) != 0)
         buf_addz(out, "tongban_");
@@ -125,7 +150,7 @@ static void add_name(struct buf *out, const struct series *s, const char *ending
     buf_addc(out, ' ');
 }
 
-static void add_histogram(struct buf *out, const struct series *s)
+static void add_histogram(struct buf *out, const struct metric *s)
 {
     uint64_t sum = 0;
     char le[32];
@@ -144,7 +169,7 @@ static void add_histogram(struct buf *out, const struct series *s)
     buf_addf(out, "%llu\n", (unsigned long long)s->count);
 }
 
-static void add_series(struct buf *out, const struct series *s, const char *before)
+static void add_series(struct buf *out, const struct metric *s, const char *before)
 {
     static const char *const kinds[] = { "counter", "gauge", "histogram" };
 
@@ -161,14 +186,14 @@ static void add_series(struct buf *out, const struct series *s, const char *befo
 
 void metrics_text(struct buf *out)
 {
-    struct series **all = tb_alloc(SERIES_MAX * sizeof(struct series *));
+    struct metric **all = tb_alloc(SERIES_MAX * sizeof(struct metric *));
     size_t n = 0;
 
     pthread_mutex_lock(&lock);
     for (size_t i = 0; i < SLOTS; i++)
         if (table[i])
             all[n++] = table[i];
-    qsort(all, n, sizeof(struct series *), by_name);
+    qsort(all, n, sizeof(struct metric *), by_name);
     for (size_t i = 0; i < n; i++)
         add_series(out, all[i], i ? all[i - 1]->name : NULL);
     buf_addf(out,

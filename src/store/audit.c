@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHORT_MAX = 200, DETAIL_MAX = 2000 };
+enum { SHORT_MAX = 200, DETAIL_MAX = 2000, FORM_MAX = 64 * 1024 * 1024 };
 
 static const char first_prev[] = "0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -19,46 +19,61 @@ static const char first_prev[] = "0000000000000000000000000000000000000000000000
 
 static void add_field(struct buf *b, struct str s)
 {
-    buf_addf(b, "%zu:", s.n);
+    buf_add_i64(b, (int64_t)s.n);
+    buf_addc(b, ':');
     buf_add(b, s);
 }
 
 static void add_number(struct buf *b, int64_t v)
 {
-    char z[24];
-    int n = snprintf(z, sizeof(z), "%lld", (long long)v);
+    char digits[24];
+    int n = snprintf(digits, sizeof(digits), "%lld", (long long)v);
 
-    add_field(b, str_of(z, (size_t)n));
+    add_field(b, str_of(digits, (size_t)n));
+}
+
+/* The row in its form, into b. */
+static void row_form(const struct audit_row *r, struct buf *b)
+{
+    const struct audit_entry *x = &r->what;
+
+    buf_addz(b, "tongban-audit-1\n");
+    add_number(b, r->id);
+    add_number(b, x->at);
+    add_field(b, x->actor);
+    add_field(b, x->role);
+    add_field(b, x->address);
+    add_field(b, x->verb);
+    add_field(b, x->object);
+    add_field(b, x->outcome);
+    add_field(b, x->request_id);
+    add_field(b, x->detail);
+    add_field(b, r->prev);
 }
 
 void audit_hash(const struct audit_row *r, char out[65])
 {
-    struct buf b = BUF_INIT(64 * 1024 * 1024);
-    const struct audit_entry *x = &r->what;
+    struct buf b = BUF_INIT(FORM_MAX);
 
-    buf_addz(&b, "tongban-audit-1\n");
-    add_number(&b, r->id);
-    add_number(&b, x->at);
-    add_field(&b, x->actor);
-    add_field(&b, x->role);
-    add_field(&b, x->address);
-    add_field(&b, x->verb);
-    add_field(&b, x->object);
-    add_field(&b, x->outcome);
-    add_field(&b, x->request_id);
-    add_field(&b, x->detail);
-    add_field(&b, r->prev);
+    row_form(r, &b);
     sm3_hex(buf_str(&b), out);
     buf_release(&b);
 }
 
+/* Lead bytes 0xc2 and 0xe2 begin what may have to go (C1, U+2028, bidi marks): those are looked at.
+ */
 static bool clean_already(struct str s)
 {
-    unsigned bad = 0;
+    unsigned bad = 0, wide = 0;
 
-    for (size_t i = 0; i < s.n; i++)
-        bad |= (unsigned char)s.p[i] - 0x20u >= 0x5fu;
-    return !bad;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+
+        bad |= (unsigned)(c < 0x20) | (unsigned)(c == 0x7f) | (unsigned)(c == 0xc2) |
+               (unsigned)(c == 0xe2);
+        wide |= c & 0x80u;
+    }
+    return !bad && (!wide || utf8_valid(s));
 }
 
 /* At most max bytes, whole characters, nothing that ends a line or hides (C0, DEL, C1, U+2028/9,
@@ -169,23 +184,27 @@ static enum tb_code append(struct db *d, struct arena *a, const struct audit_ent
                            struct tb_err *e)
 {
     char hash[2][SM3_HEX]; /* of this row and of the one before */
+    struct buf form = BUF_INIT(FORM_MAX);
     struct audit_row r = { 0 };
+    enum tb_code c = TB_OK;
 
     if (n == 0)
         return TB_OK;
     if (head_read(d, a, &r.id, &r.prev, e))
         return e->code;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !c; i++) {
         row_fill(a, &x[i], &r);
         if (i)
             r.prev = r.hash;
         r.id++;
-        audit_hash(&r, hash[i & 1]);
+        buf_reset(&form);
+        row_form(&r, &form);
+        sm3_hex(buf_str(&form), hash[i & 1]);
         r.hash = str_z(hash[i & 1]);
-        if (row_insert(d, &r, e))
-            return e->code;
+        c = row_insert(d, &r, e);
     }
-    return head_write(d, &r, e);
+    buf_release(&form);
+    return c ? c : head_write(d, &r, e);
 }
 
 enum tb_code audit_add_all(struct db *d, const struct audit_entry *x, size_t n, struct tb_err *e)

@@ -13,7 +13,7 @@
 
 enum {
     QUEUE_ROWS = 100000,
-    BATCH_ROWS = 2000,
+    BATCH_ROWS = 8000,
     GAP_MS = 30,       /* between commits: what comes meanwhile shares one fsync */
     HURRY_ROWS = 1000, /* as many waiting do not wait for the gap */
     REST_MS = 300,     /* after a failure */
@@ -28,6 +28,7 @@ struct books {
     unsigned char key[KEY_BYTES];
     pthread_t thread;
     _Atomic int64_t since_us; /* when the oldest record that is not in the store came; 0: none */
+    _Atomic size_t backlog;   /* records that are not in the store */
     _Atomic bool full;        /* over half */
     pthread_mutex_t lock;     /* over what follows */
     pthread_cond_t work, done;
@@ -44,6 +45,7 @@ struct books {
 
 static void note_state(struct books *b)
 {
+    atomic_store(&b->backlog, b->n);
     atomic_store(&b->full, b->n > QUEUE_ROWS / 2 || b->bytes > queue_bytes / 2);
 }
 
@@ -88,6 +90,13 @@ bool books_well(const struct books *b)
     return !atomic_load(&w->full) && (since == 0 || world_mono_us(b->o.world) - since <= well_us);
 }
 
+size_t books_backlog(const struct books *b)
+{
+    struct books *w = (struct books *)(uintptr_t)b;
+
+    return atomic_load(&w->backlog);
+}
+
 static struct timespec later(int64_t ms)
 {
     struct timespec t;
@@ -121,12 +130,14 @@ bool books_drain(struct books *b, int64_t most_ms)
 
 /* -- the thread -- */
 
-/* Its own handle, with room for the inner pages of the indexes: request ids come in any order. */
+/* Its own handle, for thousands of rows at once: they fit its cache, and the log is folded back
+ * into the file seldom, so that the ends of indexes are not written again for every commit. */
 static enum tb_code store_open(struct books *b, struct tb_err *e)
 {
-    if (db_open(b->o.db_url, &b->db, e))
+    if (db_open(b->o.db_url, &b->db, e) ||
+        db_run(b->db, SQL("PRAGMA cache_size=-16384"), NO_ARGS, e))
         return e->code;
-    return db_run(b->db, SQL("PRAGMA cache_size=-8192"), NO_ARGS, e);
+    return db_run(b->db, SQL("PRAGMA wal_autocheckpoint=8000"), NO_ARGS, e);
 }
 
 /* Waits for rows, not longer than IDLE_MS; then for the gap since the commit before; takes them all

@@ -22,6 +22,9 @@ enum tb_code books_put(struct books *b, const struct call_record *r, struct tb_e
 /* False while the store takes no rows (locked, gone, disk full) for longer than 2 s or the queue is
  * over half full: new calls are then refused with 503 until it does again. Cheap (atomic). */
 bool books_well(const struct books *b);
+/* Records that the store does not have yet: who makes thousands of them a second should slow down
+ * when they grow. Cheap. */
+size_t books_backlog(const struct books *b);
 /* Waits until what was put so far is in the store, at most most_ms. */
 bool books_drain(struct books *b, int64_t most_ms);
 /* How many days what was said is kept: 180 unless set. The figures, the digests and the trail stay.

@@ -15,11 +15,15 @@ struct fixed { /* all of one size: no holes */
 
 static bool plain(struct str s)
 {
-    unsigned char bad = 0;
+    unsigned bad = 0, wide = 0;
 
-    for (size_t i = 0; i < s.n; i++)
-        bad |= (unsigned char)((unsigned char)s.p[i] < 0x20 || (unsigned char)s.p[i] >= 0x7f);
-    return !bad;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+
+        bad |= (unsigned)(c < 0x20) | (unsigned)(c == 0x7f);
+        wide |= c & 0x80u;
+    }
+    return !bad && (!wide || utf8_valid(s));
 }
 
 /* What the store takes: whole characters, no control codes, not too long. */

@@ -32,23 +32,40 @@ static enum tb_code last_write(struct db *d, uint64_t seq, struct tb_err *e)
 
 /* -- the trail -- */
 
+static void add_text(struct buf *b, const char *key, struct str v)
+{
+    buf_addz(b, key);
+    buf_add(b, v);
+}
+
+static void add_number(struct buf *b, const char *key, int64_t v)
+{
+    buf_addz(b, key);
+    buf_add_i64(b, v);
+}
+
 static struct str detail_of(struct arena *a, const struct call_record *r)
 {
     struct buf b = BUF_INIT(2000);
 
-    buf_addf(&b,
-             "model=%.*s engine=%.*s priority=%s status=%d prompt=%lld cached=%lld answer=%lld "
-             "reasoning=%lld estimated=%d cost=%lld keeping=%s digest=%s",
-             STR_FMT(r->model), STR_FMT(r->engine), priority_name(r->priority), r->status,
-             (long long)r->usage.prompt, (long long)r->usage.cached, (long long)r->usage.answer,
-             (long long)r->usage.reasoning, r->usage.estimated, (long long)r->cost,
-             keeping_name(r->keeping), r->digest);
+    add_text(&b, "model=", r->model);
+    add_text(&b, " engine=", r->engine);
+    add_text(&b, " priority=", str_z(priority_name(r->priority)));
+    add_number(&b, " status=", r->status);
+    add_number(&b, " prompt=", r->usage.prompt);
+    add_number(&b, " cached=", r->usage.cached);
+    add_number(&b, " answer=", r->usage.answer);
+    add_number(&b, " reasoning=", r->usage.reasoning);
+    add_number(&b, " estimated=", r->usage.estimated);
+    add_number(&b, " cost=", r->cost);
+    add_text(&b, " keeping=", str_z(keeping_name(r->keeping)));
+    add_text(&b, " digest=", str_z(r->digest));
     if (r->from_cache)
         buf_addz(&b, " from_cache=1");
     if (r->masked)
-        buf_addf(&b, " masked=%d", r->masked);
+        add_number(&b, " masked=", r->masked);
     if (r->blocked)
-        buf_addf(&b, " blocked=%.*s", STR_FMT(r->blocked_kind));
+        add_text(&b, " blocked=", r->blocked_kind);
     return arena_buf(a, &b);
 }
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/utf8.h"
+#include "crypto/hex.h"
 #include "http/status.h"
 #include "scenario/gateway/inside.h"
 
@@ -16,6 +17,17 @@ static void place_next(struct call *c);
 static void lost(struct call *c, enum tb_code code, const struct tb_err *e, int64_t retry_after_s);
 static void fail(struct call *c, enum tb_code code, const struct tb_err *e);
 
+/* Both after one another, cut to what fits. */
+static void join(char *out, size_t size, struct str a, struct str b)
+{
+    size_t n = a.n < size ? a.n : size - 1, m = b.n < size - n ? b.n : size - n - 1;
+
+    memcpy(out, a.p, n);
+    if (m)
+        memcpy(out + n, b.p, m);
+    out[n + m] = 0;
+}
+
 /* ---- who and what ---- */
 
 static void read_trace(struct call *c, struct str field)
@@ -26,17 +38,14 @@ static void read_trace(struct call *c, struct str field)
     for (size_t i = 3; given && i < 35; i++)
         given =
             (field.p[i] >= '0' && field.p[i] <= '9') || (field.p[i] >= 'a' && field.p[i] <= 'f');
-    world_random(c->loop->g->o.world, raw, sizeof(raw));
+    world_random(&c->loop->ids.world, raw, sizeof(raw));
+    hex_of(raw, 16, c->trace_id);
     if (given)
         memcpy(c->trace_id, field.p + 3, 32);
-    else
-        for (size_t i = 0; i < 16; i++)
-            snprintf(c->trace_id + 2 * i, 3, "%02x", raw[i]);
     memcpy(c->traceparent, "00-", 3);
     memcpy(c->traceparent + 3, c->trace_id, 32);
     c->traceparent[35] = '-';
-    for (size_t i = 0; i < 8; i++)
-        snprintf(c->traceparent + 36 + 2 * i, 3, "%02x", raw[16 + i]);
+    hex_of(raw + 16, 8, c->traceparent + 36);
     memcpy(c->traceparent + 52, "-01", 4);
 }
 
@@ -140,7 +149,7 @@ static void send_out(struct call *c)
                             .bytes = on_bytes,
                             .done = on_done };
 
-    snprintf(url, sizeof(url), "%s%s", p->url, c->kind->target);
+    join(url, sizeof(url), str_z(p->url), str_z(c->kind->target));
     ask_write(c);
     ask.body = buf_str(&c->body);
     ask.media_type = c->ask.media_type.p;
@@ -489,8 +498,8 @@ static struct call *call_make(struct guest *g, const struct head *h, const struc
 
     if (g->trusted)
         from = address_forwarded(l->g->o.proxies, head_value(h, "x-forwarded-for"), from);
-    snprintf(c->address, sizeof(c->address), "%.*s", STR_FMT(from));
-    request_id_of(l->g->o.world, head_value(h, "x-request-id"), c->request_id);
+    join(c->address, sizeof(c->address), from, STR_NONE);
+    request_id_of(&l->ids.world, head_value(h, "x-request-id"), c->request_id);
     c->guest = g;
     c->loop = l;
     c->kind = k;

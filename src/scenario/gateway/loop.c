@@ -12,11 +12,23 @@
 
 #include "scenario/gateway/loop.h"
 
-enum { EVENTS = 256, SWEEP_US = 50000, CHECK_US = 250000 };
+enum { EVENTS = 256, SWEEP_US = 50000, CHECK_US = 250000, BACKLOG_ROWS = 10000, BREATH_US = 500 };
 
 int64_t loop_now(const struct loop *l)
 {
     return world_mono_us(l->g->o.world);
+}
+
+static void next_ids(const struct world *w, void *out, size_t n)
+{
+    struct loop_ids *ids = (struct loop_ids *)(uintptr_t)w;
+
+    if (ids->left < n) {
+        world_random(world_real(), ids->bytes, sizeof(ids->bytes));
+        ids->left = sizeof(ids->bytes);
+    }
+    ids->left -= n;
+    memcpy(out, ids->bytes + ids->left, n);
 }
 
 /* ---- what comes from other threads ---- */
@@ -171,6 +183,16 @@ static void sweep(struct loop *l)
     }
 }
 
+/* Calls that end faster than the store takes their records: a breath for its writer, which is short
+ * beside any engine's answer, keeps the queue from filling up to where callers are refused. */
+static void wait_for_books(const struct loop *l)
+{
+    size_t backlog = books_backlog(l->g->o.books);
+
+    if (backlog > BACKLOG_ROWS)
+        usleep(backlog > 2 * BACKLOG_ROWS ? 2 * BREATH_US : BREATH_US);
+}
+
 static void turn(struct loop *l, struct epoll_event *ev)
 {
     int n = epoll_wait(l->epoll_fd, ev, EVENTS, timeout_ms(l));
@@ -188,6 +210,7 @@ static void turn(struct loop *l, struct epoll_event *ev)
     sweep(l);
     flush_all(l);
     reap(l);
+    wait_for_books(l);
 }
 
 static void *loop_main(void *arg)
@@ -214,6 +237,9 @@ enum tb_code loop_start(struct loop *l, struct gateway *g, struct tb_err *e)
     l->scratch = tb_alloc(SCRATCH_BYTES);
     l->line = (struct buf)BUF_INIT(WHOLE_MAX * 2);
     l->wire = wire_new(&host, g->o.world);
+    settle_metrics(&l->metrics);
+    l->ids.world = *g->o.world;
+    l->ids.world.random = next_ids;
     pthread_mutex_init(&l->lock, NULL);
     if (l->epoll_fd < 0 || l->wake_fd < 0 ||
         epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, l->wake_fd, &ev) ||

@@ -59,15 +59,25 @@ int64_t call_overhead_us(const struct call *c, int64_t now)
     return own < 0 ? 0 : own;
 }
 
-static void limit_fields(struct buf *out, const char *what, int64_t limit, int64_t left,
-                         int64_t reset_ms)
+static void field(struct buf *out, const char *name, int64_t v, const char *unit)
 {
-    if (limit < 0)
-        return;
-    buf_addf(out,
-             "X-Ratelimit-Limit-%s: %lld\r\nX-Ratelimit-Remaining-%s: %lld\r\n"
-             "X-Ratelimit-Reset-%s: %lldms\r\n",
-             what, (long long)limit, what, (long long)left, what, (long long)reset_ms);
+    buf_addz(out, name);
+    buf_add_i64(out, v);
+    buf_addz(out, unit);
+}
+
+static void limit_fields(struct buf *out, const struct quota_left *l)
+{
+    if (l->requests_limit >= 0) {
+        field(out, "X-Ratelimit-Limit-Requests: ", l->requests_limit, "\r\n");
+        field(out, "X-Ratelimit-Remaining-Requests: ", l->requests, "\r\n");
+        field(out, "X-Ratelimit-Reset-Requests: ", l->requests_reset_ms, "ms\r\n");
+    }
+    if (l->tokens_limit >= 0) {
+        field(out, "X-Ratelimit-Limit-Tokens: ", l->tokens_limit, "\r\n");
+        field(out, "X-Ratelimit-Remaining-Tokens: ", l->tokens, "\r\n");
+        field(out, "X-Ratelimit-Reset-Tokens: ", l->tokens_reset_ms, "ms\r\n");
+    }
 }
 
 static int64_t retry_after(const struct call *c)
@@ -82,18 +92,19 @@ static int64_t retry_after(const struct call *c)
 static void common_fields(struct buf *out, struct call *c, bool last)
 {
     int64_t us = call_overhead_us(c, loop_now(c->loop)), retry = retry_after(c);
+    char part[5] = { '.', (char)('0' + us / 100 % 10), (char)('0' + us / 10 % 10),
+                     (char)('0' + us % 10), 0 };
 
-    buf_addf(out, "X-Request-Id: %s\r\nX-Tongban-Overhead-Ms: %lld.%03d\r\n", c->request_id,
-             (long long)(us / 1000), (int)(us % 1000));
-    if (c->key && c->hold.key) {
-        limit_fields(out, "Requests", c->left.requests_limit, c->left.requests,
-                     c->left.requests_reset_ms);
-        limit_fields(out, "Tokens", c->left.tokens_limit, c->left.tokens, c->left.tokens_reset_ms);
-    }
+    buf_addz(out, "X-Request-Id: ");
+    buf_addz(out, c->request_id);
+    field(out, "\r\nX-Tongban-Overhead-Ms: ", us / 1000, part);
+    buf_addz(out, "\r\n");
+    if (c->key)
+        limit_fields(out, &c->left);
     if (retry)
-        buf_addf(out, "Retry-After: %lld\r\n", (long long)retry);
+        field(out, "Retry-After: ", retry, "\r\n");
     if (c->ticket.position)
-        buf_addf(out, "X-Tongban-Queue-Position: %d\r\n", c->ticket.position);
+        field(out, "X-Tongban-Queue-Position: ", c->ticket.position, "\r\n");
     if (c->status == 401)
         buf_addz(out, "WWW-Authenticate: Bearer\r\n");
     buf_addz(out, last ? "Connection: close\r\n\r\n" : "\r\n");
@@ -101,10 +112,14 @@ static void common_fields(struct buf *out, struct call *c, bool last)
 
 static void head(struct call *c, struct buf *out, int status, struct str media_type, size_t n)
 {
-    buf_addf(out,
-             "HTTP/1.1 %d %s\r\nContent-Type: %.*s\r\nX-Content-Type-Options: nosniff\r\n"
-             "Cache-Control: no-store\r\nContent-Length: %zu\r\n",
-             status, status_text(status), STR_FMT(media_type), n);
+    field(out, "HTTP/1.1 ", status, " ");
+    buf_addz(out, status_text(status));
+    buf_addz(out, "\r\nContent-Type: ");
+    buf_add(out, media_type);
+    field(out,
+          "\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n"
+          "Content-Length: ",
+          (int64_t)n, "\r\n");
     common_fields(out, c, !c->keep_alive);
 }
 

@@ -28,27 +28,64 @@ static int64_t cost_of(const struct call *c)
            1000;
 }
 
-static void count(const struct call *c, int64_t now)
+void settle_metrics(struct loop_metrics *m)
 {
+    char labels[64];
+
+    for (enum priority p = 0; p < PRIORITY_COUNT; p++) {
+        snprintf(labels, sizeof(labels), "class=\"%s\"", priority_name(p));
+        m->seconds[p] = metric_times("gateway_seconds", labels);
+        m->waits[p] = metric_times("gateway_wait_seconds", labels);
+        m->firsts[p] = metric_times("gateway_first_token_seconds", labels);
+    }
+    m->overhead = metric_times("gateway_overhead_seconds", "");
+    m->prompt = metric_counter("gateway_tokens_total", "kind=\"prompt\"");
+    m->cached = metric_counter("gateway_tokens_total", "kind=\"cached\"");
+    m->answer = metric_counter("gateway_tokens_total", "kind=\"answer\"");
+    m->masked = metric_counter("gateway_guard_total", "what=\"masked\"");
+    m->blocked = metric_counter("gateway_guard_total", "what=\"blocked\"");
+}
+
+static int status_said(const struct call *c)
+{
+    return c->code == TB_CANCELLED ? 499 : c->status;
+}
+
+static struct metric *requests_of(const struct call *c)
+{
+    struct loop_metrics *m = &c->loop->metrics;
+    size_t i = (size_t)status_said(c) % 32;
     char labels[160];
 
-    snprintf(labels, sizeof(labels), "verb=\"%s\",code=\"%d\"", c->kind->route->audit,
-             c->code == TB_CANCELLED ? 499 : c->status);
-    metric_add("gateway_requests_total", labels, 1);
-    snprintf(labels, sizeof(labels), "class=\"%s\"", priority_name(c->priority));
-    metric_seen("gateway_seconds", labels, (double)(now - c->begun_us) / 1e6);
-    metric_seen("gateway_wait_seconds", labels, (double)c->wait_us / 1e6);
-    metric_seen("gateway_overhead_seconds", "", (double)call_overhead_us(c, now) / 1e6);
+    if (m->requests[i].kind != c->kind || m->requests[i].status != status_said(c)) {
+        snprintf(labels, sizeof(labels), "verb=\"%s\",code=\"%d\"", c->kind->route->audit,
+                 status_said(c));
+        m->requests[i].kind = c->kind;
+        m->requests[i].status = status_said(c);
+        m->requests[i].m = metric_counter("gateway_requests_total", labels);
+    }
+    return m->requests[i].m;
+}
+
+static void count(const struct call *c, int64_t now)
+{
+    const struct loop_metrics *m = &c->loop->metrics;
+
+    metric_more(requests_of(c), 1);
+    metric_took(m->seconds[c->priority], (double)(now - c->begun_us) / 1e6);
+    metric_took(m->overhead, (double)call_overhead_us(c, now) / 1e6);
+    if (c->wait_us)
+        metric_took(m->waits[c->priority], (double)c->wait_us / 1e6);
     if (c->first_us)
-        metric_seen("gateway_first_token_seconds", labels,
-                    (double)(c->first_us - c->begun_us) / 1e6);
-    metric_add("gateway_tokens_total", "kind=\"prompt\"", (double)c->usage.prompt);
-    metric_add("gateway_tokens_total", "kind=\"cached\"", (double)c->usage.cached);
-    metric_add("gateway_tokens_total", "kind=\"answer\"", (double)c->usage.answer);
+        metric_took(m->firsts[c->priority], (double)(c->first_us - c->begun_us) / 1e6);
+    metric_more(m->prompt, (double)c->usage.prompt);
+    metric_more(m->answer, (double)c->usage.answer);
+    if (c->usage.cached)
+        metric_more(m->cached, (double)c->usage.cached);
     if (c->speech.mask.n)
-        metric_add("gateway_guard_total", "what=\"masked\"", (double)c->speech.mask.n);
+        metric_more(m->masked, (double)c->speech.mask.n);
     if (c->blocked)
-        metric_add("gateway_guard_total", "what=\"blocked\"", 1);
+        metric_more(m->blocked, 1);
 }
 
 static struct call_record record_of(struct call *c, int64_t now)
@@ -68,7 +105,7 @@ static struct call_record record_of(struct call *c, int64_t now)
                              .engine = str_z(c->tries ? p->name : ""),
                              .priority = c->priority,
                              .outcome = c->code,
-                             .status = c->code == TB_CANCELLED ? 499 : c->status,
+                             .status = status_said(c),
                              .stream = c->ask.stream,
                              .tries = c->tries,
                              .usage = c->usage,
