@@ -5,7 +5,15 @@
 
 #include <string.h>
 
-enum { TEXT_DEPTH = 64, IMAGE_TOKENS = 4096, MESSAGE_TOKENS = 16, FRAME_TOKENS = 64, N_MAX = 16 };
+enum {
+    TEXT_DEPTH = 64,
+    IMAGE_TOKENS = 4096,
+    MESSAGE_TOKENS = 16,
+    FRAME_TOKENS = 64,
+    N_MAX = 16,
+    PROMPTS_MAX = LANES_MAX, /* more could not be told apart in the answer */
+    TOKENS_MAX = 1000000000
+};
 
 /* The most tokens a text can be: no tokenizer makes more tokens than bytes. */
 struct reading {
@@ -145,33 +153,79 @@ static enum tb_code check_fields(const struct call *c, struct json_spot *root, s
     return TB_OK;
 }
 
+/* A number that says how much is wanted. Engines take "5" and 5.0 for 5, so what is not plainly a
+ * number within its bounds is refused: it would be counted as something else here. */
+static enum tb_code read_count(struct json_spot *root, const char *key, int64_t most, int64_t *out,
+                               struct tb_err *e)
+{
+    struct json_spot *v = json_spot_get(root, key);
+    int64_t n;
+
+    if (json_spot_is_null(v))
+        return TB_OK;
+    n = json_spot_int(root, key, -1);
+    if (n < 0 || n > most)
+        return tb_fail(e, TB_INVALID,
+                       "n、best_of 应为 1 到 16 的整数，max_tokens 应为不超过十亿的整数", "%s",
+                       key);
+    *out = n;
+    return TB_OK;
+}
+
+static enum tb_code read_choices(struct call *c, struct json_spot *root, struct tb_err *e)
+{
+    int64_t n = 1, best = 1, prompts = (int64_t)json_spot_len(json_spot_get(root, "prompt"));
+
+    if (read_count(root, "n", N_MAX, &n, e) || read_count(root, "best_of", N_MAX, &best, e))
+        return e->code;
+    if (n < 1)
+        return tb_fail(e, TB_INVALID, "n 应为 1 到 16", "n=%lld", (long long)n);
+    if (prompts < 1)
+        prompts = 1;
+    if (prompts > PROMPTS_MAX)
+        return tb_fail(e, TB_INVALID, "一次最多续写 64 段 prompt", "prompts=%lld",
+                       (long long)prompts);
+    c->ask.answers = n * prompts;
+    c->ask.choices = (best > n ? best : n) * prompts;
+    return TB_OK;
+}
+
+static enum tb_code read_length(struct call *c, struct json_edit *doc, struct json_spot *root,
+                                struct tb_err *e)
+{
+    int64_t one = 0, other = 0;
+
+    if (read_count(root, "max_tokens", TOKENS_MAX, &one, e) ||
+        read_count(root, "max_completion_tokens", TOKENS_MAX, &other, e))
+        return e->code;
+    if (other > one)
+        one = other;
+    if (!one) {
+        one = ANSWER_TOKENS;
+        json_spot_put_int(doc, root, "max_tokens", one);
+    }
+    c->ask.answer_tokens = one * c->ask.choices;
+    return TB_OK;
+}
+
 static enum tb_code read_limits(struct call *c, struct json_edit *doc, struct json_spot *root,
                                 struct tb_err *e)
 {
-    int64_t said =
-        json_spot_int(root, "max_completion_tokens", json_spot_int(root, "max_tokens", 0));
-    int64_t n = json_spot_int(root, "n", 1), best = json_spot_int(root, "best_of", 1);
+    struct json_spot *o = json_spot_get(root, "stream_options");
+    bool stream = json_spot_bool(root, "stream", false);
 
-    if (n < 1 || n > N_MAX || best > N_MAX)
-        return tb_fail(e, TB_INVALID, "n 应为 1 到 16", "n=%lld", (long long)n);
-    if (said < 0)
-        return tb_fail(e, TB_INVALID, "max_tokens 应为正整数", "max_tokens=%lld", (long long)said);
-    if (!said) {
-        said = ANSWER_TOKENS;
-        json_spot_put_int(doc, root, "max_tokens", said);
-    }
-    c->ask.choices = best > n ? best : n;
-    c->ask.answer_tokens = said * c->ask.choices;
-    c->ask.stream = json_spot_bool(root, "stream", false);
-    c->ask.wants_usage =
-        json_spot_bool(json_spot_get(root, "stream_options"), "include_usage", false);
-    if (c->ask.stream) {
-        struct json_spot *o = json_spot_get(root, "stream_options");
-
-        if (!json_spot_is_obj(o))
-            o = json_spot_put_obj(doc, root, "stream_options");
-        json_spot_put_bool(doc, o, "include_usage", true);
-    }
+    if (read_choices(c, root, e) || read_length(c, doc, root, e))
+        return e->code;
+    if (!json_spot_is_null(json_spot_get(root, "stream")) &&
+        stream != json_spot_bool(root, "stream", true)) /* an engine may take "true" for true */
+        return tb_fail(e, TB_INVALID, "stream 应为 true 或 false", "stream");
+    c->ask.stream = stream;
+    c->ask.wants_usage = json_spot_bool(o, "include_usage", false);
+    if (!c->ask.stream)
+        return TB_OK;
+    if (!json_spot_is_obj(o))
+        o = json_spot_put_obj(doc, root, "stream_options");
+    json_spot_put_bool(doc, o, "include_usage", true);
     return TB_OK;
 }
 

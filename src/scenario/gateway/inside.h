@@ -60,6 +60,7 @@ struct ask { /* what the body says */
     struct str model;
     bool stream, wants_usage;
     int64_t choices, prompt_tokens, answer_tokens; /* the most there can be */
+    int64_t answers;                               /* choices that come back */
     struct str media_type;                         /* of what goes to the engine */
     uint64_t prefix[ENGINES_PREFIX];
     size_t prefix_n;

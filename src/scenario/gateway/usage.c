@@ -1,11 +1,13 @@
 /* What engines say of tokens, in the shapes of OpenAI, vLLM, DeepSeek and rerankers. */
 #include "scenario/gateway/inside.h"
 
+enum { SAID_MAX = 1000000000 }; /* an engine that says more is wrong; costs stay within 64 bits */
+
 static int64_t count(struct json_spot *v, const char *key, int64_t otherwise)
 {
     int64_t n = json_spot_int(v, key, otherwise);
 
-    return n < 0 ? 0 : n;
+    return n < 0 ? 0 : n > SAID_MAX ? SAID_MAX : n;
 }
 
 void usage_read(struct call_usage *u, struct json_spot *usage)
