@@ -203,6 +203,14 @@ static void give_back(struct guest *g, struct str bytes)
     guest_close(g);
 }
 
+/* What was answered before goes out before anybody else writes on this connection. */
+static bool all_is_sent(struct guest *g)
+{
+    if (g->sent < g->out.n)
+        guest_flush(g);
+    return !g->dead && g->sent == g->out.n;
+}
+
 static void expect_body(struct guest *g)
 {
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -248,6 +256,8 @@ static bool take_head(struct guest *g)
         buf_add(&g->head_bytes, str_sub(in, 0, (size_t)n));
     status = n < 0 ? -n : head_parse(buf_str(&g->head_bytes), g->head);
     if (status == 0 && !is_ours(g, g->head, &status)) {
+        if (!all_is_sent(g))
+            return false; /* asked again when it is */
         if (atomic_load(&g->loop->g->stopping))
             guest_close(g);
         else
