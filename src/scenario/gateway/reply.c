@@ -174,9 +174,9 @@ void reply_event(struct call *c, struct str event)
 
 void reply_stream_end(struct call *c, bool clean)
 {
-    if (!clean)
+    if (!clean) /* no last chunk: who overlooks the error still sees that it is not whole */
         c->keep_alive = false;
-    if (!c->old)
+    else if (!c->old)
         guest_say(c->guest, STR("0\r\n\r\n"));
 }
 
