@@ -454,7 +454,7 @@ static void sweep_engine(struct call *c, int64_t now)
         (void)!tb_fail(&e, TB_TIMEOUT, "回答超过了时间限制，内容不完整，请稍后重试",
                        "engine took all its time");
         call_break(c, TB_TIMEOUT, &e);
-    } else if (c->ask.stream && still > word) {
+    } else if ((c->ask.stream || c->first_us) && still > word) { /* a whole one comes in one go */
         (void)!tb_fail(&e, TB_TIMEOUT, "推理引擎没有响应，请稍后重试", "engine silent ms=%lld",
                        (long long)(still / 1000));
         if (c->said)
