@@ -192,6 +192,9 @@ static enum tb_code say_choice(struct saying *s, struct json_spot *choice)
     struct json_spot *text = json_spot_get(choice, "text");
     bool ends = json_spot_is_str(json_spot_get(choice, "finish_reason"));
 
+    if (index < 0 || index >= LANES_MAX)
+        return garbled(s, "a choice's number");
+    s->c->begun |= (uint64_t)1 << index;
     if (!json_spot_is_null(json_spot_get(choice, "logprobs"))) {
         json_spot_drop(choice, "logprobs");
         s->changed = true;
@@ -204,6 +207,7 @@ static enum tb_code say_choice(struct saying *s, struct json_spot *choice)
     if (!ends || s->end)
         return TB_OK;
     s->c->finished = s->worth = true;
+    s->c->ended |= (uint64_t)1 << index;
     return end_lanes(s, choice, index);
 }
 
@@ -281,6 +285,11 @@ static void show(struct saying *s, struct str data)
     buf_release(&c->prelude);
 }
 
+bool answer_ended(const struct call *c)
+{
+    return c->ended == c->begun && __builtin_popcountll(c->ended) >= c->ask.answers;
+}
+
 /* An engine that never says finish_reason: what is held is said before [DONE]. */
 static enum tb_code flush_unfinished(struct call *c, struct tb_err *e)
 {
@@ -314,7 +323,7 @@ static enum tb_code show_done(struct call *c, struct tb_err *e)
 {
     if (!c->finished && !c->words)
         return TB_OK; /* an end without a word: call.c says so */
-    if (!c->finished && flush_unfinished(c, e))
+    if (c->ended != c->begun && flush_unfinished(c, e))
         return e->code;
     c->done = true;
     if (!c->said) {
@@ -341,6 +350,8 @@ enum tb_code answer_event(struct call *c, struct str data, struct tb_err *e)
         code = say_choices(&s, root);
         if (!code && s.worth)
             show(&s, data);
+        if (!code && c->prelude.over)
+            code = garbled(&s, "much, but no word");
     }
     arena_release(&s.mem);
     return code;

@@ -161,6 +161,7 @@ static void send_out(struct call *c)
     lanes_free(c); /* of an engine that was given up before its first word */
     c->words = 0;
     c->finished = c->done = false;
+    c->begun = c->ended = 0;
     c->first_us = 0;
     c->state = CALL_ENGINE;
     c->tries++;
@@ -277,7 +278,7 @@ static enum tb_code end_of_stream(struct call *c, struct tb_err *e)
 {
     if (!c->done && sse_end(&c->sse, on_event, c, e))
         return e->code;
-    if (c->done || c->finished)
+    if (c->done || answer_ended(c))
         return TB_OK;
     return tb_fail(e, TB_UPSTREAM, "推理引擎中断了回答，内容不完整，请稍后重试",
                    "stream ended without an end words=%lld", (long long)c->words);

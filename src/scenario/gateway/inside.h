@@ -101,6 +101,7 @@ struct call {
     struct buf whole;   /* the engine's answer when it is no stream */
     struct buf prelude; /* events before the first word: until then another engine may be tried */
     bool head_sent, said, finished, done; /* done: [DONE] was seen */
+    uint64_t begun, ended;                /* bit per choice: something of it came, and its end */
     struct call_usage usage;
     bool used;     /* the engine said usage */
     int64_t words; /* events with text */
@@ -144,6 +145,7 @@ struct lane *lane_of(struct call *c, enum lane_place place, int64_t choice, int6
 enum tb_code lane_say(struct call *c, struct lane *l, struct arena *mem, struct str delta, bool end,
                       struct str *out, struct tb_err *e) MUST_USE;
 void lanes_free(struct call *c);
+bool answer_ended(const struct call *c); /* every choice has come, and its end */
 /* usage.c */
 void usage_read(struct call_usage *u, struct json_spot *usage);
 /* reply.c */
