@@ -5,6 +5,7 @@
 //   const engine = await startEngine()             // engine.url is what --engine takes
 //   engine.next({ kind: 'plain', text: '每月一百元。' }, { kind: 'reset', after: 5 })
 //   engine.always({ kind: 'echo' })                 // once the queue is empty (the default)
+//   engine.script = (request) => ({ kind: 'plain', text: request.prompt })  // before `always`
 //   engine.requests[0].prompt                       // what reached the model
 //   await engine.close()
 //
@@ -21,7 +22,7 @@
 //              with finish_reason, as DeepSeek does; false); texts (one for each of n choices)
 //   echo       as plain, the text being the first sentences of the evidence in the prompt (count, 1)
 //   think      as plain, after <think>reasoning</think> in the content
-//   reasoning  as plain, after reasoning_content deltas
+//   reasoning  as plain, after reasoning_content (or `field`) deltas
 //   tools      calls: [{ name, arguments }], after text and reasoning where given
 //   status     status (500); body; retry_after
 //   redirect   location
@@ -41,6 +42,7 @@
 //   finish     text and finish_reason `finish` ('tired'), as no engine says it
 //   error      after deltas, then an error event
 //   empty      an end without a word
+//   raw        chunks (texts as they are, a packet each) and then (end, reset or stall) with status, type
 import http from 'node:http'
 import { once } from 'node:events'
 import { pathToFileURL } from 'node:url'
@@ -172,7 +174,7 @@ const kinds = {
   async reasoning(r, b, q) {
     const text = b.text ?? evidenceOf(q.prompt, b.count ?? 1)
     await opening(r)
-    for (const p of pieces(b.reasoning ?? '先看依据。', 2)) await r.say({ reasoning_content: p })
+    for (const p of pieces(b.reasoning ?? '先看依据。', b.piece ?? 2)) await r.say({ [b.field ?? 'reasoning_content']: p })
     await words(r, b, text)
     await ending(r, b, q, text)
   },
@@ -251,6 +253,16 @@ const kinds = {
     await opening(r)
     await ending(r, b, q, '')
   },
+  async raw(r, b) {
+    r.head(b.status ?? 200, { 'content-type': b.type ?? 'text/event-stream' })
+    for (const chunk of b.chunks ?? []) {
+      await r.send(chunk)
+      await wait(b.delay_ms ?? 1)
+    }
+    if (b.then === 'reset') r.reset()
+    else if (b.then === 'stall') await r.until()
+    else r.end()
+  },
 }
 export const behaviours = Object.keys(kinds)
 
@@ -265,7 +277,7 @@ function wholeBytes(b, request) {
 }
 
 async function inOnePiece(reply, b, request) {
-  if (['status', 'redirect', 'hang', 'drop', 'die', 'html', 'flood'].includes(b.kind)) return kinds[b.kind](reply, { ...b, after: 0 }, request)
+  if (['status', 'redirect', 'hang', 'drop', 'die', 'html', 'flood', 'raw'].includes(b.kind)) return kinds[b.kind](reply, { ...b, after: 0 }, request)
   const bytes = wholeBytes(b, request)
   const half = bytes.subarray(0, bytes.length / 2)
   if (b.kind === 'slow') await wait(b.first_ms ?? 1000)
@@ -315,6 +327,7 @@ class Engine {
     this.requests = []
     this.queue = []
     this.rest = { kind: 'echo' }
+    this.script = null // (request) => behaviour, asked when the queue is empty
     this.models = ['scripted']
     this.flooded = 0 // bytes that `flood` has sent
     this.open = 0
@@ -332,6 +345,7 @@ class Engine {
     this.requests = []
     this.queue = []
     this.rest = { kind: 'echo' }
+    this.script = null
     this.flooded = 0
   }
   get last() { return this.requests.at(-1) }
@@ -369,7 +383,7 @@ class Engine {
   async answer(path, req, res) {
     const request = await this.taken(path, req)
     if (!request) return json(res, 400, { error: { message: 'not JSON' } })
-    const b = this.queue.shift() ?? this.rest
+    const b = this.queue.shift() ?? this.script?.(request) ?? this.rest
     request.kind = b.kind
     this.open += 1
     res.on('close', () => {

@@ -51,7 +51,7 @@ export function toolDeltas(calls, size) {
 
 function chatWhole(request, b, text) {
   const message = { role: 'assistant', content: text }
-  if (b.kind === 'reasoning') message.reasoning_content = b.reasoning ?? '先看依据。'
+  if (b.kind === 'reasoning') message[b.field ?? 'reasoning_content'] = b.reasoning ?? '先看依据。'
   if (b.calls) Object.assign(message, { content: b.text ?? null, tool_calls: toolCalls(b.calls) })
   return {
     id: 'chatcmpl-test', object: 'chat.completion', created: 1790000000, model: request.model,
