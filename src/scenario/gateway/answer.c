@@ -19,11 +19,12 @@ static enum tb_code garbled(struct saying *s, const char *what)
     return tb_fail(s->e, TB_UPSTREAM, GARBLED, "engine sent garbage: %s", what);
 }
 
-static enum tb_code say(struct saying *s, struct lane *l, struct json_spot *v, bool end)
+static enum tb_code say(struct saying *s, struct lane *l, struct json_spot *v)
 {
     struct str in = json_spot_text(v), out;
 
-    if (!l || lane_say(s->c, l, &s->mem, in, end, &out, s->e))
+    if (!l || (l->place == LANE_LOOSE ? lane_say_loose(s->c, l, &s->mem, in, &out, s->e)
+                                      : lane_say(s->c, l, &s->mem, in, s->end, &out, s->e)))
         return s->e->code;
     s->worth |= out.n > 0;
     if (!str_eq(in, out)) {
@@ -33,45 +34,74 @@ static enum tb_code say(struct saying *s, struct lane *l, struct json_spot *v, b
     return TB_OK;
 }
 
-static bool is_structure(struct str key)
+static bool among(struct str key, const char *const *names)
 {
-    static const char *const names[] = { "role", "type", "id", "name", "format", "language" };
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (str_eqz(key, names[i]))
-            return true;
-    return false;
+    while (*names && !str_eqz(key, *names))
+        names++;
+    return *names != NULL;
 }
 
-/* Texts that no stream cuts: each is judged whole. */
-static enum tb_code say_rest(struct saying *s, struct json_spot *v, int64_t choice)
+/* In a stream what follows under the same key may go on with it; in one piece nothing does. */
+static struct lane *loose_lane(struct saying *s, struct str key, int64_t choice)
 {
+    struct lane *l =
+        lane_of(s->c, LANE_LOOSE, choice, -2, s->end ? STR("loose") : str_sub(key, 0, 31), s->e);
+
+    if (l && s->end)
+        speech_lane_release(&l->speech);
+    return l;
+}
+
+/* Any text below v, wherever an engine puts it: nothing goes by the guard because its place is not
+ * known here. Names are the engine's own, or must stay what they are. */
+static enum tb_code say_loose(struct saying *s, struct json_spot *v, struct str key, int64_t choice)
+{
+    static const char *const names[] = { "role",     "type",          "id", "name", "format",
+                                         "language", "finish_reason", NULL };
     struct json_spot_walk w = json_spot_walk(v);
     struct json_spot *one;
-    struct str key = STR("rest");
 
-    while ((one = json_spot_step(&w, json_spot_is_obj(v) ? &key : NULL))) {
-        if (json_spot_is_str(one) && !is_structure(key)) {
-            struct lane *l = lane_of(s->c, LANE_DELTA, choice, -2, STR("rest"), s->e);
-
-            if (say(s, l, one, true))
-                return s->e->code;
-        } else if (say_rest(s, one, choice)) {
+    if (json_spot_is_str(v) && among(key, names))
+        return lane_judge(s->c, json_spot_text(v), s->e);
+    if (json_spot_is_str(v))
+        return say(s, loose_lane(s, key, choice), v);
+    s->worth |= json_spot_len(v) > 0;
+    while ((one = json_spot_step(&w, json_spot_is_obj(v) ? &key : NULL)))
+        if ((json_spot_is_obj(v) && lane_judge(s->c, key, s->e)) || say_loose(s, one, key, choice))
             return s->e->code;
-        }
-    }
     return TB_OK;
 }
 
 static enum tb_code say_function(struct saying *s, struct json_spot *f, enum lane_place place,
                                  int64_t choice, int64_t tool)
 {
-    struct json_spot *v = json_spot_get(f, "arguments");
+    struct json_spot_walk w = json_spot_walk(f);
+    struct json_spot *v;
+    struct str key;
+    enum tb_code c = json_spot_is_obj(f) ? TB_OK : say_loose(s, f, STR("function"), choice);
 
-    s->worth |= !json_spot_is_null(json_spot_get(f, "name"));
-    if (!json_spot_is_str(v))
-        return TB_OK;
-    return say(s, lane_of(s->c, place, choice, tool, STR("arguments"), s->e), v, s->end);
+    while (!c && json_spot_is_obj(f) && (v = json_spot_step(&w, &key))) {
+        s->worth |= str_eqz(key, "name") && !json_spot_is_null(v);
+        if (str_eqz(key, "arguments") && json_spot_is_str(v))
+            c = say(s, lane_of(s->c, place, choice, tool, key, s->e), v);
+        else
+            c = say_loose(s, v, key, choice);
+    }
+    return c;
+}
+
+static enum tb_code say_tool(struct saying *s, struct json_spot *call, int64_t choice, int64_t at)
+{
+    int64_t index = json_spot_int(call, "index", at);
+    struct json_spot_walk w = json_spot_walk(call);
+    struct json_spot *v;
+    struct str key;
+    enum tb_code c = json_spot_is_obj(call) ? TB_OK : say_loose(s, call, STR("tool"), choice);
+
+    while (!c && json_spot_is_obj(call) && (v = json_spot_step(&w, &key)))
+        c = str_eqz(key, "function") ? say_function(s, v, LANE_TOOL, choice, index)
+                                     : say_loose(s, v, key, choice);
+    return c;
 }
 
 static enum tb_code say_tools(struct saying *s, struct json_spot *calls, int64_t choice)
@@ -80,12 +110,11 @@ static enum tb_code say_tools(struct saying *s, struct json_spot *calls, int64_t
     struct json_spot *one;
     int64_t at = 0;
 
-    while ((one = json_spot_step(&w, NULL))) {
-        int64_t index = json_spot_int(one, "index", at++);
-
-        if (say_function(s, json_spot_get(one, "function"), LANE_TOOL, choice, index))
+    if (!json_spot_is_arr(calls))
+        return say_loose(s, calls, STR("tool_calls"), choice);
+    while ((one = json_spot_step(&w, NULL)))
+        if (say_tool(s, one, choice, at++))
             return s->e->code;
-    }
     return TB_OK;
 }
 
@@ -97,17 +126,18 @@ static enum tb_code say_delta(struct saying *s, struct json_spot *delta, int64_t
     struct str key;
     enum tb_code c = TB_OK;
 
+    if (!json_spot_is_obj(delta))
+        return say_loose(s, delta, STR("delta"), choice);
     while (!c && (v = json_spot_step(&w, &key))) {
-        if (str_eqz(key, "role"))
-            s->worth = true;
-        else if (str_eqz(key, "tool_calls"))
+        s->worth |= str_eqz(key, "role");
+        if (str_eqz(key, "tool_calls"))
             c = say_tools(s, v, choice);
         else if (str_eqz(key, "function_call"))
             c = say_function(s, v, LANE_FUNCTION, choice, -1);
-        else if (json_spot_is_str(v))
-            c = say(s, lane_of(s->c, LANE_DELTA, choice, -1, key, s->e), v, s->end);
+        else if (json_spot_is_str(v) && !str_eqz(key, "role"))
+            c = say(s, lane_of(s->c, LANE_DELTA, choice, -1, key, s->e), v);
         else
-            c = say_rest(s, v, choice);
+            c = say_loose(s, v, key, choice);
     }
     return c;
 }
@@ -178,7 +208,7 @@ static enum tb_code end_lanes(struct saying *s, struct json_spot *choice, int64_
             return garbled(s, "an end inside a character");
         if (lane_say(s->c, l, &s->mem, STR(""), true, &out, s->e))
             return s->e->code;
-        if (out.n)
+        if (out.n && l->place != LANE_LOOSE)
             put_rest(s, choice, l, out);
     }
     return TB_OK;
@@ -186,24 +216,35 @@ static enum tb_code end_lanes(struct saying *s, struct json_spot *choice, int64_
 
 /* ---- an event ---- */
 
+/* What stands in a choice beside its number. */
+static enum tb_code say_field(struct saying *s, struct json_spot *v, struct str key, int64_t index)
+{
+    if (str_eqz(key, s->end ? "message" : "delta"))
+        return say_delta(s, v, index);
+    if (str_eqz(key, "text") && json_spot_is_str(v))
+        return say(s, lane_of(s->c, LANE_TEXT, index, -1, key, s->e), v);
+    return say_loose(s, v, key, index);
+}
+
 static enum tb_code say_choice(struct saying *s, struct json_spot *choice)
 {
     int64_t index = json_spot_int(choice, "index", 0);
-    struct json_spot *text = json_spot_get(choice, "text");
     bool ends = json_spot_is_str(json_spot_get(choice, "finish_reason"));
+    struct json_spot_walk w;
+    struct json_spot *v;
+    struct str key;
 
-    if (index < 0 || index >= LANES_MAX)
-        return garbled(s, "a choice's number");
+    if (!json_spot_is_obj(choice) || index < 0 || index >= LANES_MAX)
+        return garbled(s, "no choice");
     s->c->begun |= (uint64_t)1 << index;
     if (!json_spot_is_null(json_spot_get(choice, "logprobs"))) {
         json_spot_drop(choice, "logprobs");
         s->changed = true;
     }
-    if (json_spot_is_str(text) &&
-        say(s, lane_of(s->c, LANE_TEXT, index, -1, STR("text"), s->e), text, s->end))
-        return s->e->code;
-    if (say_delta(s, json_spot_get(choice, s->end ? "message" : "delta"), index))
-        return s->e->code;
+    w = json_spot_walk(choice);
+    while ((v = json_spot_step(&w, &key)))
+        if (say_field(s, v, key, index))
+            return s->e->code;
     if (!ends || s->end)
         return TB_OK;
     s->c->finished = s->worth = true;
@@ -211,15 +252,37 @@ static enum tb_code say_choice(struct saying *s, struct json_spot *choice)
     return end_lanes(s, choice, index);
 }
 
-static enum tb_code say_choices(struct saying *s, struct json_spot *root)
+static enum tb_code say_list(struct saying *s, struct json_spot *choices)
 {
-    struct json_spot_walk w = json_spot_walk(json_spot_get(root, "choices"));
+    struct json_spot_walk w = json_spot_walk(choices);
     struct json_spot *one;
 
+    if (!json_spot_is_null(choices) && !json_spot_is_arr(choices))
+        return garbled(s, "choices");
     while ((one = json_spot_step(&w, NULL)))
         if (say_choice(s, one))
             return s->e->code;
     return TB_OK;
+}
+
+/* Its choices, and whatever texts stand beside them. */
+static enum tb_code say_choices(struct saying *s, struct json_spot *root)
+{
+    static const char *const own[] = {
+        "id", "object", "created", "model", "usage", "service_tier", "system_fingerprint", NULL
+    };
+    struct json_spot_walk w = json_spot_walk(root);
+    struct json_spot *one;
+    struct str key;
+    enum tb_code c = TB_OK;
+
+    while (!c && (one = json_spot_step(&w, &key))) {
+        if (str_eqz(key, "choices"))
+            c = say_list(s, one);
+        else if (!among(key, own))
+            c = say_loose(s, one, key, 0);
+    }
+    return c;
 }
 
 static enum tb_code read_root(struct saying *s, struct str data, struct json_spot **root)
@@ -384,7 +447,7 @@ static enum tb_code text_whole(struct saying *s, struct str data, struct json_sp
         s->c->used = true;
     }
     if (!s->c->kind->chats)
-        return say_rest(s, *root, 0);
+        return say_loose(s, *root, STR_NONE, 0);
     if (!json_spot_len(json_spot_get(*root, "choices")))
         return garbled(s, "no choices");
     return say_choices(s, *root);

@@ -46,7 +46,8 @@ enum lane_place {                /* where in a choice its text stands */
                   LANE_TEXT,     /* text: the completions API */
                   LANE_DELTA,    /* delta.<key>: content, reasoning_content … */
                   LANE_FUNCTION, /* delta.function_call.arguments */
-                  LANE_TOOL      /* delta.tool_calls[tool].function.arguments */
+                  LANE_TOOL,     /* delta.tool_calls[tool].function.arguments */
+                  LANE_LOOSE     /* <key>, wherever else: nothing is held back of it */
 };
 struct lane { /* one run of text on its way out */
     enum lane_place place;
@@ -144,6 +145,12 @@ struct lane *lane_of(struct call *c, enum lane_place place, int64_t choice, int6
 /* delta in, what may be said of it out (in mem). */
 enum tb_code lane_say(struct call *c, struct lane *l, struct arena *mem, struct str delta, bool end,
                       struct str *out, struct tb_err *e) MUST_USE;
+/* A text that is not held back, as a place for what is held could not be found again: judged with
+ * what came before it in the lane, and said as it stands alone. */
+enum tb_code lane_say_loose(struct call *c, struct lane *l, struct arena *mem, struct str delta,
+                            struct str *out, struct tb_err *e) MUST_USE;
+/* Of a text that stays as it is: is a forbidden word in it? */
+enum tb_code lane_judge(struct call *c, struct str text, struct tb_err *e) MUST_USE;
 void lanes_free(struct call *c);
 bool answer_ended(const struct call *c); /* every choice has come, and its end */
 /* usage.c */

@@ -37,26 +37,77 @@ static void keep(struct call *c, struct str said)
         buf_add(&c->answer, str_sub(said, 0, utf8_floor(said, KEPT_MAX - c->answer.n)));
 }
 
+static enum tb_code speak(struct call *c, struct speech_lane *l, struct str whole, bool end,
+                          bool json, struct buf *said, struct tb_err *e)
+{
+    struct str kind = STR_NONE;
+
+    if (!speech_out(&c->speech, l, whole, end, json, said, &kind, e))
+        return TB_OK;
+    c->blocked = e->code == TB_FORBIDDEN;
+    c->blocked_kind = kind;
+    buf_release(said);
+    return e->code;
+}
+
+static enum tb_code lane_read(struct call *c, struct lane *l, struct arena *mem, struct str delta,
+                              struct str *whole, struct tb_err *e)
+{
+    if (mend_join(&l->mend, mem, delta, whole, e))
+        return e->code;
+    sm3_add(&c->digest, *whole);
+    c->words += whole->n > 0;
+    return TB_OK;
+}
+
+static void lane_write(struct call *c, struct str whole, struct buf *said, struct arena *mem,
+                       struct str *out)
+{
+    keep(c, c->key->keeping == KEEPING_FULL ? buf_str(said) : whole);
+    *out = arena_buf(mem, said);
+}
+
 enum tb_code lane_say(struct call *c, struct lane *l, struct arena *mem, struct str delta, bool end,
                       struct str *out, struct tb_err *e)
 {
     struct buf said = BUF_INIT(WHOLE_MAX);
-    struct str whole, kind = STR_NONE;
     bool json = l->place == LANE_TOOL || l->place == LANE_FUNCTION;
+    struct str whole;
 
-    if (mend_join(&l->mend, mem, delta, &whole, e))
+    if (lane_read(c, l, mem, delta, &whole, e) || speak(c, &l->speech, whole, end, json, &said, e))
         return e->code;
-    sm3_add(&c->digest, whole);
-    c->words += whole.n > 0;
-    if (speech_out(&c->speech, &l->speech, whole, end, json, &said, &kind, e)) {
-        c->blocked = e->code == TB_FORBIDDEN;
-        c->blocked_kind = kind;
-        buf_release(&said);
-        return e->code;
-    }
-    keep(c, c->key->keeping == KEEPING_FULL ? buf_str(&said) : whole);
-    *out = arena_buf(mem, &said);
+    lane_write(c, whole, &said, mem, out);
     return TB_OK;
+}
+
+enum tb_code lane_say_loose(struct call *c, struct lane *l, struct arena *mem, struct str delta,
+                            struct str *out, struct tb_err *e)
+{
+    struct buf judged = BUF_INIT(WHOLE_MAX), said = BUF_INIT(WHOLE_MAX);
+    struct speech_lane alone = { .at = 0 };
+    struct str whole;
+    enum tb_code code;
+
+    if (lane_read(c, l, mem, delta, &whole, e) ||
+        speak(c, &l->speech, whole, false, false, &judged, e))
+        return e->code;
+    buf_release(&judged);
+    code = speak(c, &alone, whole, true, false, &said, e);
+    speech_lane_release(&alone);
+    if (!code)
+        lane_write(c, whole, &said, mem, out);
+    return code;
+}
+
+enum tb_code lane_judge(struct call *c, struct str text, struct tb_err *e)
+{
+    struct speech_lane alone = { .at = 0 };
+    struct buf said = BUF_INIT(WHOLE_MAX);
+    enum tb_code code = speak(c, &alone, text, true, false, &said, e);
+
+    speech_lane_release(&alone);
+    buf_release(&said);
+    return code;
 }
 
 void lanes_free(struct call *c)
