@@ -111,7 +111,9 @@ static void time_books(const struct books_options *o, const char *what, enum kee
     for (int i = 0; i < ROWS; i++) {
         struct arena mine = ARENA_INIT;
 
-        r.request_id = arena_printf(&mine, "%08x%016x", (unsigned)i * 2654435761u, i);
+        r.request_id =
+            arena_printf(&mine, "%010llx%014x", (unsigned long long)world_now_ms(w) & 0xffffffffff,
+                         (unsigned)i * 2654435761u);
         need(books_put(b, &r, &e));
         arena_release(&mine);
     }

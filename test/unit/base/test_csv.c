@@ -50,9 +50,23 @@ static void a_table_begins_with_the_mark_and_ends_its_rows(void)
     buf_release(&b);
 }
 
+static void numbers_are_written_whole(void)
+{
+    static const int64_t numbers[] = { 0, 7, -1, 10, -999, INT64_MAX, INT64_MIN };
+    struct buf b = BUF_INIT(4096);
+
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        buf_add_i64(&b, numbers[i]);
+        buf_addc(&b, ' ');
+    }
+    CHECK_STR(buf_str(&b), "0 7 -1 10 -999 9223372036854775807 -9223372036854775808 ");
+    buf_release(&b);
+}
+
 static const struct tb_test tests[] = {
     TEST(plain_text_stays_and_what_cuts_is_quoted),
     TEST(nothing_is_a_formula),
+    TEST(numbers_are_written_whole),
     TEST(a_table_begins_with_the_mark_and_ends_its_rows),
 };
 TEST_MAIN(tests)
