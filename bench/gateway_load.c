@@ -26,6 +26,8 @@ struct load {
     struct line *lines;
     double *times; /* ms */
     size_t count, refused, broken;
+    int waiting; /* answers still to come; counted once no more is asked */
+    bool last;   /* no more is asked */
 };
 
 /* ---- closed loop ---- */
@@ -83,15 +85,19 @@ static void line_take(struct load *l, struct line *c)
         l->times[l->count++ % TIMES_MAX] = (double)(now_us() - c->begun_us) / 1000.0;
     else if (l->refused++ == 0)
         complain(&c->in, body);
-    ask_again(l, c);
+    if (l->last)
+        l->waiting--;
+    else
+        ask_again(l, c);
 }
 
+/* Until the time is over, or no answer is to come any more. */
 static void run_for(struct load *l, double seconds)
 {
     int64_t until = now_us() + (int64_t)(seconds * 1e6);
     struct epoll_event ev[256];
 
-    while (now_us() < until) {
+    while (now_us() < until && !(l->last && l->waiting <= 0)) {
         int n = epoll_wait(l->epoll, ev, 256, 50);
 
         for (int i = 0; i < n; i++)
@@ -138,6 +144,9 @@ static void rps(int argc, char **argv)
     begun = now_us();
     run_for(&l, seconds);
     rps_report(&l, (double)(now_us() - begun) / 1e6, before, cost_of(pid));
+    l.last = true; /* nothing is broken off: the books of both sides must agree afterwards */
+    l.waiting = l.n;
+    run_for(&l, 10);
 }
 
 /* ---- one at a time ---- */

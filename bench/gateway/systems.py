@@ -3,11 +3,13 @@
 Each is a System: begin(engine_port, folder) starts it in front of the engine, `port`, `path`,
 `headers` say how to ask it, `pid` is the process that is measured with its children, end() stops it.
 """
+import contextlib
 import json
 import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 import urllib.error
@@ -70,6 +72,10 @@ class System:
 
     def prepare(self):
         """Fetches what is missing; raises Absent."""
+
+    def books(self):
+        """What it says it was asked and gave: (requests, prompt tokens, answer tokens), or None."""
+        return None
 
     def begin(self, engine, folder):
         self.port = free_port()
@@ -288,6 +294,11 @@ class Tongban(System):
         self.headers = (f"Authorization: Bearer {made['secret']}",)
         return [self.program, "serve", "--data", self.data, "--listen", f"127.0.0.1:{self.port}",
                 "--no-engine", "--no-embed", "--gateway-loops", str(self.loops)], env
+
+    def books(self):
+        with contextlib.closing(sqlite3.connect(f"file:{self.data}/tongban.db?mode=ro", uri=True)) as db:
+            return db.execute("SELECT coalesce(sum(requests), 0), coalesce(sum(prompt), 0),"
+                              " coalesce(sum(answer), 0) FROM model_use").fetchone()
 
 
 def all_systems():
