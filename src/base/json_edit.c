@@ -63,6 +63,17 @@ void json_edit_write(struct json_edit *d, struct buf *out)
     free(text);
 }
 
+void json_spot_write(const struct json_spot *v, struct buf *out)
+{
+    size_t n = 0;
+    char *text = yyjson_mut_val_write(val(v), YYJSON_WRITE_NOFLAG, &n);
+
+    if (!text)
+        abort();
+    buf_add(out, str_of(text, n));
+    free(text);
+}
+
 bool json_spot_is_obj(const struct json_spot *v)
 {
     return yyjson_mut_is_obj(val(v));
@@ -112,6 +123,18 @@ int64_t json_spot_int(struct json_spot *obj, const char *key, int64_t otherwise)
     if (yyjson_mut_is_int(v))
         return yyjson_mut_get_sint(v);
     if (yyjson_mut_is_raw(v) && str_i64(str_of(yyjson_mut_get_raw(v), yyjson_mut_get_len(v)), &n))
+        return n;
+    return otherwise;
+}
+
+double json_spot_num(struct json_spot *obj, const char *key, double otherwise)
+{
+    yyjson_mut_val *v = yyjson_mut_obj_get(val(obj), key);
+    double n;
+
+    if (yyjson_mut_is_num(v))
+        return yyjson_mut_get_num(v);
+    if (yyjson_mut_is_raw(v) && str_real(str_of(yyjson_mut_get_raw(v), yyjson_mut_get_len(v)), &n))
         return n;
     return otherwise;
 }
@@ -193,6 +216,11 @@ void json_spot_put_str(struct json_edit *d, struct json_spot *obj, const char *k
 void json_spot_put_int(struct json_edit *d, struct json_spot *obj, const char *key, int64_t v)
 {
     put(d, obj, key, yyjson_mut_sint(doc(d), v));
+}
+
+void json_spot_put_num(struct json_edit *d, struct json_spot *obj, const char *key, double v)
+{
+    put(d, obj, key, yyjson_mut_real(doc(d), v));
 }
 
 void json_spot_put_bool(struct json_edit *d, struct json_spot *obj, const char *key, bool v)

@@ -13,6 +13,7 @@ enum tb_code json_edit_read(struct arena *a, struct str text, struct json_edit *
                             struct tb_err *e) MUST_USE;
 struct json_spot *json_edit_root(struct json_edit *d);
 void json_edit_write(struct json_edit *d, struct buf *out);
+void json_spot_write(const struct json_spot *v, struct buf *out);
 
 bool json_spot_is_obj(const struct json_spot *v);
 bool json_spot_is_arr(const struct json_spot *v);
@@ -23,6 +24,7 @@ struct json_spot *json_spot_get(struct json_spot *obj, const char *key); /* NULL
 size_t json_spot_len(const struct json_spot *v);                         /* array or object */
 struct str json_spot_text(const struct json_spot *v);                    /* "" unless a string */
 int64_t json_spot_int(struct json_spot *obj, const char *key, int64_t otherwise);
+double json_spot_num(struct json_spot *obj, const char *key, double otherwise);
 bool json_spot_bool(struct json_spot *obj, const char *key, bool otherwise);
 bool json_spot_doubled(struct json_spot *obj); /* a key stands twice */
 
@@ -39,6 +41,7 @@ void json_spot_say(struct json_edit *d, struct json_spot *v, struct str s); /* b
 /* Put: replaces or adds. key is a literal. */
 void json_spot_put_str(struct json_edit *d, struct json_spot *obj, const char *key, struct str s);
 void json_spot_put_int(struct json_edit *d, struct json_spot *obj, const char *key, int64_t v);
+void json_spot_put_num(struct json_edit *d, struct json_spot *obj, const char *key, double v);
 void json_spot_put_bool(struct json_edit *d, struct json_spot *obj, const char *key, bool v);
 struct json_spot *json_spot_put_obj(struct json_edit *d, struct json_spot *obj, const char *key);
 struct json_spot *json_spot_put_arr(struct json_edit *d, struct json_spot *obj, const char *key);

@@ -41,6 +41,7 @@ enum {
     LOG_HURRY_MS = 200,
     PROBE_MS = 5000
 };
+enum { CACHE_BYTES = 64 << 20, CACHE_MS = 3600 * 1000 };
 
 struct serve {
     struct cli *cli;
@@ -57,6 +58,7 @@ struct serve {
     struct server *server;
     struct gateway *gateway;
     struct forbid *forbid;
+    struct answer_cache *cache;
     struct caretaker *caretaker;
 };
 
@@ -224,6 +226,7 @@ static enum tb_code open_gateway(struct serve *s, struct tb_err *e)
 {
     const char *table = fs_join(&s->cli->mem, s->at.share_dir, "rules/forbidden.yaml");
     enum tb_code c = forbid_load(table, &s->forbid, e);
+    struct answer_limits keep = { .bytes = CACHE_BYTES, .ttl_ms = CACHE_MS };
     struct gateway_options o = { .engines = pool_engines(s->at.pool),
                                  .quota = s->at.quota,
                                  .books = s->at.books,
@@ -232,6 +235,7 @@ static enum tb_code open_gateway(struct serve *s, struct tb_err *e)
                                  .proxies = s->proxies,
                                  .loops = s->loops };
 
+    s->cache = o.cache = answer_cache_open(&keep, world_real());
     return c ? c : gateway_start(&o, &s->gateway, e);
 }
 
@@ -310,6 +314,7 @@ static void close_rooms(struct serve *s)
         server_stop(s->server, DRAIN_MS);
     gateway_free(s->gateway);
     forbid_free(s->forbid);
+    answer_cache_close(s->cache);
     caretaker_stop(s->caretaker);
     quota_watch_stop(s->watch);
     books_close(s->at.books);   /* after the last call, before the trail is signed */

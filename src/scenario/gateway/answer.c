@@ -229,6 +229,7 @@ static enum tb_code say_field(struct saying *s, struct json_spot *v, struct str 
 static enum tb_code say_choice(struct saying *s, struct json_spot *choice)
 {
     int64_t index = json_spot_int(choice, "index", 0);
+    struct str why = json_spot_text(json_spot_get(choice, "finish_reason"));
     bool ends = json_spot_is_str(json_spot_get(choice, "finish_reason"));
     struct json_spot_walk w;
     struct json_spot *v;
@@ -237,6 +238,8 @@ static enum tb_code say_choice(struct saying *s, struct json_spot *choice)
     if (!json_spot_is_obj(choice) || index < 0 || index >= LANES_MAX)
         return garbled(s, "no choice");
     s->c->begun |= (uint64_t)1 << index;
+    s->c->cut_short |= ends && !str_eqz(why, "stop");
+
     if (!json_spot_is_null(json_spot_get(choice, "logprobs"))) {
         json_spot_drop(choice, "logprobs");
         s->changed = true;

@@ -256,11 +256,25 @@ enum tb_code ask_read(struct call *c, struct str body, struct str media_type, st
 }
 
 /* The model's own name is known once there is a place. */
+static void advise(struct call *c, const char *key, double v)
+{
+    struct json_spot *root = json_edit_root(c->doc);
+
+    if (v >= 0 && json_spot_is_null(json_spot_get(root, key)))
+        json_spot_put_num(c->doc, root, key, v);
+}
+
 void ask_write(struct call *c)
 {
+    const struct engines_place *p = &c->ticket.place;
+
     if (!c->doc)
         return;
-    json_spot_put_str(c->doc, json_edit_root(c->doc), "model", str_z(c->ticket.place.model));
+    json_spot_put_str(c->doc, json_edit_root(c->doc), "model", str_z(p->model));
+    if (c->kind->chats) {
+        advise(c, "temperature", p->temperature);
+        advise(c, "top_p", p->top_p);
+    }
     buf_reset(&c->body);
     json_edit_write(c->doc, &c->body);
 }

@@ -120,6 +120,7 @@ static enum tb_code admit(struct call *c, const struct head *h, struct str body,
         return e->code;
     c->held = true;
     keep_prompt(c, body);
+    cache_key(c, head_value(h, "x-tongban-cache"));
     return TB_OK;
 }
 
@@ -158,6 +159,7 @@ static void send_out(struct call *c)
     buf_reset(&c->whole);
     buf_reset(&c->prelude);
     buf_reset(&c->answer);
+    buf_reset(&c->text);
     lanes_free(c); /* of an engine that was given up before its first word */
     c->words = 0;
     c->finished = c->done = false;
@@ -428,6 +430,7 @@ void call_end(struct call *c)
     buf_release(&c->prelude);
     buf_release(&c->prompt);
     buf_release(&c->answer);
+    buf_release(&c->text);
     arena_release(&c->asked);
     arena_release(&c->mem);
     atomic_fetch_sub(&l->g->calls, 1);
@@ -530,8 +533,8 @@ void call_begin(struct guest *g, const struct head *h, const struct call_kind *k
 
     if (admit(c, h, body, &e))
         fail(c, e.code, &e);
-    else if (k->target)
-        place_next(c);
-    else
+    else if (!k->target)
         reply_models(c);
+    else if (!cache_answers(c))
+        place_next(c);
 }

@@ -6,6 +6,7 @@
 #include "guard/quota.h"
 #include "guard/speech.h"
 #include "http/server.h"
+#include "model/answer_cache.h"
 #include "model/engines.h"
 #include "store/books.h"
 
@@ -15,6 +16,7 @@ struct gateway_options { /* all outlive the gateway */
     struct quota *quota;
     struct books *books;
     const struct forbid *forbid; /* NULL: no word is forbidden */
+    struct answer_cache *cache;  /* NULL: every call is asked of an engine */
     const struct world *world;
     const char *proxies; /* addresses whose X-Forwarded-For is believed; NULL: none */
     int loops;           /* 0: one for each core, at most 8 */

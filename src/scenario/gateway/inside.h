@@ -8,6 +8,7 @@
 #include "crypto/sm3.h"
 #include "http/head.h"
 #include "http/origin.h"
+#include "model/answer_cache.h"
 #include "model/mend.h"
 #include "model/sse.h"
 #include "model/wire.h"
@@ -110,7 +111,10 @@ struct call {
     int blocked;
     struct str blocked_kind;
     struct sm3 digest;
-    struct buf prompt, answer; /* for the books, as the key's keeping wants */
+    struct buf prompt, answer;  /* for the books, as the key's keeping wants */
+    struct answer_key *cache;   /* NULL: neither answered from the cache nor kept */
+    struct buf text;            /* of the answer, while cache is set */
+    bool from_cache, cut_short; /* cut_short: by length, or no plain end */
     enum tb_code code;
     struct tb_err err;
     int status;
@@ -153,6 +157,11 @@ enum tb_code lane_say_loose(struct call *c, struct lane *l, struct arena *mem, s
 enum tb_code lane_judge(struct call *c, struct str text, struct tb_err *e) MUST_USE;
 void lanes_free(struct call *c);
 bool answer_ended(const struct call *c); /* every choice has come, and its end */
+/* cache.c */
+void cache_key(struct call *c, struct str wish); /* wish: x-tongban-cache */
+bool cache_answers(struct call *c);              /* true: the call has ended */
+void cache_said(struct call *c, const struct lane *l, struct str said);
+void cache_keep(struct call *c);
 /* usage.c */
 void usage_read(struct call_usage *u, struct json_spot *usage);
 /* reply.c */

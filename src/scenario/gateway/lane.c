@@ -76,6 +76,7 @@ enum tb_code lane_say(struct call *c, struct lane *l, struct arena *mem, struct 
 
     if (lane_read(c, l, mem, delta, &whole, e) || speak(c, &l->speech, whole, end, json, &said, e))
         return e->code;
+    cache_said(c, l, buf_str(&said));
     lane_write(c, whole, &said, mem, out);
     return TB_OK;
 }

@@ -11,7 +11,7 @@
  * for a token of the prompt. Nothing is booked for a call that no engine began to answer. */
 static void estimate(struct call *c)
 {
-    if (c->used || (!c->words && c->code))
+    if (c->used || c->from_cache || (!c->words && c->code))
         return;
     c->usage.prompt = (int64_t)c->ask.prompt_bytes / 3;
     c->usage.answer = c->words;
@@ -107,6 +107,7 @@ static struct call_record record_of(struct call *c, int64_t now)
                              .outcome = c->code,
                              .status = status_said(c),
                              .stream = c->ask.stream,
+                             .from_cache = c->from_cache,
                              .tries = c->tries,
                              .usage = c->usage,
                              .cost = cost_of(c),
@@ -134,6 +135,7 @@ void call_settle(struct call *c)
         return;
     c->settled = true;
     estimate(c);
+    cache_keep(c);
     r = record_of(c, now);
     sm3_end_hex(&c->digest, r.digest);
     if (c->held)

@@ -48,6 +48,7 @@ static void arrays_and_objects_are_walked(void)
     CHECK(n == 3);
     CHECK(json_spot_int(json_edit_root(d), "b", -1) == 7);
     CHECK(json_spot_int(json_edit_root(d), "z", -1) == -1);
+    CHECK(json_spot_num(json_edit_root(d), "b", -1) > 6.5);
     w = json_spot_walk(json_spot_get(json_edit_root(d), "c"));
     CHECK(!json_spot_step(&w, &key));
     CHECK(!json_spot_doubled(json_edit_root(d)));
