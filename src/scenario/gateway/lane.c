@@ -93,6 +93,7 @@ enum tb_code lane_say_loose(struct call *c, struct lane *l, struct arena *mem, s
         speak(c, &l->speech, whole, false, false, &judged, e))
         return e->code;
     buf_release(&judged);
+    c->text.over = true; /* no plain words: not to be given again */
     code = speak(c, &alone, whole, true, false, &said, e);
     speech_lane_release(&alone);
     if (!code)
