@@ -30,12 +30,13 @@ static enum engines_answer refuse(struct engines_ticket *t, enum tb_code c, int6
 static enum engines_answer refuse_line(struct engines_ticket *t, int64_t expected, int64_t limit,
                                        struct tb_err *e)
 {
-    char say[sizeof(e->say)], log[128];
+    char say[sizeof(e->say)], log[128], before[64] = "";
 
     refuse(t, TB_BUSY, expected - line_reach_us(limit));
-    snprintf(say, sizeof(say),
-             "现在提问的人较多：前面还有 %d 个请求，约需等待 %lld 秒。请 %lld 秒后再试，或转人工",
-             t->position - 1, (long long)seconds_of(expected), (long long)t->retry_after_s);
+    if (t->position > 1)
+        snprintf(before, sizeof(before), "前面还有 %d 个请求，", t->position - 1);
+    snprintf(say, sizeof(say), "现在提问的人较多：%s约需等待 %lld 秒。请 %lld 秒后再试，或转人工",
+             before, (long long)seconds_of(expected), (long long)t->retry_after_s);
     snprintf(log, sizeof(log), "line too long: class=%s position=%d expected_ms=%lld limit_ms=%lld",
              priority_name(t->want.priority), t->position, (long long)(expected / 1000),
              (long long)(limit / 1000));

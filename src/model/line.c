@@ -188,11 +188,8 @@ static void queue_put(struct line *l, struct line_item *it)
 
 void line_join(struct line *l, struct line_item *it, int64_t now)
 {
-    int position;
-
     it->since_us = now;
     it->passed = 0;
-    it->expected_us = line_expect_us(l, it->priority, it->servers, now, &position);
     queue_put(l, it);
 }
 

@@ -21,8 +21,8 @@ struct line_class {
 struct line_item {    /* the caller's; where it is until it has left */
     uint64_t servers; /* bit per engine: which would do */
     enum priority priority;
-    int64_t until_us;              /* must have its place by then */
-    int64_t since_us, expected_us; /* when it joined, and what it was told; private from here */
+    int64_t until_us; /* must have its place by then */
+    int64_t since_us; /* when it joined; private from here */
     int passed;
     struct line_item *next, *prev;
 };

@@ -21,7 +21,7 @@ struct call {
     struct line_item item;
     bool running, waited;
     int server;
-    int64_t begin_us, end_us;
+    int64_t begin_us, end_us, told_us;
 };
 struct seen { /* of one class */
     int came, refused, served, expired;
@@ -110,7 +110,7 @@ static void call_begin(struct city *c, struct call *a, int server)
         s->longest_us = wait;
     s->waits[s->wait_n++] = (double)wait / SECOND;
     if (a->waited && wait > SECOND / 10)
-        s->told[s->told_n++] = (double)a->item.expected_us / (double)wait;
+        s->told[s->told_n++] = (double)a->told_us / (double)wait;
     running = running_of(c, p);
     if (running > s->most)
         s->most = running;
@@ -141,8 +141,8 @@ static void call_come(struct city *c, enum priority p)
             call_begin(c, a, i);
     if (a->running)
         return;
-    if (line_expect_us(c->line, p, all_of(c), c->now, &position) >
-        line_reach_us(c->classes[p].longest_us)) {
+    a->told_us = line_expect_us(c->line, p, all_of(c), c->now, &position);
+    if (a->told_us > line_reach_us(c->classes[p].longest_us)) {
         c->of[p].refused++;
         return;
     }
