@@ -55,7 +55,7 @@ struct engines_ticket { /* the caller's; must stay where it is from take to give
     int64_t retry_after_s; /* with TB_BUSY: a truthful guess, >= 1 */
     struct line_item line; /* private from here */
     struct engines_ticket *next;
-    int64_t placed_us;
+    int64_t placed_us, charged_us;
     enum tb_code told;
     int state;
 };

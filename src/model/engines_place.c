@@ -93,7 +93,7 @@ void engines_place(struct engines *g, struct engines_ticket *t, int i, const str
     place_fill(g, &t->place, i, model_at(g, i, wish));
     g->now->refs++;
     breaker_asked(&live->breaker, now);
-    line_begin(g->line, i, t->want.priority, now);
+    t->charged_us = line_begin(g->line, i, t->want.priority, now);
     affinity_saw(live->affinity, t->want.prefix, t->want.prefix_n);
     live->used_us = now;
     t->placed_us = now;
@@ -208,14 +208,14 @@ static void judge(struct engine *live, const struct engines_result *r, bool chil
 void engines_give(struct engines *g, struct engines_ticket *t, const struct engines_result *r)
 {
     struct told all = { NULL, NULL };
-    int64_t now = world_mono_us(g->world), took;
+    int64_t now = world_mono_us(g->world);
     int i = t->place.engine;
+    bool usual;
 
     pthread_mutex_lock(&g->lock);
     assert(t->state == TICKET_PLACED);
-    took = r->code == TB_OK || r->code == TB_CANCELLED || r->code == TB_TIMEOUT ? now - t->placed_us
-                                                                                : 0;
-    line_end(g->line, i, t->want.priority, took, now);
+    usual = r->code == TB_OK || r->code == TB_CANCELLED || r->code == TB_TIMEOUT;
+    line_end(g->line, i, t->want.priority, t->charged_us, now - t->placed_us, usual, now);
     judge(&g->of[i], r, i == g->child_index, now);
     g->of[i].used_us = now;
     t->state = TICKET_DONE;

@@ -6,9 +6,10 @@
 #include <string.h>
 
 enum {
-    LEARN = 8,            /* a new measurement counts for one in so many */
+    LEARN = 50,
     USE_MIN_US = 5000000, /* over how long the use of places is looked at */
     USE_MAX_US = 120000000,
+    LONGER = 8,
     BURST = 2,  /* services that a class may have saved up for each of its places */
     AHEAD = 8,  /* how many of a class are looked at for the one that fits best */
     PASSED = 4, /* how often one may be passed over by a better fit */
@@ -46,9 +47,9 @@ void line_server(struct line *l, int server, int places, bool open, int64_t open
 
 int64_t line_service_of(const struct line_server *s, enum priority p)
 {
-    if (p < PRIORITY_COUNT && s->of[p].service_us)
-        return s->of[p].service_us;
-    return s->service_us ? s->service_us : LINE_GUESS_US;
+    if (p < PRIORITY_COUNT && s->of[p].service.known)
+        return s->of[p].service.us;
+    return s->service.known ? s->service.us : LINE_GUESS_US;
 }
 
 int64_t line_service_us(const struct line *l, int server)
@@ -84,10 +85,17 @@ static double credit_max(const struct line *l, const struct line_server *s, enum
     return BURST * (places > 1 ? places : 1) * (double)line_service_of(s, p);
 }
 
+/* What follows `now` over so much time; a young figure is the mean of all there was. */
+static void follow(double *figure, double now, double dt, double over, double age)
+{
+    *figure += (now - *figure) * dt / (dt + (age < over ? age : over));
+}
+
 /* Brings a server's figures up to now: shares grow with time, use follows what runs. */
 void line_catch_up(const struct line *l, struct line_server *s, int64_t now)
 {
-    double dt = (double)(now - s->at_us), over = 4.0 * (double)line_service_of(s, PRIORITY_COUNT);
+    double dt = (double)(now - s->at_us);
+    double over = 4.0 * (double)line_service_of(s, PRIORITY_COUNT);
 
     if (dt <= 0)
         return;
@@ -98,28 +106,38 @@ void line_catch_up(const struct line *l, struct line_server *s, int64_t now)
         s->of[p].credit += dt * s->places * l->classes[p].share / 100.0;
         if (s->of[p].credit > most)
             s->of[p].credit = most;
-        s->of[p].use += (s->of[p].running - s->of[p].use) * dt / (dt + over);
+        follow(&s->of[p].use, s->of[p].running, dt, over, s->age_us);
+        follow(&s->of[p].long_use, s->of[p].running, dt, LONGER * over, s->age_us);
     }
+    if (s->running)
+        s->age_us += dt;
     s->at_us = now;
 }
 
-void line_begin(struct line *l, int server, enum priority p, int64_t now)
+int64_t line_begin(struct line *l, int server, enum priority p, int64_t now)
 {
     struct line_server *s = &l->servers[server];
+    int64_t charged = 0;
 
     line_catch_up(l, s, now);
     if (s->of[p].credit > 0)
-        s->of[p].credit -= (double)line_service_of(s, p);
+        charged = line_service_of(s, p);
+    s->of[p].credit -= (double)charged;
     s->running++;
     s->of[p].running++;
+    return charged;
 }
 
-static int64_t learn(int64_t known, int64_t seen)
+/* The mean of the first ones, then one that forgets slowly: one long answer says little. */
+static void learn(struct line_service *v, int64_t seen)
 {
-    return known ? known + (seen - known) / LEARN : seen;
+    if (v->known < LEARN)
+        v->known++;
+    v->us += (seen - v->us) / v->known;
 }
 
-void line_end(struct line *l, int server, enum priority p, int64_t took_us, int64_t now)
+void line_end(struct line *l, int server, enum priority p, int64_t charged_us, int64_t held_us,
+              bool usual, int64_t now)
 {
     struct line_server *s = &l->servers[server];
 
@@ -127,10 +145,12 @@ void line_end(struct line *l, int server, enum priority p, int64_t took_us, int6
     line_catch_up(l, s, now);
     s->running--;
     s->of[p].running--;
-    if (took_us <= 0)
+    if (charged_us)
+        s->of[p].credit += (double)(charged_us - held_us);
+    if (!usual || held_us <= 0)
         return;
-    s->service_us = learn(s->service_us, took_us);
-    s->of[p].service_us = learn(s->of[p].service_us, took_us);
+    learn(&s->service, held_us);
+    learn(&s->of[p].service, held_us);
 }
 
 bool line_place_free(const struct line *l, int server)

@@ -36,9 +36,12 @@ void line_classes(struct line *l, const struct line_class classes[PRIORITY_COUNT
  * when.
  */
 void line_server(struct line *l, int server, int places, bool open, int64_t opens_us);
-/* Somebody takes a place, and gives it back. */
-void line_begin(struct line *l, int server, enum priority p, int64_t now);
-void line_end(struct line *l, int server, enum priority p, int64_t took_us, int64_t now);
+/* Somebody takes a place. Returns what of its class's share it is charged, which line_end is told
+ * again: what a service really took is known only then. */
+int64_t line_begin(struct line *l, int server, enum priority p, int64_t now);
+/* It is given back after held_us; usual: its length says something about others. */
+void line_end(struct line *l, int server, enum priority p, int64_t charged_us, int64_t held_us,
+              bool usual, int64_t now);
 
 bool line_place_free(const struct line *l, int server); /* open, and not all places are taken */
 /* Its class is below its ceiling over those engines. */

@@ -13,16 +13,21 @@ struct line_queue {
     struct line_item *first, *last;
     size_t n;
 };
+struct line_service { /* how long a place is held, measured */
+    int64_t us;
+    int known;
+};
 struct line_server {
     int places, running;
     bool open;
     int64_t opens_us, at_us;
-    int64_t service_us;
+    double age_us; /* for how long something has run here */
+    struct line_service service;
     struct {
         int running;
-        int64_t service_us;
-        double credit; /* place-microseconds of its guaranteed share that it has not had */
-        double use;    /* places it has held lately */
+        struct line_service service;
+        double credit;        /* place-microseconds of its guaranteed share that it has not had */
+        double use, long_use; /* places it has held lately, and for eight times as long */
     } of[PRIORITY_COUNT];
 };
 struct line {

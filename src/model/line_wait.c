@@ -27,13 +27,15 @@ static double service_in(const struct line *l, uint64_t servers, enum priority p
 }
 
 /* Places that are left to class p: what the more urgent do not use, and the less urgent only up to
- * their share. */
+ * their share. Of two figures of use the larger: a lull does not let in more than there is room
+ * for. */
 static double left_at(const struct line *l, const struct line_server *s, enum priority p)
 {
     double left = s->places;
 
     for (enum priority o = 0; o < PRIORITY_COUNT; o++) {
-        double share = s->places * l->classes[o].share / 100.0, use = s->of[o].use;
+        double share = s->places * l->classes[o].share / 100.0;
+        double use = s->of[o].use > s->of[o].long_use ? s->of[o].use : s->of[o].long_use;
 
         if (o < p)
             left -= use;
@@ -95,13 +97,14 @@ int64_t line_reach_us(int64_t limit_us)
     return limit_us - limit_us / MARGIN;
 }
 
-/* Its share is sure, whatever the others want; and it may be faster than that. */
+/* Its share is sure, whatever the others want. It may be faster: as fast as the places that are
+ * left to it, but no faster than all of them can do what stands before it now. */
 int64_t line_expect_us(struct line *l, enum priority p, uint64_t servers, int64_t now,
                        int *position)
 {
     struct ahead ahead = work_ahead(l, p, servers);
     double left = 0, share = 0, saved = 0, places = 0, most = 0,
-           first = service_in(l, servers, PRIORITY_COUNT), sure, likely;
+           first = service_in(l, servers, PRIORITY_COUNT), sure, steady, burst, likely;
     int64_t closed = until_open(l, servers, now);
     bool some = false, below = line_below_ceiling(l, p, servers);
 
@@ -125,6 +128,8 @@ int64_t line_expect_us(struct line *l, enum priority p, uint64_t servers, int64_
     left = left < most ? left : most;
     saved = saved < ahead.own + first ? saved : ahead.own + first;
     sure = (ahead.own + first - saved) / at_least(share) + first / at_least(places);
-    likely = (ahead.own + ahead.urgent + first) / at_least(left);
+    steady = (ahead.own + first) / at_least(left);
+    burst = (ahead.own + ahead.urgent + first) / at_least(places);
+    likely = steady > burst ? steady : burst;
     return closed + (int64_t)(sure < likely ? sure : likely);
 }
