@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum kind { COUNTER, GAUGE, HISTOGRAM };
-enum { SERIES_MAX = 4096, SLOTS = 8192, STEPS = 15 };
+enum { SERIES_MAX = 4096, SLOTS = 8192, STEPS = METRIC_STEPS };
 
 static const double steps[STEPS] = { 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
                                      0.5,   1,      2.5,   5,    10,    30,   60 };
@@ -128,6 +128,45 @@ double metric_get(const char *name, const char *labels)
     v = s ? s->value : 0;
     pthread_mutex_unlock(&lock);
     return v;
+}
+
+static void sum_add(struct metric_sum *sum, const struct metric *s)
+{
+    uint64_t inside = 0;
+
+    sum->value += s->value;
+    sum->count += s->count;
+    for (size_t i = 0; i < STEPS; i++) {
+        sum->within[i] += s->counts[i];
+        inside += s->counts[i];
+    }
+    sum->within[STEPS] += s->count - inside;
+}
+
+void metric_sum(const char *name, const char *part, struct metric_sum *out)
+{
+    *out = (struct metric_sum){ 0 };
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < SLOTS; i++)
+        if (table[i] && strcmp(table[i]->name, name) == 0 && strstr(table[i]->labels, part))
+            sum_add(out, table[i]);
+    pthread_mutex_unlock(&lock);
+}
+
+double metric_share(const struct metric_sum *before, const struct metric_sum *after, double share)
+{
+    double wanted = share * (double)(after->count - before->count), passed = 0;
+
+    if (after->count == before->count)
+        return -1;
+    for (size_t i = 0; i < STEPS; i++) {
+        double low = i ? steps[i - 1] : 0, here = (double)(after->within[i] - before->within[i]);
+
+        if (here > 0 && passed + here >= wanted)
+            return low + (steps[i] - low) * (wanted - passed) / here;
+        passed += here;
+    }
+    return steps[STEPS - 1];
 }
 
 static int by_name(const void *a, const void *b)

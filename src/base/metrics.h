@@ -14,6 +14,17 @@ struct metric *metric_times(const char *name, const char *labels);
 void metric_more(struct metric *m, double v);
 void metric_took(struct metric *m, double seconds);
 double metric_get(const char *name, const char *labels); /* counter or gauge; 0 if never seen */
+enum { METRIC_STEPS = 15 };
+struct metric_sum {
+    double value;                      /* of times: seconds together */
+    uint64_t count;                    /* of times only */
+    uint64_t within[METRIC_STEPS + 1]; /* those between one step and the next; last: beyond */
+};
+/* All series of that name whose labels contain part ("" for all), added up. */
+void metric_sum(const char *name, const char *part, struct metric_sum *out);
+/* Below how many seconds a share (0.5: half) of the times between two sums lay, by lines between
+ * the steps; < 0: there were none. */
+double metric_share(const struct metric_sum *before, const struct metric_sum *after, double share);
 void metrics_text(struct buf *out);
 
 #endif

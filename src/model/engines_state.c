@@ -173,10 +173,15 @@ static void engine_json(struct engines *g, struct json *j, int i, int64_t now)
                                           [ENGINE_STARTING] = "starting",
                                           [ENGINE_READY] = "ready",
                                           [ENGINE_FAILED] = "failed" };
+    static const char *const roles[] = { [ENGINE_CHAT] = "chat",
+                                         [ENGINE_EMBEDDING] = "embedding",
+                                         [ENGINE_RERANK] = "rerank",
+                                         [ENGINE_SPEECH] = "speech" };
     const struct catalogue_engine *c = g->now->conf[i];
 
     json_obj(j);
     json_kstr(j, "name", c->name);
+    json_kstr(j, "role", str_z(roles[c->role]));
     json_kstr(j, "kind", str_z(i == g->child_index ? "child" : engine_kind_name(c->kind)));
     json_kstr(j, "chip", c->chip);
     json_kstr(j, "weights", c->weights);
@@ -201,7 +206,18 @@ static void engine_json(struct engines *g, struct json *j, int i, int64_t now)
     json_end(j);
 }
 
-static void class_json(struct engines *g, struct json *j, enum priority p)
+/* How long the one of a class who waits longest has waited by now. */
+static int64_t longest_wait_us(const struct engines *g, enum priority p, int64_t now)
+{
+    int64_t most = 0;
+
+    for (const struct line_item *it = NULL; (it = line_each(g->line, it));)
+        if (it->priority == p && now - it->since_us > most)
+            most = now - it->since_us;
+    return most;
+}
+
+static void class_json(struct engines *g, struct json *j, enum priority p, int64_t now)
 {
     const struct line_class *c = &g->now->all.classes[p];
 
@@ -211,7 +227,9 @@ static void class_json(struct engines *g, struct json *j, enum priority p)
     json_kint(j, "share", c->share);
     json_kint(j, "ceiling", c->ceiling);
     json_kint(j, "longest_s", c->longest_us / 1000000);
+    json_kint(j, "running", line_holding(g->line, p));
     json_kint(j, "waiting", (int64_t)line_waiting(g->line, p));
+    json_kint(j, "waited_ms", longest_wait_us(g, p, now) / 1000);
     json_end(j);
 }
 
@@ -227,7 +245,7 @@ void engines_json(struct engines *g, struct json *j)
     json_end(j);
     json_karr(j, "classes");
     for (enum priority p = 0; p < PRIORITY_COUNT; p++)
-        class_json(g, j, p);
+        class_json(g, j, p, now);
     json_end(j);
     json_kint(j, "generation", (int64_t)g->now->number);
     json_kstr(j, "mistake", str_z(g->mistake));

@@ -57,6 +57,15 @@ int64_t line_service_us(const struct line *l, int server)
     return line_service_of(&l->servers[server], PRIORITY_COUNT);
 }
 
+int line_holding(const struct line *l, enum priority p)
+{
+    int n = 0;
+
+    for (int i = 0; i < LINE_SERVERS; i++)
+        n += l->servers[i].of[p].running;
+    return n;
+}
+
 int line_running(const struct line *l, int server)
 {
     return l->servers[server].running;

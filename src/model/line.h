@@ -69,6 +69,7 @@ void line_change(struct line *l, struct line_item *it, uint64_t servers); /* oth
 bool line_full(const struct line *l); /* LINE_MAX wait */
 size_t line_waiting(const struct line *l, enum priority p);
 int line_running(const struct line *l, int server);
+int line_holding(const struct line *l, enum priority p);   /* places it has, over all engines */
 int64_t line_service_us(const struct line *l, int server); /* measured; a guess before */
 
 #endif

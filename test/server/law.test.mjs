@@ -77,6 +77,7 @@ const law = {
   'POST /api/keys/{id}/rotate': ['security_officer'],
   'GET /api/usage': ['department_admin', 'auditor', 'security_officer', 'system_admin'],
   'GET /api/usage.csv': ['department_admin', 'auditor', 'security_officer', 'system_admin'],
+  'GET /api/engines': ['department_admin', 'auditor', 'security_officer', 'system_admin'],
   'GET /api/calls/{request_id}': ['department_admin', 'auditor', 'security_officer', 'system_admin'],
   'GET /api/calls/{request_id}/content': ['auditor'],
 
@@ -122,7 +123,7 @@ test('every route stands in the law, with the same roles', () => {
 const silent = ['GET /health/live', 'GET /health/ready', 'GET /metrics', 'GET /api/openapi.yaml', 'GET /api/docs',
   'GET /api/docs/style.css', 'GET /api/session']
 const quiet = ['GET /api/city', 'GET /api/search', 'GET /api/documents', 'GET /api/documents/{id}', 'GET /api/overview', 'GET /api/jobs',
-  'GET /api/jobs/{id}', 'GET /api/usage']
+  'GET /api/jobs/{id}', 'GET /api/usage', 'GET /api/engines']
 
 test('everything else leaves a row, and whoever reads what is personal always does', () => {
   const with_trail = (kind) => routes.filter((r) => r.trail === kind).map(key).sort()

@@ -17,6 +17,7 @@ API_HANDLER(use_show);
 API_HANDLER(use_export);
 API_HANDLER(calls_show);
 API_HANDLER(calls_content);
+API_HANDLER(engines_show);
 
 /* Whose keys and use t may see: a department admin's own department, "" for all. */
 struct str api_department(const struct talk *t);

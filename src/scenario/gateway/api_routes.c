@@ -28,5 +28,7 @@ const struct route gateway_api_routes[] = {
       "one call of a model: its phases, without content" },
     { GET, "/api/calls/{request_id}/content", PERM_AUDIT_READ, "call.content", 0, ROUTE_PLAIN,
       false, calls_content, "what was said in a call, as far as its key keeps it" },
+    { GET, "/api/engines", PERM_USE_READ, WHEN_REFUSED("engine.list"), 0, ROUTE_PLAIN, false,
+      engines_show, "the engines, who waits for them, and the last ten minutes" },
     { .path = NULL },
 };

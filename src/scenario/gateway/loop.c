@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "scenario/gateway/loop.h"
+#include "scenario/gateway/pulse.h"
 
 enum { EVENTS = 256, SWEEP_US = 50000, CHECK_US = 250000, BACKLOG_ROWS = 10000, BREATH_US = 500 };
 
@@ -177,6 +178,7 @@ static void sweep(struct loop *l)
     if (now - l->checked_us < CHECK_US)
         return;
     l->checked_us = now;
+    pulse_take(l->g->o.world);
     for (g = l->guests; g; g = next) {
         next = g->next;
         guest_sweep(g, now);

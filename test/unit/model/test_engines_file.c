@@ -230,7 +230,10 @@ static void the_page_sees_what_runs_what_waits_and_what_was_read(void)
     CHECK_INT(json_get_int(e0, "served", -1), 1);
     CHECK_INT(json_get_int(e0, "first_ms", -1), 300);
     CHECK(json_get_num(e0, "cached_share", 0) > 0.59 && json_get_num(e0, "cached_share", 0) < 0.61);
+    CHECK_STR(json_get_str(e0, "role"), "chat");
     CHECK_INT(json_get_int(json_at(json_get(v, "classes"), PRIORITY_WINDOW), "waiting", -1), 1);
+    CHECK_INT(json_get_int(json_at(json_get(v, "classes"), PRIORITY_WINDOW), "running", -1), 0);
+    CHECK_INT(json_get_int(json_at(json_get(v, "classes"), PRIORITY_STAFF), "running", -1), 1);
     CHECK_STR(json_get_str(v, "mistake"), "");
     arena_release(&mem);
     buf_release(&out);
