@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BLOCK = 16 * 1024 };
+/* Small at first: many arenas hold a few lines, and the allocator keeps small blocks at hand. */
+enum { FIRST = 960, BLOCK = 16 * 1024 };
 
 struct arena_block {
     struct arena_block *below;
@@ -27,7 +28,8 @@ void *arena_alloc(struct arena *a, size_t n)
     void *p;
 
     if (!b || need > b->cap - b->used) {
-        size_t cap = need > BLOCK ? need : BLOCK;
+        size_t next = !b ? FIRST : b->cap * 4 < BLOCK ? b->cap * 4 : BLOCK;
+        size_t cap = need > next ? need : next;
 
         b = tb_alloc(sizeof(*b) + cap);
         b->cap = cap;
