@@ -474,6 +474,38 @@ static void the_days_use_outlives_a_restart(void)
     CHECK_INT(reserve(found(secret), 10, &h, &left), TB_OK);
 }
 
+static void no_sixty_seconds_on_end_hold_more_than_the_limit(void)
+{
+    enum { LIMIT = 7, STEPS = 20000 };
+    static int64_t at[STEPS];
+    char secret[KEY_SECRET];
+    struct key k = plain("k1");
+    const struct quota_key *f;
+    uint64_t chance = 1;
+    int64_t refused = 0;
+    int n = 0;
+
+    k.limits.requests_minute = LIMIT;
+    add(&k, secret);
+    f = found(secret);
+    for (int i = 0; i < STEPS; i++) {
+        struct quota_left left;
+        struct quota_hold h;
+
+        chance = chance * 6364136223846793005u + 1442695040888963407u;
+        atomic_fetch_add(&mono, (int64_t)(chance >> 40) % 12000000); /* up to 12 s */
+        if (reserve(f, 0, &h, &left)) {
+            refused++;
+            CHECK(left.retry_after_s >= 1 && left.retry_after_s <= 61);
+            continue;
+        }
+        at[n++] = atomic_load(&mono);
+        CHECK(n <= LIMIT || at[n - 1] - at[n - 1 - LIMIT] >= 60000000);
+    }
+    CHECK(refused > 1000);
+    CHECK(n > STEPS / 2); /* and it lets through what there is room for */
+}
+
 /* -- side by side -- */
 
 enum { THREADS = 8, TURNS = 10000 };
@@ -614,6 +646,7 @@ static const struct tb_test tests[] = {
     TEST(a_clock_that_jumps_neither_opens_nor_locks_a_key),
     TEST(the_day_ends_at_midnight_in_china),
     TEST(the_days_use_outlives_a_restart),
+    TEST(no_sixty_seconds_on_end_hold_more_than_the_limit),
     TEST(calls_side_by_side_never_pass_a_limit),
     TEST(a_hundred_at_once_get_just_what_there_is),
     TEST(keys_are_found_while_they_are_read_again),
