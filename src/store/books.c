@@ -13,7 +13,7 @@
 
 enum {
     QUEUE_ROWS = 100000,
-    BATCH_ROWS = 8000,
+    BATCH_ROWS = 4000,
     GAP_MS = 30,       /* between commits: what comes meanwhile shares one fsync */
     HURRY_ROWS = 1000, /* as many waiting do not wait for the gap */
     REST_MS = 300,     /* after a failure */

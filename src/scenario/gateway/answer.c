@@ -413,7 +413,9 @@ enum tb_code answer_event(struct call *c, struct str data, struct tb_err *e)
     code = read_root(&s, data, &root);
     if (!code && !take_usage(&s, root)) {
         s.worth = json_spot_is_obj(json_spot_get(root, "usage"));
-        code = say_choices(&s, root);
+        code = reasoning_apart(c, &s.mem, s.doc, false, &s.changed, e);
+        if (!code)
+            code = say_choices(&s, root);
         if (!code && s.worth)
             show(&s, data);
         if (!code && c->prelude.over)
@@ -453,6 +455,8 @@ static enum tb_code text_whole(struct saying *s, struct str data, struct json_sp
         return say_loose(s, *root, STR_NONE, 0);
     if (!json_spot_len(json_spot_get(*root, "choices")))
         return garbled(s, "no choices");
+    if (reasoning_apart(s->c, &s->mem, s->doc, true, &s->changed, s->e))
+        return s->e->code;
     return say_choices(s, *root);
 }
 

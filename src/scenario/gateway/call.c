@@ -160,6 +160,7 @@ static void send_out(struct call *c)
     buf_reset(&c->prelude);
     buf_reset(&c->answer);
     buf_reset(&c->text);
+    thoughts_free(c);
     lanes_free(c); /* of an engine that was given up before its first word */
     c->words = 0;
     c->finished = c->done = false;
@@ -424,6 +425,7 @@ void call_end(struct call *c)
     if (c->next)
         c->next->prev = c->prev;
     lanes_free(c);
+    thoughts_free(c);
     sse_release(&c->sse);
     buf_release(&c->body);
     buf_release(&c->whole);

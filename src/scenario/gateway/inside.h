@@ -11,6 +11,7 @@
 #include "model/answer_cache.h"
 #include "model/mend.h"
 #include "model/sse.h"
+#include "model/think.h"
 #include "model/wire.h"
 #include "scenario/gateway/gateway.h"
 
@@ -58,6 +59,11 @@ struct lane { /* one run of text on its way out */
     struct mend mend;
 };
 
+struct thought { /* of one choice, reasoning.c */
+    int64_t choice;
+    struct think think;
+};
+
 struct ask { /* what the body says */
     struct str model;
     bool stream, wants_usage;
@@ -95,6 +101,8 @@ struct call {
     struct speech speech;
     struct lane *lanes;
     size_t lane_n, lane_cap;
+    struct thought *thoughts;
+    size_t thought_n;
     struct engines_ticket ticket;
     int tries;
     uint64_t tried;
@@ -157,6 +165,10 @@ enum tb_code lane_say_loose(struct call *c, struct lane *l, struct arena *mem, s
 enum tb_code lane_judge(struct call *c, struct str text, struct tb_err *e) MUST_USE;
 void lanes_free(struct call *c);
 bool answer_ended(const struct call *c); /* every choice has come, and its end */
+/* reasoning.c: before the guard looks at it */
+enum tb_code reasoning_apart(struct call *c, struct arena *mem, struct json_edit *d, bool whole,
+                             bool *changed, struct tb_err *e) MUST_USE;
+void thoughts_free(struct call *c);
 /* cache.c */
 void cache_key(struct call *c, struct str wish); /* wish: x-tongban-cache */
 bool cache_answers(struct call *c);              /* true: the call has ended */
