@@ -125,6 +125,23 @@ static struct call_record record_of(struct call *c, int64_t now)
     return r;
 }
 
+/* A number that the engine says of its own is personal too. */
+static void mask_answer(struct call *c)
+{
+    struct mask m = c->speech.mask;
+    struct tb_err e = TB_ERR_INIT;
+    struct str out = STR_NONE;
+
+    if (!c->answer.n || c->key->keeping != KEEPING_MASKED)
+        return;
+    if (mask_more(&c->mem, &m, buf_str(&c->answer), &out, &e))
+        out = STR("（含有大量个人信息，未留存）");
+    if (out.p == c->answer.p)
+        return;
+    buf_reset(&c->answer);
+    buf_add(&c->answer, out);
+}
+
 void call_settle(struct call *c)
 {
     struct tb_err e = TB_ERR_INIT;
@@ -136,6 +153,7 @@ void call_settle(struct call *c)
     c->settled = true;
     estimate(c);
     cache_keep(c);
+    mask_answer(c);
     r = record_of(c, now);
     sm3_end_hex(&c->digest, r.digest);
     if (c->held)
