@@ -18,9 +18,10 @@ function shareWith(models) {
   return share
 }
 
-// One engine in four parts, as a city may have it.
+// One engine that stands for five: two for chats, so that there is another to try.
 const engineRows = (url) => `engines:
-  - {name: 对话, url: "${url}", model: scripted}
+  - {name: 对话甲, url: "${url}", model: scripted}
+  - {name: 对话乙, url: "${url}", model: scripted}
   - {name: 向量, url: "${url}", model: scripted-vectors, role: embedding}
   - {name: 重排, url: "${url}", model: scripted-ranks, role: rerank}
   - {name: 语音, url: "${url}", model: scripted-speech, role: speech}

@@ -2,6 +2,7 @@
 // engine says arrives at the caller, and what goes wrong is the SDK's own error.
 import test, { after, before, beforeEach } from 'node:test'
 import assert from 'node:assert/strict'
+import http from 'node:http'
 import OpenAI, { toFile } from 'openai'
 import { startGateway, straight } from './lib.mjs'
 
@@ -235,6 +236,27 @@ test('headers say which request it was and what is left', ours, async () => {
   assert.ok(Number(response.headers.get('x-tongban-overhead-ms')) >= 0)
   const own = await chat({}, { headers: { 'x-request-id': 'req-of-mine-1' } }).withResponse()
   assert.equal(own.request_id, 'req-of-mine-1')
+})
+
+test('an answer from a second try is a good one, on a connection that stays', ours, async () => {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+  const ask = (stream) => new Promise((done, failed) => {
+    const request = http.request(`${gateway.base}/chat/completions`, { method: 'POST', agent, headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' } })
+    request.on('error', failed).on('response', async (reply) => {
+      let text = ''
+      for await (const part of reply) text += part
+      done({ text, id: reply.headers['x-request-id'], reused: request.reusedSocket })
+    })
+    request.end(JSON.stringify({ model, messages, stream }))
+  })
+  engine.next({ kind: 'status', status: 500 })
+  const second = await ask(true)
+  assert.equal(engine.requests.length, 2)
+  assert.match(second.text, /\[DONE\]/)
+  const next = await ask(false) // where the connection was closed without a word this fails
+  assert.ok(next.reused)
+  agent.destroy()
+  assert.deepEqual(gateway.server.lines('gateway').filter((l) => l.level !== 'info' && l.msg.includes(second.id)), [])
 })
 
 // Last: an engine that failed so often is given a rest.

@@ -171,7 +171,8 @@ class Wrong(Case):
 
     def test_retry(self):
         """the SDK comes back when it is told to"""
-        self.engine.next({"kind": "status", "status": 503, "retry_after": 1})
+        busy = {"kind": "status", "status": 503, "retry_after": 1}
+        self.engine.next(busy, busy)  # both engines are
         reply = CLIENT.with_options(max_retries=3).chat.completions.create(model=MODEL, messages=MESSAGES)
         self.assertEqual(reply.choices[0].message.content, "您好。")
 

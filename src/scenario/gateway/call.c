@@ -166,6 +166,7 @@ static void send_out(struct call *c)
     c->finished = c->done = false;
     c->begun = c->ended = 0;
     c->first_us = 0;
+    c->code = TB_OK; /* the engine before it failed, the call has not */
     c->state = CALL_ENGINE;
     c->tries++;
     c->tried |= (uint64_t)1 << p->engine;
