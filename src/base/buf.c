@@ -35,11 +35,6 @@ void buf_add(struct buf *b, struct str s)
     b->p[b->n] = 0;
 }
 
-void buf_addz(struct buf *b, const char *z)
-{
-    buf_add(b, str_z(z));
-}
-
 void buf_addc(struct buf *b, char c)
 {
     buf_add(b, str_of(&c, 1));

@@ -16,7 +16,10 @@ struct buf {
     }
 
 void buf_add(struct buf *b, struct str s);
-void buf_addz(struct buf *b, const char *z);
+static inline void buf_addz(struct buf *b, const char *z)
+{
+    buf_add(b, str_z(z));
+}
 void buf_addc(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void buf_add_i64(struct buf *b, int64_t v);

@@ -4,11 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct str str_z(const char *z)
-{
-    return (struct str){ z, z ? strlen(z) : 0 };
-}
-
 struct str str_of(const char *p, size_t n)
 {
     return (struct str){ p, n };
@@ -17,11 +12,6 @@ struct str str_of(const char *p, size_t n)
 bool str_eq(struct str a, struct str b)
 {
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
-bool str_eqz(struct str a, const char *z)
-{
-    return str_eq(a, str_z(z));
 }
 
 static unsigned char lower(unsigned char c)

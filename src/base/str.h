@@ -15,10 +15,19 @@ struct str {
 #define STR_NONE ((struct str){ NULL, 0 })
 #define STR_FMT(s) (int)(s).n, (s).p ? (s).p : "" /* for "%.*s" */
 
-struct str str_z(const char *z); /* view of a C string; NULL gives an empty one */
+/* View of a C string; NULL gives an empty one. Here, so that a literal's length is no work. */
+static inline struct str str_z(const char *z)
+{
+    return (struct str){ z, z ? __builtin_strlen(z) : 0 };
+}
 struct str str_of(const char *p, size_t n);
 bool str_eq(struct str a, struct str b);
-bool str_eqz(struct str a, const char *z);
+static inline bool str_eqz(struct str a, const char *z)
+{
+    size_t n = __builtin_strlen(z);
+
+    return a.n == n && (n == 0 || __builtin_memcmp(a.p, z, n) == 0);
+}
 bool str_case_eq(struct str a, struct str b); /* ASCII letters only */
 int str_cmp(struct str a, struct str b);      /* bytewise order, shorter first on a tie */
 bool str_starts(struct str s, struct str prefix);
