@@ -138,3 +138,28 @@ describe('an answer that was given before', () => {
     assert.equal(r.json.choices[0].message.content, ANSWER)
   })
 })
+
+test('a recording is sent on whole, under the name that the engine has for the model', async () => {
+  const speech = await startGateway({
+    engines: [{ role: 'speech', model: 'paraformer-zh' }], more: 'aliases:\n  语音: paraformer-zh\n',
+  })
+  try {
+    speech.engine.always({ kind: 'plain', text: '您好，我想问高龄津贴。' })
+    const mark = 'xx7'
+    const part = (name, value, more = '') => `--${mark}\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n${value}\r\n`
+    const sound = Buffer.from([0, 255, 13, 10, 45, 45, 120, 120, 13, 10, 0])
+    const body = Buffer.concat([Buffer.from(part('model', '语音') + part('language', 'zh')),
+      Buffer.from(`--${mark}\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n`), sound, Buffer.from(`\r\n--${mark}--\r\n`)])
+    const who = new App(speech.server, speech.keys.app)
+    const r = await who.post('/v1/audio/transcriptions', body, { headers: { 'content-type': `multipart/form-data; boundary=${mark}` } })
+    assert.equal(r.status, 200, r.text)
+    assert.equal(r.json.text, '您好，我想问高龄津贴。')
+    const got = speech.engine.requests.at(-1).body
+    assert.equal(got.model, 'paraformer-zh')
+    assert.equal(got.language, 'zh')
+    assert.equal(got.file.bytes, sound.length)
+    who.close()
+  } finally {
+    await speech.close()
+  }
+})

@@ -268,8 +268,10 @@ void ask_write(struct call *c)
 {
     const struct engines_place *p = &c->ticket.place;
 
-    if (!c->doc)
+    if (!c->doc) {
+        form_write(c);
         return;
+    }
     json_spot_put_str(c->doc, json_edit_root(c->doc), "model", str_z(p->model));
     if (c->kind->chats) {
         advise(c, "temperature", p->temperature);

@@ -163,6 +163,8 @@ static void send_out(struct call *c)
     thoughts_free(c);
     lanes_free(c); /* of an engine that was given up before its first word */
     c->words = 0;
+    c->usage = (struct call_usage){ 0 };
+    c->used = false;
     c->finished = c->done = false;
     c->begun = c->ended = 0;
     c->first_us = 0;

@@ -80,9 +80,35 @@ enum tb_code form_read(struct call *c, struct str body, struct str media_type, s
     buf_release(&f.value);
     if (code || check(&f, e))
         return e->code;
-    c->ask.model = f.model;
+    c->ask.model = c->ask.written = f.model;
     c->ask.media_type = arena_str(&c->mem, media_type);
     c->ask.choices = 1;
     buf_add(&c->body, body);
     return TB_OK;
+}
+
+/* Where in the body the model's name stands; STR_NONE when it is not found where it should be. */
+static struct str name_in(struct str body, struct str model)
+{
+    size_t at = str_find(body, STR("name=\"model\""));
+    size_t value = at == SIZE_MAX ? SIZE_MAX : str_find_from(body, STR("\r\n\r\n"), at);
+    struct str there = value == SIZE_MAX ? STR_NONE : str_sub(body, value + 4, model.n);
+
+    return str_eq(there, model) ? there : STR_NONE;
+}
+
+void form_write(struct call *c)
+{
+    struct str body = buf_str(&c->body), to = str_z(c->ticket.place.model);
+    struct str there = name_in(body, c->ask.written);
+    struct buf b = BUF_INIT((size_t)c->kind->route->body_max + sizeof(c->ticket.place.model));
+
+    if (!there.p || str_eq(c->ask.written, to) || !to.n)
+        return;
+    buf_add(&b, str_sub(body, 0, (size_t)(there.p - body.p)));
+    buf_add(&b, to);
+    buf_add(&b, str_from(body, (size_t)(there.p - body.p) + there.n));
+    buf_release(&c->body);
+    c->body = b;
+    c->ask.written = arena_str(&c->mem, to);
 }

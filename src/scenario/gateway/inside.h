@@ -66,6 +66,7 @@ struct thought { /* of one choice, reasoning.c */
 
 struct ask { /* what the body says */
     struct str model;
+    struct str written; /* of a form: the model's name as it now stands in the body */
     bool stream, wants_usage;
     int64_t choices, prompt_tokens, answer_tokens; /* the most there can be */
     int64_t answers;                               /* choices that come back */
@@ -149,6 +150,7 @@ void ask_write(struct call *c); /* c->body, for the place in c->ticket */
 /* form.c: the same of a multipart body */
 enum tb_code form_read(struct call *c, struct str body, struct str media_type,
                        struct tb_err *e) MUST_USE;
+void form_write(struct call *c); /* the model's own name, for the place in c->ticket */
 /* answer.c: the engine's words on their way out */
 enum tb_code answer_event(struct call *c, struct str data, struct tb_err *e) MUST_USE;
 enum tb_code answer_whole(struct call *c, const struct wire_head *h, struct tb_err *e) MUST_USE;
