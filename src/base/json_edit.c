@@ -2,8 +2,11 @@
 
 #include "base/json.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <yyjson.h>
+
+enum { SMALL = 32 * 1024 };
 
 static yyjson_mut_val *val(const struct json_spot *v)
 {
@@ -25,20 +28,52 @@ static void free_doc(void *d)
     yyjson_mut_doc_free(d);
 }
 
+/* Small documents come by the thousand a second: each thread keeps the memory of its last ones. */
+static pthread_key_t own;
+static pthread_once_t own_once = PTHREAD_ONCE_INIT;
+
+static void let_go(void *alc)
+{
+    yyjson_alc_dyn_free(alc);
+}
+
+static void make_own(void)
+{
+    if (pthread_key_create(&own, let_go) != 0)
+        abort();
+}
+
+static const yyjson_alc *memory_for(size_t bytes)
+{
+    yyjson_alc *alc;
+
+    if (bytes > SMALL)
+        return NULL;
+    pthread_once(&own_once, make_own);
+    alc = pthread_getspecific(own);
+    if (!alc) {
+        alc = yyjson_alc_dyn_new();
+        if (!alc || pthread_setspecific(own, alc) != 0)
+            abort();
+    }
+    return alc;
+}
+
 enum tb_code json_edit_read(struct arena *a, struct str text, struct json_edit **out,
                             struct tb_err *e)
 {
+    const yyjson_alc *memory = memory_for(text.n);
     yyjson_read_err why;
     yyjson_doc *read;
     yyjson_mut_doc *d;
 
     if (json_check_size(text, e))
         return e->code;
-    read =
-        yyjson_read_opts((char *)(uintptr_t)text.p, text.n, YYJSON_READ_NUMBER_AS_RAW, NULL, &why);
+    read = yyjson_read_opts((char *)(uintptr_t)text.p, text.n, YYJSON_READ_NUMBER_AS_RAW, memory,
+                            &why);
     if (!read)
         return tb_fail(e, TB_INVALID, "内容不是正确的 JSON", "json at=%zu %s", why.pos, why.msg);
-    d = yyjson_doc_mut_copy(read, NULL);
+    d = yyjson_doc_mut_copy(read, memory);
     yyjson_doc_free(read);
     if (!d)
         abort();

@@ -8,7 +8,7 @@
 struct json_edit; /* a document; lives as long as the arena */
 struct json_spot; /* a value in it */
 
-/* As json_read. */
+/* As json_read. A document is read, changed and freed by one thread. */
 enum tb_code json_edit_read(struct arena *a, struct str text, struct json_edit **out,
                             struct tb_err *e) MUST_USE;
 struct json_spot *json_edit_root(struct json_edit *d);
