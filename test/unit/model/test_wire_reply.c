@@ -34,8 +34,8 @@ static struct got read_reply(const char *bytes, size_t step)
 static void a_reply_is_the_same_however_it_is_cut(void)
 {
     static const char *const replies[] = {
-        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-        "6\r\ndata: \r\n5;x=y\r\nhello\r\n0\r\n\r\n",
+        ("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+         "6\r\ndata: \r\n5;x=y\r\nhello\r\n0\r\n\r\n"),
         "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length:11\r\n\r\ndata: hello",
         "HTTP/1.0 200 OK\r\n\r\ndata: hello",
     };
