@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { EVENTS = 256, TICK_MS = 250, PER_ADDRESS = 256 };
+enum { EVENTS = 256, TICK_MS = 250, PER_ADDRESS = 1024 };
 enum { STACK = 1024 * 1024 };
 
 static void wake(struct server *s)

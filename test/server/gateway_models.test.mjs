@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import fs from 'node:fs'
 import path from 'node:path'
-import { App, callOf, startGateway, textOf } from './gateway.mjs'
-import { root } from './lib.mjs'
+import { App, callOf, callsOf, startGateway, textOf } from './gateway.mjs'
+import { eventually, root } from './lib.mjs'
 
 const ANSWER = '每月一百元，从80岁起。'
 const THOUGHT = '先看依据，再算年龄。'
@@ -162,4 +162,18 @@ test('a recording is sent on whole, under the name that the engine has for the m
   } finally {
     await speech.close()
   }
+})
+
+test('a flood of calls without a key is answered, and fills no trail', async () => {
+  const nobody = new App(city.server, 'sk-tb-nobody')
+  const calls = await Promise.all([...Array(400)].map(() => nobody.get('/v1/models')))
+  nobody.close()
+  assert.ok(calls.every((r) => [401, 429].includes(r.status)))
+  assert.ok(calls.some((r) => r.status === 401) && calls.some((r) => r.status === 429 && Number(r.headers['retry-after']) >= 1))
+  const booked = calls.filter((r) => r.status === 401).map((r) => r.headers['x-request-id'])
+  const seen = await eventually(async () => {
+    const ids = new Set((await callsOf(city.server)).map((c) => c.request_id))
+    return booked.every((id) => ids.has(id)) && ids
+  })
+  assert.ok(calls.filter((r) => r.status === 429).every((r) => !seen.has(r.headers['x-request-id'])))
 })

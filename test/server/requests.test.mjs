@@ -177,7 +177,7 @@ test('a person who leaves is noticed at once and the engine is told to stop', ne
   assert.ok(call.closed_at - left < 100, `${call.closed_at - left} ms`)
 })
 
-// One address may hold 256 connections, and an engine takes as many as it takes: so the streams come
+// One address may hold 1024 connections, and an engine takes as many as it takes: so the streams come
 // through two addresses, and what they wait for may be the engine's queue.
 // The sanitizers make every thread ten times heavier; the plain build carries all five hundred.
 const MANY = program.includes('/san/') ? 120 : 500

@@ -49,6 +49,26 @@ static void read_trace(struct call *c, struct str field)
     memcpy(c->traceparent + 52, "-01", 4);
 }
 
+/* Whoever has no key must not fill the disk with rows about it. */
+static enum tb_code stranger(struct call *c, struct tb_err *e)
+{
+    struct loop *l = c->loop;
+
+    if (c->begun_us - l->strangers_us >= 1000000) {
+        if (l->unbooked)
+            log_line(LOG_WARN, "gateway_strangers", "calls=%d without a key, not in the trail",
+                     l->unbooked);
+        l->strangers_us = c->begun_us;
+        l->strangers = l->unbooked = 0;
+    }
+    if (++l->strangers <= STRANGERS_MAX)
+        return e->code;
+    l->unbooked++;
+    c->unbooked = true;
+    metric_add("gateway_refused_total", "why=\"strangers\"", 1);
+    return tb_fail(e, TB_LIMITED, "没有有效密钥的请求太多，请稍后再试", "strangers");
+}
+
 static enum tb_code know_key(struct call *c, const struct head *h, struct tb_err *e)
 {
     const struct gateway *g = c->loop->g;
@@ -64,7 +84,7 @@ static enum tb_code know_key(struct call *c, const struct head *h, struct tb_err
     if (!books_well(g->o.books))
         return tb_fail(e, TB_BUSY, "数据库暂时写不进去，请稍后再试", "books=unwell");
     if (quota_find(g->o.quota, secret, str_z(c->address), &c->key, e))
-        return e->code;
+        return stranger(c, e);
     c->priority = c->key->priority;
     if (priority_parse(wish, &lower) && lower > c->priority)
         c->priority = lower;

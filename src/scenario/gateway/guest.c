@@ -14,6 +14,7 @@ enum {
     IDLE_US = 75 * 1000000,
     STILL_US = 30 * 1000000,
     IN_MAX = 512 * 1024,   /* what the server had read, and as much of the next requests */
+    BODY_RATE = 16 * 1024, /* bytes a second: slower is no application */
     KEEP_BYTES = 16 * 1024 /* a buffer at rest may hold so much */
 };
 
@@ -373,7 +374,8 @@ void guest_sweep(struct guest *g, int64_t now)
         guest_close(g);
     else if (g->state == GUEST_HEAD && !resting && since > HEAD_US)
         refuse(g, 408);
-    else if (g->state == GUEST_BODY && still > STILL_US)
+    else if (g->state == GUEST_BODY &&
+             (still > STILL_US || since > STILL_US + (int64_t)g->body.n * 1000000 / BODY_RATE))
         refuse(g, 408);
     else if (g->state == GUEST_LAST && since > STILL_US)
         guest_close(g);

@@ -26,6 +26,7 @@ enum {
     KEPT_MAX = 256 * 1024,     /* of a prompt or an answer in the books */
     LANES_MAX = 64,            /* runs of text in one answer: choices × fields × tool calls */
     TRIES_MAX = 3,
+    STRANGERS_MAX = 50,  /* calls without a key in a second that get a row of the trail each */
     ANSWER_TOKENS = 8192 /* when the caller names no limit */
 };
 
@@ -95,7 +96,8 @@ struct call {
     struct quota_hold hold;
     struct quota_left left;
     bool held, placed, settled;
-    bool ending; /* to fail with code as soon as its place has come */
+    bool unbooked; /* one of a flood without a key: counted, not written */
+    bool ending;   /* to fail with code as soon as its place has come */
     struct ask ask;
     struct json_edit *doc; /* the body as it goes to the engine; NULL for a form */
     struct buf body;
@@ -255,6 +257,8 @@ struct loop {
     struct guest *guests, *dead, *dirty;
     struct call *calls;
     int64_t swept_us, checked_us;
+    int64_t strangers_us; /* calls without a key since then: */
+    int strangers, unbooked;
     pthread_mutex_t lock;
     struct arrival *arrivals; /* under lock */
     struct call *placed;      /* under lock */

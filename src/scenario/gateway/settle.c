@@ -159,11 +159,11 @@ void call_settle(struct call *c)
     if (c->held)
         quota_settle(c->loop->g->o.quota, &c->hold, c->usage.prompt + c->usage.answer);
     c->held = false;
-    if (books_put(c->loop->g->o.books, &r, &e))
+    if (!c->unbooked && books_put(c->loop->g->o.books, &r, &e))
         log_line(LOG_ERROR, "books_missing", "id=%s verb=%s code=%s %s", c->request_id,
                  c->kind->route->audit, tb_code_name(e.code), e.log);
     count(c, now);
-    if (c->code && c->code != TB_CANCELLED)
+    if (c->code && c->code != TB_CANCELLED && !c->unbooked)
         log_line(LOG_WARN, "gateway", "id=%s trace=%s verb=%s status=%d code=%s why=%s",
                  c->request_id, c->trace_id, c->kind->route->audit, c->status,
                  tb_code_name(c->code), c->err.log);
