@@ -59,9 +59,10 @@ async function startWire(to) {
   }
 }
 
-export async function startSite() {
+/** `more`: options of the server (../server/lib.mjs) beside the scripted engine. */
+export async function startSite(more = {}) {
   const engine = await startEngine({ always: { kind: 'echo', count: 3 } })
-  const server = await startServer({ engine })
+  const server = await startServer({ engine, ...more })
   const wire = await startWire(server.port)
   const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',

@@ -132,7 +132,7 @@ describe('the three who watch', () => {
   it('an_account_is_opened_with_a_password_shown_once_and_locked_again', async () => {
     const page = await site.device(WIDE)
     await signIn(site, page, OFFICER, '#/users')
-    assert.deepEqual(await nav(page), ['用户'])
+    assert.deepEqual(await nav(page), ['模型网关', '应用密钥', '用量', '用户'])
     await page.getByRole('button', { name: '开通账号' }).click()
     await page.getByLabel('账号', { exact: false }).last().fill('wang.fang')
     await page.locator('.el-dialog').getByLabel('姓名').fill('王芳')
@@ -168,7 +168,7 @@ describe('the three who watch', () => {
     await closed(citizen)
     const page = await site.device(WIDE)
     await signIn(site, page, AUDITOR, '#/audit')
-    assert.deepEqual(await nav(page), ['今天', '用户', '审计'])
+    assert.deepEqual(await nav(page), ['今天', '模型网关', '应用密钥', '用量', '用户', '审计'])
     await page.getByRole('button', { name: '核对全部记录' }).click()
     await page.getByText(/行全部对得上/).waitFor()
     await page.getByRole('button', { name: '一问一答' }).click()
@@ -183,7 +183,7 @@ describe('the three who watch', () => {
   it('the_administrator_sees_the_state_of_the_parts_and_no_content', async () => {
     const page = await site.device(WIDE)
     await signIn(site, page, ADMIN)
-    assert.deepEqual(await nav(page), ['今天'])
+    assert.deepEqual(await nav(page), ['今天', '模型网关', '用量'])
     assert.ok(await page.locator('.parts li').count() >= 4)
     await page.goto(site.url + '/staff.html#/audit')
     await page.getByText('这一页您不能看').waitFor()

@@ -71,3 +71,35 @@ export interface Overview {
   knowledge: { documents: number; in_force: number; expiring_90d: number; proposed: number; passages: number; embedded: number }
   parts: PartState[]; fetch: FetchState[]
 }
+
+export type Priority = 'hotline' | 'window' | 'staff' | 'batch'
+export interface Engine {
+  name: string; role: 'chat' | 'embedding' | 'rerank' | 'speech'; kind: string; chip: string; weights: string; models: string[]
+  state: 'absent' | 'starting' | 'ready' | 'failed'; breaker: 'closed' | 'suspect' | 'full' | 'open' | 'half_open'; message: string; since: string | null
+  running: number; slots: number; waiting: number; context: number; trusted: boolean; drain: boolean; canary: number
+  served: number; failed: number; prompt_tokens: number; cached_tokens: number; answer_tokens: number
+  first_ms: number; tokens_per_second: number; cached_share: number; last_error: string
+}
+export interface EngineClass { name: Priority; title: string; share: number; ceiling: number; longest_s: number; running: number; waiting: number; waited_ms: number }
+/** What went through in the span_ms before `at`. */
+export interface Beat {
+  at: number; span_ms: number; requests: number; refused: number; failed: number; left: number
+  prompt_tokens: number; cached_tokens: number; answer_tokens: number; masked: number; blocked: number
+  first_p50_ms: number | null; first_p95_ms: number | null; overhead_ms: number | null
+}
+export interface Engines { engines: Engine[]; classes: EngineClass[]; generation: number; mistake: string; now: number; pulse: Beat[] }
+export type Keeping = 'full' | 'masked' | 'digest'
+export interface KeyLimits { requests_minute: number; tokens_minute: number; tokens_day: number; concurrent: number }
+export interface AppKey {
+  id: number; name: string; department: string; department_name: string; hint: string; state: 'active' | 'expired' | 'revoked'
+  priority: Priority; priority_title: string; keeping: Keeping; keeping_title: string; scopes: string[]; models: string[]; addresses: string[]
+  limits: KeyLimits; expires_on: string | null; revoked_at: string | null; rotated_at: string | null; previous_until: string | null
+  created_at: string | null; created_by: string; note: string
+}
+export interface KeySecret { secret: string; key: AppKey }
+export type UsageBy = 'day' | 'hour' | 'department' | 'key' | 'model' | 'engine'
+export interface UsageRow {
+  id: string; name: string; requests: number; errors: number; estimated: number
+  prompt_tokens: number; cached_tokens: number; answer_tokens: number; reasoning_tokens: number; tokens: number; cost_yuan: number
+}
+export interface Usage { from: string; to: string; by: UsageBy; items: UsageRow[]; total: UsageRow }
