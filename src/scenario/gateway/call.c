@@ -198,7 +198,10 @@ static void send_out(struct call *c)
 
 static void take_answer(struct call *c, enum engines_answer answer, const struct tb_err *e)
 {
-    if (answer == ENGINES_PLACED) {
+    if (answer == ENGINES_WAITING) {
+        c->lined_us = loop_now(c->loop);
+    } else if (answer == ENGINES_PLACED) {
+        c->lined_us = 0;
         c->placed = true;
         c->wait_us += c->ticket.wait_us;
         send_out(c);

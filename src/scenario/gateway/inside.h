@@ -119,6 +119,7 @@ struct call {
     bool used;     /* the engine said usage */
     int64_t words; /* events with text */
     int64_t begun_us, sent_us, first_us, moved_us, wait_us, engine_us;
+    int64_t lined_us; /* since when it stands in line; 0: it does not */
     int blocked;
     struct str blocked_kind;
     struct sm3 digest;
@@ -189,6 +190,7 @@ void reply_event(struct call *c, struct str event); /* whole lines, blank line i
 void reply_stream_end(struct call *c, bool clean);
 /* A refusal before there is a call: the connection closes after it. */
 void reply_refuse(struct guest *g, int status);
+int64_t call_wait_us(const struct call *c, int64_t now_us); /* in line, until now */
 int64_t call_overhead_us(const struct call *c, int64_t now_us);
 
 /* ---- an application's connection ---- */

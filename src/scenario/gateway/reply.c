@@ -51,10 +51,15 @@ static void error_body(struct buf *out, const struct call *c)
     json_end(&j);
 }
 
+int64_t call_wait_us(const struct call *c, int64_t now)
+{
+    return c->wait_us + (c->lined_us ? now - c->lined_us : 0);
+}
+
 int64_t call_overhead_us(const struct call *c, int64_t now)
 {
     int64_t engine = c->engine_us + (c->placed ? now - c->sent_us : 0);
-    int64_t own = now - c->begun_us - c->wait_us - engine;
+    int64_t own = now - c->begun_us - call_wait_us(c, now) - engine;
 
     return own < 0 ? 0 : own;
 }

@@ -74,8 +74,8 @@ static void count(const struct call *c, int64_t now)
     metric_more(requests_of(c), 1);
     metric_took(m->seconds[c->priority], (double)(now - c->begun_us) / 1e6);
     metric_took(m->overhead, (double)call_overhead_us(c, now) / 1e6);
-    if (c->wait_us)
-        metric_took(m->waits[c->priority], (double)c->wait_us / 1e6);
+    if (call_wait_us(c, now))
+        metric_took(m->waits[c->priority], (double)call_wait_us(c, now) / 1e6);
     if (c->first_us)
         metric_took(m->firsts[c->priority], (double)(c->first_us - c->begun_us) / 1e6);
     metric_more(m->prompt, (double)c->usage.prompt);
@@ -111,7 +111,7 @@ static struct call_record record_of(struct call *c, int64_t now)
                              .tries = c->tries,
                              .usage = c->usage,
                              .cost = cost_of(c),
-                             .wait_us = c->wait_us,
+                             .wait_us = call_wait_us(c, now),
                              .first_us = c->first_us ? c->first_us - c->begun_us : 0,
                              .total_us = now - c->begun_us,
                              .overhead_us = call_overhead_us(c, now),
