@@ -167,7 +167,7 @@ static bool looks_like_page(struct str path)
 {
     size_t i = path.n;
 
-    if (str_starts(path, STR("/api/")) || str_eqz(path, "/api") ||
+    if (str_starts(path, STR("/api/")) || str_eqz(path, "/api") || str_starts(path, STR("/v1/")) ||
         str_starts(path, STR("/health/")) || str_eqz(path, "/metrics"))
         return false;
     while (i > 0 && path.p[i - 1] != '/' && path.p[i - 1] != '.')

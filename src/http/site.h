@@ -18,7 +18,7 @@ struct site *site_open(const char *dir);
 void site_keep(struct site *s);
 void site_drop(struct site *s);
 /* NULL if there is none. "/" is index.html; so is every path that looks like a page (no dot in its
- * last part, not under /api/, /health/ or /metrics) when there is no such file. */
+ * last part, not under /api/, /v1/, /health/ or /metrics) when there is no such file. */
 const struct site_file *site_find(const struct site *s, struct str path);
 /* The folder was built anew since site_open. Cheap. */
 bool site_stale(const struct site *s);
