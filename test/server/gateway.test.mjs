@@ -150,6 +150,7 @@ describe('an engine that fails before the first word is replaced by another', ()
         if (stream) assert.ok(s.done && !s.error)
         assert.equal(asked() - before, 2)
         const row = await callOf(server, s.headers['x-request-id'])
+        assert.equal(row.outcome, 'ok')
         if (b.kind !== 'drop') assert.equal(row.figures.tries, 2) // a kept connection that has gone is made anew
         await wellAgain()
       }
