@@ -61,7 +61,7 @@ static void push(struct books *b, struct books_node *x)
     note_state(b);
 }
 
-enum tb_code books_put(struct books *b, const struct call_record *r, struct tb_err *e)
+enum tb_code books_add(struct books *b, const struct call_record *r, struct tb_err *e)
 {
     struct books_node *x = books_node_of(r, b->key, b->o.world);
 
@@ -74,12 +74,27 @@ enum tb_code books_put(struct books *b, const struct call_record *r, struct tb_e
                        "books queue is full");
     }
     x->seq = ++b->seq;
-    (void)journal_add(&b->journal, x); /* says itself what went wrong; the queue still has it */
+    journal_add(&b->journal, x);
     push(b, x);
     if (b->idle || b->waiting == HURRY_ROWS)
         pthread_cond_signal(&b->work);
     pthread_mutex_unlock(&b->lock);
     return TB_OK;
+}
+
+void books_sync(struct books *b)
+{
+    pthread_mutex_lock(&b->lock);
+    (void)journal_flush(&b->journal); /* the queue still has what could not be written */
+    pthread_mutex_unlock(&b->lock);
+}
+
+enum tb_code books_put(struct books *b, const struct call_record *r, struct tb_err *e)
+{
+    enum tb_code c = books_add(b, r, e);
+
+    books_sync(b);
+    return c;
 }
 
 bool books_well(const struct books *b)

@@ -19,6 +19,9 @@ enum tb_code books_open(const struct books_options *o, struct books **out,
 /* Never waits for the store. TB_BUSY: too many rows wait (the store has been away for long).
  * Costs the caller 2 µs without content, 6 with 3 KB masked, 10 and more a value that is sealed. */
 enum tb_code books_put(struct books *b, const struct call_record *r, struct tb_err *e) MUST_USE;
+/* The same for many in a row: they are in the journal when books_sync returns, in one write. */
+enum tb_code books_add(struct books *b, const struct call_record *r, struct tb_err *e) MUST_USE;
+void books_sync(struct books *b);
 /* False while the store takes no rows (locked, gone, disk full) for longer than 2 s or the queue is
  * over half full: new calls are then refused with 503 until it does again. Cheap (atomic). */
 bool books_well(const struct books *b);

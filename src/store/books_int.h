@@ -31,16 +31,20 @@ struct journal {
     int64_t bytes[2];
     uint64_t last[2]; /* the newest record in it */
     int active;
-    int64_t failures; /* writes that failed, in a row */
+    int64_t failures;   /* writes that failed, in a row */
+    struct buf held;    /* records that are not in a file yet … */
+    uint64_t held_last; /* … up to this one */
 };
-enum { JOURNAL_TURN = 8 * 1024 * 1024 };
+enum { JOURNAL_TURN = 8 << 20, JOURNAL_HELD = 256 << 10, JOURNAL_HELD_MAX = 256 << 20 };
 
 enum tb_code journal_open(const char *path, struct journal *j, struct tb_err *e) MUST_USE;
 void journal_close(struct journal *j);
 /* Gives every whole record above `after`, by number. A torn or changed one is passed over. */
 enum tb_code journal_read(struct journal *j, uint64_t after, struct books_node **first,
                           uint64_t *last, struct tb_err *e) MUST_USE;
-bool journal_add(struct journal *j, const struct books_node *x);
+/* Holds a record until journal_flush writes all that are held at once. */
+void journal_add(struct journal *j, const struct books_node *x);
+bool journal_flush(struct journal *j); /* false: says itself what went wrong */
 /* Everything up to seq is in the store: the file that may be emptied, or -1. Then, without the
  * lock, journal_empty; then journal_emptied. */
 int journal_settled(struct journal *j, uint64_t seq);

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -46,7 +45,7 @@ enum tb_code journal_open(const char *path, struct journal *j, struct tb_err *e)
 {
     size_t n = strlen(path);
 
-    *j = (struct journal){ .fd = { -1, -1 } };
+    *j = (struct journal){ .fd = { -1, -1 }, .held = BUF_INIT(JOURNAL_HELD_MAX) };
     j->path[0] = tb_dup(path, n + 1);
     j->path[1] = tb_alloc(n + 3);
     memcpy(j->path[1], path, n);
@@ -59,6 +58,9 @@ enum tb_code journal_open(const char *path, struct journal *j, struct tb_err *e)
 
 void journal_close(struct journal *j)
 {
+    if (j->fd[j->active] >= 0)
+        (void)journal_flush(j);
+    buf_release(&j->held);
     for (int i = 0; i < 2; i++) {
         if (j->fd[i] >= 0)
             close(j->fd[i]);
@@ -181,15 +183,14 @@ enum tb_code journal_read(struct journal *j, uint64_t after, struct books_node *
 
 /* -- writing -- */
 
-static bool write_whole(int fd, struct iovec *v)
+static bool write_whole(int fd, struct str s)
 {
-    size_t want = v[0].iov_len + v[1].iov_len;
     ssize_t n;
 
     do
-        n = writev(fd, v, 2);
+        n = write(fd, s.p, s.n);
     while (n < 0 && errno == EINTR);
-    return n >= 0 && (size_t)n == want;
+    return n >= 0 && (size_t)n == s.n;
 }
 
 static void failed(struct journal *j, int i)
@@ -202,24 +203,38 @@ static void failed(struct journal *j, int i)
         log_line(LOG_ERROR, "books_journal", "half a record stays errno=%d", errno);
 }
 
-bool journal_add(struct journal *j, const struct books_node *x)
+void journal_add(struct journal *j, const struct books_node *x)
 {
-    int i = j->active;
     struct head h = { .n = (uint32_t)x->n, .seq = x->seq, .crc = crc_of(x->bytes, x->n) };
-    struct iovec v[2] = { { &h, sizeof(h) }, { (void *)(uintptr_t)x->bytes, x->n } };
 
-    if (j->bytes[i] >= JOURNAL_TURN && j->bytes[!i] == 0)
-        i = j->active = !i;
     memcpy(h.magic, magic, sizeof(magic));
     h.head_crc = crc_of(&h, offsetof(struct head, head_crc));
-    if (!write_whole(j->fd[i], v)) {
+    buf_add(&j->held, str_of((const char *)&h, sizeof(h)));
+    buf_add(&j->held, str_of(x->bytes, x->n));
+    j->held_last = x->seq;
+    if (j->held.n >= JOURNAL_HELD)
+        journal_flush(j);
+}
+
+bool journal_flush(struct journal *j)
+{
+    int i = j->active;
+    bool ok;
+
+    if (!j->held.n)
+        return true;
+    if (j->bytes[i] >= JOURNAL_TURN && j->bytes[!i] == 0)
+        i = j->active = !i;
+    ok = write_whole(j->fd[i], buf_str(&j->held));
+    if (ok) {
+        j->failures = 0;
+        j->bytes[i] += (int64_t)j->held.n;
+        j->last[i] = j->held_last;
+    } else {
         failed(j, i);
-        return false;
     }
-    j->failures = 0;
-    j->bytes[i] += (int64_t)(sizeof(h) + x->n);
-    j->last[i] = x->seq;
-    return true;
+    buf_reset(&j->held);
+    return ok;
 }
 
 int journal_settled(struct journal *j, uint64_t seq)

@@ -91,6 +91,7 @@ static void rest_buffer(struct buf *b)
 
 void guest_flush(struct guest *g)
 {
+    loop_sync(g->loop);
     if (g->out.over) { /* its reader is too slow for a stream, or gone */
         guest_close(g);
         return;

@@ -261,6 +261,7 @@ struct loop {
     int64_t swept_us, checked_us;
     int64_t strangers_us; /* calls without a key since then: */
     int strangers, unbooked;
+    bool unsynced; /* records are not in the journal yet: nothing may go out */
     pthread_mutex_t lock;
     struct arrival *arrivals; /* under lock */
     struct call *placed;      /* under lock */
@@ -276,5 +277,6 @@ struct gateway {
 };
 void loop_post(struct call *c, enum tb_code code); /* any thread: the call's place has come */
 int64_t loop_now(const struct loop *l);
+void loop_sync(struct loop *l); /* the books, before anything goes out */
 
 #endif

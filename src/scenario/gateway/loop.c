@@ -126,8 +126,17 @@ static void wire_event(struct loop *l, const struct epoll_event *ev)
 
 /* ---- the loop ---- */
 
+/* All that was settled in this turn is in the journal before any of it is told. */
+void loop_sync(struct loop *l)
+{
+    if (l->unsynced)
+        books_sync(l->g->o.books);
+    l->unsynced = false;
+}
+
 static void flush_all(struct loop *l)
 {
+    loop_sync(l);
     while (l->dirty) {
         struct guest *g = l->dirty;
 

@@ -159,7 +159,8 @@ void call_settle(struct call *c)
     if (c->held)
         quota_settle(c->loop->g->o.quota, &c->hold, c->usage.prompt + c->usage.answer);
     c->held = false;
-    if (!c->unbooked && books_put(c->loop->g->o.books, &r, &e))
+    c->loop->unsynced = true;
+    if (!c->unbooked && books_add(c->loop->g->o.books, &r, &e))
         log_line(LOG_ERROR, "books_missing", "id=%s verb=%s code=%s %s", c->request_id,
                  c->kind->route->audit, tb_code_name(e.code), e.log);
     count(c, now);
