@@ -177,3 +177,16 @@ test('a flood of calls without a key is answered, and fills no trail', async () 
   })
   assert.ok(calls.filter((r) => r.status === 429).every((r) => !seen.has(r.headers['x-request-id'])))
 })
+
+test('what an engine says of a request that it does not accept reaches the caller, with its code', async () => {
+  engine.always({ kind: 'status', status: 400, body: JSON.stringify({ error: { message: "This model's maximum context length is 32768 tokens", code: 'context_length_exceeded' } }) })
+  const r = await app.chat('很长的问题')
+  assert.equal(r.status, 400)
+  assert.equal(r.json.error.code, 'context_length_exceeded')
+  assert.match(r.json.error.message, /不接受.*maximum context length/)
+})
+test('a message whose content is no text is refused before any engine sees it', async () => {
+  for (const messages of [[{ role: 'user', content: 5 }], [{ role: 'user', content: true }], [{ role: 'user', content: {} }], [7], ['x']])
+    assert.equal((await app.chat('', { messages })).status, 400, JSON.stringify(messages))
+  assert.equal(engine.requests.length, 0)
+})

@@ -128,6 +128,24 @@ static enum tb_code need_field(struct json_spot *root, const char *name, struct 
                        str_z(name));
 }
 
+static enum tb_code check_messages(struct json_spot *messages, struct tb_err *e)
+{
+    struct json_spot_walk w = json_spot_walk(messages);
+    struct json_spot *one;
+
+    if (!json_spot_is_arr(messages) || !json_spot_len(messages))
+        return tb_fail(e, TB_INVALID, "messages 应为非空的数组", "messages");
+    while ((one = json_spot_step(&w, NULL))) {
+        struct json_spot *content = json_spot_get(one, "content");
+
+        if (!json_spot_is_obj(one) || (!json_spot_is_null(content) && !json_spot_is_str(content) &&
+                                       !json_spot_is_arr(content)))
+            return tb_fail(e, TB_INVALID, "每条消息应为对象，content 应为文字或数组",
+                           "message or its content");
+    }
+    return TB_OK;
+}
+
 static enum tb_code check_fields(const struct call *c, struct json_spot *root, struct tb_err *e)
 {
     struct json_spot *messages = json_spot_get(root, "messages");
@@ -148,9 +166,7 @@ static enum tb_code check_fields(const struct call *c, struct json_spot *root, s
         return need_field(root, "prompt", e) || no_numbers(json_spot_get(root, "prompt"), e)
                    ? e->code
                    : TB_OK;
-    if (!json_spot_is_arr(messages) || !json_spot_len(messages))
-        return tb_fail(e, TB_INVALID, "messages 应为非空的数组", "messages");
-    return TB_OK;
+    return check_messages(messages, e);
 }
 
 /* A number that says how much is wanted. Engines take "5" and 5.0 for 5, so what is not plainly a

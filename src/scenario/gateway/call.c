@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DONE_US = 1000000, ANSWER_MAX = 64 << 20 };
+enum { DONE_US = 1000000, ANSWER_MAX = 64 << 20, SAID_MAX = 240 };
 
 static void place_next(struct call *c);
 static void lost(struct call *c, enum tb_code code, const struct tb_err *e, int64_t retry_after_s);
@@ -291,16 +291,44 @@ static enum tb_code on_bytes(void *self, const struct wire_head *h, struct str b
                : TB_OK;
 }
 
+static bool is_word(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!((s.p[i] | 32) >= 'a' && (s.p[i] | 32) <= 'z') && s.p[i] != '_' && s.p[i] != '-')
+            return false;
+    return s.n > 0 && s.n <= 64;
+}
+
+/* An engine's own words about the request, for clients that act on its code. */
+static enum tb_code not_accepted(struct call *c, int status, struct tb_err *e)
+{
+    const struct json_value *v = NULL, *error;
+    struct tb_err why = TB_ERR_INIT;
+    struct str said = STR_NONE, code;
+
+    if (!json_read(&c->mem, buf_str(&c->whole), &v, &why)) {
+        error = json_is_obj(json_get(v, "error")) ? json_get(v, "error") : v;
+        said = json_get_str(error, "message");
+        code = json_get_str(error, "code");
+        if (is_word(code))
+            c->engine_word = arena_str(&c->mem, code);
+    }
+    said = str_sub(said, 0, utf8_floor(said, SAID_MAX));
+    if (!said.n || lane_judge(c, said, &why))
+        return tb_fail(e, TB_INVALID, "推理引擎不接受这个请求：请检查参数和长度",
+                       "engine status=%d", status);
+    return tb_fail_say(e, TB_INVALID,
+                       arena_printf(&c->mem, "推理引擎不接受这个请求：%.*s", STR_FMT(said)),
+                       arena_printf(&c->mem, "engine status=%d", status));
+}
+
 /* What an engine's refusal means for its caller and for the engine. */
 static enum tb_code refused(struct call *c, const struct wire_head *h, struct tb_err *e)
 {
-    struct str said = str_sub(buf_str(&c->whole), 0, 200);
-
     if (h->status == 429 || h->status == 503)
         return tb_fail(e, TB_BUSY, "推理引擎正忙，请稍后再试", "engine status=%d", h->status);
     if (h->status == 400 || h->status == 413 || h->status == 422)
-        return tb_fail(e, TB_INVALID, "推理引擎不接受这个请求：请检查参数和长度",
-                       "engine status=%d %.*s", h->status, STR_FMT(said));
+        return not_accepted(c, h->status, e);
     return tb_fail(e, TB_UPSTREAM, "推理引擎出错，请稍后重试", "engine status=%d", h->status);
 }
 

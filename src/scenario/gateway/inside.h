@@ -122,6 +122,7 @@ struct call {
     int64_t lined_us; /* since when it stands in line; 0: it does not */
     int blocked;
     struct str blocked_kind;
+    struct str engine_word; /* error.code of an engine that did not accept the request */
     struct sm3 digest;
     struct buf prompt, answer;  /* for the books, as the key's keeping wants */
     struct answer_key *cache;   /* NULL: neither answered from the cache nor kept */

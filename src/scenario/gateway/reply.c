@@ -43,7 +43,7 @@ static void error_body(struct buf *out, const struct call *c)
     json_kstr(&j, "type", str_z(type));
     json_key(&j, "param");
     json_null(&j);
-    json_kstr(&j, "code", str_z(word));
+    json_kstr(&j, "code", c->engine_word.n && c->code == TB_INVALID ? c->engine_word : str_z(word));
     json_kstr(&j, "request_id", str_z(c->request_id));
     if (c->blocked && c->blocked_kind.n)
         json_kstr(&j, "kind", c->blocked_kind);
