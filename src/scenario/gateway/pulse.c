@@ -78,7 +78,8 @@ void pulse_take(const struct world *w)
     int64_t now_us = world_mono_us(w);
     struct total now;
 
-    pthread_mutex_lock(&lock);
+    if (pthread_mutex_trylock(&lock)) /* somebody takes or reads it: a loop waits for nobody */
+        return;
     if (last_us && now_us - last_us < PULSE_MS * 1000) {
         pthread_mutex_unlock(&lock);
         return;

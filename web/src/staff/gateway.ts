@@ -46,7 +46,7 @@ export function vitals(beats: Beat[], now: number): Vital[] {
     { key: 'requests', title: '应用请求', value: big(rate(beats, now, (b) => b.requests)), unit: '次 / 秒', note: asked ? `10 分钟里 ${big(asked)} 次${fault ? '，' + fault : '，都办成了'}` : '10 分钟里没有请求', points: line(perSecond((b) => b.requests)), say: (v) => `${big(v)} 次 / 秒` },
     { key: 'tokens', title: '写出', value: big(rate(beats, now, (b) => b.answer_tokens)), unit: 'token / 秒', note: `读入 ${big(rate(beats, now, (b) => b.prompt_tokens))} token / 秒，含市民问答`, points: line(perSecond((b) => b.answer_tokens)), say: (v) => `${big(v)} token / 秒` },
     { key: 'first', title: '等到第一个字', value: ms(newest(beats, (b) => b.first_p50_ms)), unit: '', note: newest(beats, (b) => b.first_p95_ms) === null ? '10 分钟里没有' : `一半更快；95% 在 ${ms(newest(beats, (b) => b.first_p95_ms))}以内`, points: line((b) => b.first_p50_ms), say: ms },
-    { key: 'cached', title: '缓存命中', value: percent(cached, read), unit: '', note: read ? `读入 ${big(read)} token，${big(cached)} 不用再算` : '10 分钟里没有读入', points: line((b) => (b.prompt_tokens ? (b.cached_tokens / b.prompt_tokens) * 100 : null)), say: (v) => `${Math.round(v)}%` },
+    { key: 'cached', title: '缓存命中', value: percent(cached, read), unit: '', note: read ? `读入的 ${big(read)} token 里有 ${percent(cached, read)} 不用再算` : '10 分钟里没有读入', points: line((b) => (b.prompt_tokens ? (b.cached_tokens / b.prompt_tokens) * 100 : null)), say: (v) => `${Math.round(v)}%` },
     { key: 'overhead', title: '网关自身用时', value: ms(newest(beats, (b) => b.overhead_ms)), unit: '', note: '每个请求平均，不含引擎和排队', points: line((b) => b.overhead_ms), say: ms },
     { key: 'guard', title: '安全拦截', value: String(blocked), unit: '次 / 10 分钟', note: `遮住个人信息 ${masked} 处`, points: line((b) => b.masked + b.blocked), say: (v) => `${v} 处` },
   ]
@@ -68,8 +68,10 @@ export const KIND: Record<string, string> = { child: '本机内置', vllm: 'vLLM
 /** One sentence for the whole. */
 export function headline(v: Engines): string {
   const bad = v.engines.filter((e) => e.state === 'failed'), good = v.engines.filter((e) => e.state === 'ready' && !e.drain)
+  const drained = v.engines.filter((e) => e.state === 'ready' && e.drain).length, coming = v.engines.length - bad.length - good.length - drained
   const waiting = v.classes.reduce((a, c) => a + c.waiting, 0)
-  const first = !v.engines.length ? '还没有引擎' : bad.length ? `${bad.map((e) => e.name).join('、')}不可用，其余 ${good.length} 个可用` : good.length === v.engines.length ? `${good.length} 个引擎都可用` : `${good.length} 个引擎可用，${v.engines.length - good.length} 个还不能用`
+  const said = [bad.length && `${bad.map((e) => e.name).join('、')}不可用`, `${good.length} 个引擎可用`, drained && `${drained} 个已停止接收`, coming && `${coming} 个还没有准备好`].filter(Boolean)
+  const first = !v.engines.length ? '还没有引擎' : said.length === 1 && !bad.length ? `${good.length} 个引擎都可用` : said.join('，')
   return `${first}；${waiting ? `${waiting} 个请求在排队` : '没有排队'}。`
 }
 export const waited = (c: EngineClass): string => (c.waiting ? ms(c.waited_ms) : '—')

@@ -103,3 +103,14 @@ export interface UsageRow {
   prompt_tokens: number; cached_tokens: number; answer_tokens: number; reasoning_tokens: number; tokens: number; cost_yuan: number
 }
 export interface Usage { from: string; to: string; by: UsageBy; items: UsageRow[]; total: UsageRow }
+export interface CallFigures {
+  priority?: Priority; stream?: boolean; from_cache?: boolean; tries?: number; estimated?: boolean; cost?: number
+  prompt_tokens?: number; cached_tokens?: number; answer_tokens?: number; reasoning_tokens?: number
+  wait_us?: number; first_us?: number; total_us?: number; overhead_us?: number; masked?: number; blocked?: string
+}
+export interface Call {
+  request_id: string; trace_id: string; at: string | null; key: string; department: string; department_name: string; verb: string
+  asked: string; model: string; engine: string; outcome: string; status: number; keeping: Keeping; keeping_title: string
+  digest: string; kept: boolean; figures: CallFigures
+}
+export interface CallContent extends Call { prompt: string; answer: string }

@@ -13,12 +13,14 @@ const isTime = (by: UsageBy): boolean => by === 'day' || by === 'hour'
 export const nameOf = (by: UsageBy, r: UsageRow): string => r.name || (by === 'key' ? (r.id === '0' || !r.id ? '密钥无效的请求' : `密钥 ${r.id}`) : by === 'department' ? r.id || '密钥无效的请求' : r.id || '没有到引擎')
 const label = (by: UsageBy, r: UsageRow): string => (by === 'day' ? r.id.slice(5).replace('-', '/') : by === 'hour' ? r.id.slice(5, 16).replace('-', '/').replace('T', ' ') : nameOf(by, r))
 
+const spoken = (by: UsageBy, r: UsageRow): string => `${Number(r.id.slice(5, 7))}月${Number(r.id.slice(8, 10))}日${by === 'hour' ? ` ${Number(r.id.slice(11, 13))} 时` : ''}`
+
 function finding(u: Usage, m: Measure, rows: UsageRow[]): string {
   const most = [...rows].sort((a, b) => b[m] - a[m])[0]
   const what = MEASURES.find(([n]) => n === m)![1]
   if (!most || !most[m]) return '这段时间没有用过模型'
-  if (isTime(u.by)) return `${label(u.by, most)} 用得最多，${shown(m, most[m])}${m === 'cost_yuan' ? '' : ' ' + MEASURES.find(([n]) => n === m)![2]}`
-  return rows.length === 1 ? `只有 ${nameOf(u.by, most)} 用过` : `${nameOf(u.by, most)}的 ${what} 最多，占 ${percent(most[m], u.total[m])}`
+  if (isTime(u.by)) return `${spoken(u.by, most)}用得最多，${shown(m, most[m])}${m === 'cost_yuan' ? '' : ' ' + MEASURES.find(([n]) => n === m)![2]}`
+  return rows.length === 1 ? `只有 ${nameOf(u.by, most)} 用过` : `${nameOf(u.by, most)}的${what === 'token' ? ' token ' : what}最多，占 ${percent(most[m], u.total[m])}`
 }
 
 /** Every day or hour of the range, those without use too: a line that jumps over them lies. */
