@@ -140,6 +140,47 @@ describe('keys', () => {
     await closed(page)
   })
 
+  it('a_key_is_given_out_and_ended_by_the_keyboard_alone', async () => {
+    const page = await site.device(WIDE)
+    await signIn(site, page, OFFICER, '#/keys')
+    const focused = () => page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.closest('label')?.textContent ?? document.activeElement.textContent)
+    const to = async (name) => { // Tab until there: what is never reached fails
+      for (let i = 0; i < 60; i++) {
+        if (name.test((await focused()).trim())) return
+        await page.keyboard.press('Tab')
+      }
+      assert.fail(`${name} is not reached by Tab`)
+    }
+    await page.getByRole('button', { name: '发放密钥' }).waitFor()
+    await to(/^发放密钥$/)
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.key-form')
+    await to(/^应用名称/)
+    await page.keyboard.type('键盘系统')
+    await to(/归哪个部门/)
+    await page.keyboard.type('民政局')
+    await page.waitForFunction(() => [...document.querySelectorAll('[role=option]')].filter((o) => o.checkVisibility()).every((o) => o.textContent.includes('民政局')))
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await to(/^办公/)
+    await page.keyboard.press('ArrowDown') // radios: the next class
+    await to(/^发放$/)
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.secret')
+    await to(/^抄好了，关上$/)
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.secret', { state: 'detached' })
+    const row = page.locator('.key', { hasText: '键盘系统' })
+    assert.match(await row.textContent(), /民政局.*批量/s)
+    await row.getByRole('button', { name: '停用' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').waitFor()
+    await to(/^停用$/)
+    await page.keyboard.press('Enter')
+    await row.getByText('已停用').first().waitFor()
+    await closed(page)
+  })
+
   it('one_call_is_found_by_its_id_and_what_was_said_is_for_the_auditor_alone', async () => {
     const officer = await site.device(WIDE)
     await signIn(site, officer, OFFICER, '#/keys')
