@@ -190,3 +190,10 @@ test('a message whose content is no text is refused before any engine sees it', 
     assert.equal((await app.chat('', { messages })).status, 400, JSON.stringify(messages))
   assert.equal(engine.requests.length, 0)
 })
+
+test('"default" is the model that comes first', async () => {
+  engine.always({ kind: 'plain', text: ANSWER })
+  const r = await app.chat('高龄津贴', { model: 'default' })
+  assert.equal(r.status, 200, r.text)
+  assert.equal(engine.requests.at(-1).model, 'm')
+})

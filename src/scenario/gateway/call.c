@@ -218,7 +218,7 @@ static void place_next(struct call *c)
 
     c->ticket = (struct engines_ticket){ .ready = on_ready, .self = c };
     *w = (struct engines_want){ .role = c->kind->role,
-                                .model = c->ask.model,
+                                .model = str_eqz(c->ask.model, "default") ? STR("") : c->ask.model,
                                 .priority = c->priority,
                                 .task = c->task,
                                 .department = c->key->department,
