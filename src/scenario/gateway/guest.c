@@ -111,6 +111,14 @@ void guest_flush(struct guest *g)
         g->sent += (size_t)n;
         g->moved_us = loop_now(g->loop);
     }
+    if (g->call && g->call->head_sent && g->out.n - g->sent > OUT_MAX) {
+        guest_close(g); /* reads so slowly that its stream would fill the memory */
+        return;
+    }
+    if (g->sent > OUT_MAX) {
+        buf_drop_front(&g->out, g->sent);
+        g->sent = 0;
+    }
     if (g->sent == g->out.n) {
         g->sent = 0;
         rest_buffer(&g->out);
