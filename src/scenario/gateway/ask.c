@@ -10,6 +10,7 @@ enum {
     IMAGE_TOKENS = 4096,
     MESSAGE_TOKENS = 16,
     FRAME_TOKENS = 64,
+    LONG_BASE64 = 1024, /* without data: before it */
     N_MAX = 16,
     PROMPTS_MAX = LANES_MAX, /* more could not be told apart in the answer */
     TOKENS_MAX = 1000000000
@@ -38,72 +39,117 @@ static void remember_prefix(struct reading *r, struct str s)
     }
 }
 
-static bool is_structure(struct str key)
+static bool among(struct str key, const char *const *names)
 {
-    static const char *const names[] = { "role", "type", "id", "tool_call_id", "detail", "format" };
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (str_eqz(key, names[i]))
-            return true;
-    return false;
+    while (*names && !str_eqz(key, *names))
+        names++;
+    return *names != NULL;
 }
 
-static enum tb_code read_text(struct reading *r, struct json_spot *v)
+/* A picture or a sound: base64 and nothing else, where the API has it. A text that only begins like
+ * one is a text. */
+static bool is_media(struct str key, struct str s)
 {
-    struct str in = json_spot_text(v), out, kind = STR_NONE;
-    struct call *c = r->c;
+    static const char *const keys[] = {
+        "url", "image_url", "video_url", "audio_url", "data", NULL
+    };
+    struct str rest = s, head = str_cut(&rest, STR(";base64,"));
+    bool uri = str_starts(head, STR("data:")) && head.n < 100 && rest.p;
 
-    if (str_starts(in, STR("data:"))) { /* a picture or a sound */
+    if (!among(key, keys) || (!uri && s.n < LONG_BASE64))
+        return false;
+    if (!uri)
+        rest = s;
+    for (size_t i = 0; i < rest.n; i++) {
+        unsigned char b = (unsigned char)rest.p[i];
+
+        if (!((b >= 'A' && b <= 'Z') || (b >= 'a' && b <= 'z') || (b >= '+' && b <= '9') ||
+              b == '=' || b == '_') ||
+            b == ',' || b == '.')
+            return false;
+    }
+    return true;
+}
+
+static enum tb_code guard(struct reading *r, struct str in, struct str *out)
+{
+    struct call *c = r->c;
+    struct str kind = STR_NONE;
+
+    if (speech_in(&c->speech, in, out, &kind, r->e)) {
+        c->blocked_kind = kind;
+        c->blocked = r->e->code == TB_FORBIDDEN;
+    }
+    return r->e->code;
+}
+
+static enum tb_code read_text(struct reading *r, struct json_spot *v, struct str key)
+{
+    struct str in = json_spot_text(v), out;
+
+    if (is_media(key, in)) {
         r->tokens += IMAGE_TOKENS;
         return TB_OK;
     }
     r->tokens += (int64_t)in.n;
-    if (speech_in(&c->speech, in, &out, &kind, r->e)) {
-        c->blocked_kind = kind;
-        c->blocked = r->e->code == TB_FORBIDDEN;
+    if (guard(r, in, &out))
         return r->e->code;
-    }
     remember_prefix(r, out);
     if (out.p != in.p || out.n != in.n)
         json_spot_say(r->doc, v, out);
     return TB_OK;
 }
 
-/* Every string in v: nothing that a model reads goes by the guard. */
-static enum tb_code read_texts(struct reading *r, struct json_spot *v, int depth)
+/* A key cannot become another one: the application's own code looks for it. */
+static enum tb_code read_key(struct reading *r, struct str key)
 {
-    struct json_spot_walk w = json_spot_walk(v);
-    struct json_spot *one;
-    struct str key = STR_NONE;
+    struct str out;
 
-    if (json_spot_is_str(v))
-        return read_text(r, v);
-    if (depth > TEXT_DEPTH)
-        return tb_fail(r->e, TB_INVALID, "内容嵌套过深", "depth>%d", TEXT_DEPTH);
-    while ((one = json_spot_step(&w, &key))) {
-        if (json_spot_is_str(one) && is_structure(key))
-            remember_prefix(r, json_spot_text(one));
-        else if (read_texts(r, one, depth + 1))
-            return r->e->code;
-    }
+    if (guard(r, key, &out))
+        return r->e->code;
+    if (out.p != key.p || out.n != key.n)
+        return tb_fail(r->e, TB_INVALID, "字段名里有个人信息，请改写后再试", "personal key");
     return TB_OK;
 }
 
+/* Every string in v: nothing that a model reads goes by the guard. */
+static enum tb_code read_texts(struct reading *r, struct json_spot *v, struct str key, int depth)
+{
+    struct json_spot_walk w = json_spot_walk(v);
+    struct json_spot *one;
+    bool named = json_spot_is_obj(v);
+
+    if (json_spot_is_str(v))
+        return read_text(r, v, key);
+    if (depth > TEXT_DEPTH)
+        return tb_fail(r->e, TB_INVALID, "内容嵌套过深", "depth>%d", TEXT_DEPTH);
+    while ((one = json_spot_step(&w, named ? &key : NULL)))
+        if ((named && read_key(r, key)) || read_texts(r, one, key, depth + 1))
+            return r->e->code;
+    return TB_OK;
+}
+
+/* First what makes the prompt, in the order in which engines write it; then whatever else there is:
+ * engines know fields that nobody here has heard of. */
 static enum tb_code read_prompts(struct reading *r, struct json_spot *root)
 {
-    static const char *const names[] = { "tools",  "functions", "messages",
-                                         "prompt", "suffix",    "input",
-                                         "query",  "documents", "response_format" };
+    static const char *const names[] = { "tools", "functions", "messages",  "prompt", "suffix",
+                                         "input", "query",     "documents", "model",  NULL };
+    struct json_spot_walk w = json_spot_walk(root);
+    struct json_spot *v;
+    struct str key;
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        struct json_spot *v = json_spot_get(root, names[i]);
-
+    for (size_t i = 0; names[i + 1]; i++) { /* but for the model's name */
+        v = json_spot_get(root, names[i]);
         if (json_spot_is_null(v))
             continue;
         r->tokens += json_spot_is_arr(v) ? MESSAGE_TOKENS * (int64_t)json_spot_len(v) : 0;
-        if (read_texts(r, v, 0))
+        if (read_texts(r, v, STR_NONE, 0))
             return r->e->code;
     }
+    while ((v = json_spot_step(&w, &key)))
+        if (read_key(r, key) || (!among(key, names) && read_texts(r, v, key, 0)))
+            return r->e->code;
     return TB_OK;
 }
 
