@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { App, addKey, argumentsOf, callOf, callsOf, framesOf, startGateway, textOf } from './gateway.mjs'
 import { eventually, raw } from './lib.mjs'
+import net from 'node:net'
 
 const TEXT = '高龄津贴每月一百元。80岁起，👵 凭 ID card 办理；café 也行。'
 
@@ -244,6 +245,25 @@ test('a caller who leaves cancels the engine within 100 ms', async () => {
   assert.equal(row.outcome, 'cancelled')
 })
 
+// Sends a chat on a socket of its own and reads nothing of the answer.
+async function silent(body) {
+  const s = net.connect(server.port, '127.0.0.1')
+  s.on('error', () => {})
+  s.pause()
+  s.write(`POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${city.keys.app}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  return s
+}
+
+test('a caller who does not read is given up before it fills the memory', async () => {
+  bothDo({ kind: 'plain', text: '字'.repeat(200000), piece: 1 })
+  const s = await silent(JSON.stringify({ model: 'm', stream: true, messages: [{ role: 'user', content: 'x' }] }))
+  await eventually(() => asked() === 1)
+  const q = [...one.requests, ...two.requests][0]
+  await eventually(() => q.closed_at, { ms: 30000 })
+  assert.ok(q.cancelled, 'the whole answer went into memory')
+  s.destroy()
+})
+
 describe('connections', () => {
   const auth = () => `Authorization: Bearer ${city.keys.app}\r\nHost: localhost\r\nContent-Type: application/json\r\n`
   const body = (more = {}) => JSON.stringify({ model: 'm', messages: [{ role: 'user', content: '高龄津贴多少' }], ...more })
@@ -377,4 +397,44 @@ describe('what makes no sense is refused', () => {
       await refused(401, await new App(server, secret).chat('x'))
     assert.equal(asked(), 0)
   })
+})
+
+// A small generator, so that a run can be had again.
+const seed = Number(process.env.TONGBAN_SEED ?? Date.now() % 1e6)
+let state = seed
+const random = (n) => {
+  state = (state * 1103515245 + 12345) % 2147483648
+  return Math.floor((state / 2147483648) * n)
+}
+
+test(`three thousand spoiled requests (TONGBAN_SEED=${seed}) break nothing and leave nothing behind`, async () => {
+  bothDo({ kind: 'plain', text: TEXT, piece: 3 })
+  const body = JSON.stringify({ model: 'm', stream: true, n: 2, max_tokens: 20, stop: ['完'], tools: [{ type: 'function', function: { name: 'f', parameters: {} } }],
+    messages: [{ role: 'system', content: '你是助手' }, { role: 'user', content: [{ type: 'text', text: '我的手机 13800138000' }] }] })
+  const good = Buffer.from(`POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${city.keys.app}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  const chunked = Buffer.from(`POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${city.keys.app}\r\nTransfer-Encoding: chunked\r\n\r\n2a\r\n{"model":"m","prompt":"x","stream":true,"n\r\n5\r\n":1}\n\r\n0\r\n\r\n`)
+  const spoil = (from) => {
+    let bytes = Buffer.from(from)
+    for (let k = random(4); k > 0; k--) {
+      const at = random(bytes.length)
+      if (random(3) === 0) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(Math.min(bytes.length, at + random(30)))])
+      else if (random(2)) bytes[at] = random(256)
+      else bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(random(bytes.length)), bytes.subarray(at)])
+    }
+    return bytes
+  }
+  const once = () => new Promise((resolve) => {
+    const s = net.connect(server.port, '127.0.0.1')
+    s.on('error', () => {})
+    s.on('close', resolve)
+    s.on('data', () => random(3) === 0 && s.destroy())
+    for (let k = 1 + random(3); k > 0; k--) s.write(spoil(random(3) ? good : chunked))
+    setTimeout(() => (random(2) ? s.end() : s.destroy()), random(40))
+    setTimeout(() => s.destroy(), 120)
+  })
+  for (let i = 0; i < 3000; i += 50) await Promise.all(Array.from({ length: 50 }, once))
+  await eventually(() => one.open + two.open === 0)
+  await wellAgain()
+  const r = await app.stream('还在吗')
+  assert.ok(r.status === 200, r.text)
 })

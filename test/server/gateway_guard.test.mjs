@@ -83,6 +83,33 @@ describe('personal data', () => {
     }
   })
 
+  test('hides in no other field, and in no text that looks like a picture', async () => {
+    engine.always({ kind: 'plain', text: '好' })
+    const picture = { type: 'image_url', image_url: { url: `data:image/png;base64,${'iVBORw0KGgo'.repeat(200)}/13800138000=` } }
+    const sound = { type: 'input_audio', input_audio: { format: 'wav', data: `${'UklGRiQ'.repeat(200)}/13800138000=` } }
+    const seen = await app.chat([{ type: 'text', text: '看看' }, picture, sound])
+    assert.equal(seen.status, 200, seen.text)
+    assert.deepEqual(engine.last.messages[0].content.slice(1), [picture, sound], 'a picture stays what it is')
+    const hidden = [{ user: PHONE }, { metadata: { phone: PHONE } }, { stop: [PHONE] }, { guided_choice: [PHONE] }, { chat_template: `{{ '${PHONE}' }}` }, { prediction: { type: 'content', content: PHONE } },
+      { messages: [{ role: `user ${PHONE}`, content: 'x' }] }, { messages: [{ role: 'user', id: PHONE, content: 'x' }] },
+      ...[`data: ${PHONE}`, `data:image/png;base64,${PHONE}`, `data:;base64,李 ${PHONE}`].flatMap((text) => [{ messages: [{ role: 'user', content: text }] }, { messages: [{ role: 'user', content: [{ type: 'text', text }] }] }]),
+      { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: `http://x/?p= ${PHONE}` } }] }] }]
+    for (const more of hidden) {
+      const r = await app.chat('x', more)
+      assert.equal(r.status, 200, r.text)
+      assert.ok(!JSON.stringify(engine.last.body).includes(PHONE), JSON.stringify(more))
+      const bad = await app.post('/v1/chat/completions', JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'x' }], ...more }).replaceAll(PHONE, WORD))
+      assert.equal(bad.json.error?.code, 'content_filter', JSON.stringify(more))
+    }
+    const asked = engine.requests.length
+    for (const key of [PHONE, WORD]) {
+      const tools = [{ type: 'function', function: { name: 'f', parameters: { type: 'object', properties: { [key]: { type: 'string' } } } } }]
+      assert.ok((await app.chat('x', { tools })).status >= 400)
+      assert.ok((await app.chat('x', { [key]: 1 })).status >= 400)
+    }
+    assert.equal(engine.requests.length, asked)
+  })
+
   test('a number that the engine makes up is not shown', async () => {
     for (const mode of Object.values(MODES)) {
       engine.script = () => ({ ...mode.b(`请打 13912345678 找王五`), piece: 1 })
