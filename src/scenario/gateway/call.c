@@ -187,7 +187,6 @@ static void send_out(struct call *c)
     c->used = false;
     c->finished = c->done = false;
     c->begun = c->ended = 0;
-    c->code = TB_OK; /* what another engine did before is over */
     c->first_us = 0;
     c->code = TB_OK; /* the engine before it failed, the call has not */
     c->state = CALL_ENGINE;
