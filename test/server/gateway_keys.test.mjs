@@ -191,6 +191,18 @@ test('what is kept is what the key says; personal data stand nowhere in the clea
   for (const number of [asked, made]) assert.equal(all.indexOf(number), -1, `${number} lies in the clear`)
 })
 
+test('an answer given again is kept as one that an engine gave', async () => {
+  engine.always({ kind: 'plain', text: '每月一百元' })
+  for (const stream of [false, true]) {
+    const r = await apps.脱敏.chat('高龄津贴是多少', { temperature: 0, stream })
+    assert.equal(r.status, 200, r.text)
+    const row = await callOf(server, r.headers['x-request-id'])
+    assert.match(row.answer, /^(每月一百元|e6af8fe69c88e4b880e799bee58583)$/)
+    assert.match(Buffer.from(row.prompt, /^[0-9a-f]+$/.test(row.prompt) ? 'hex' : 'utf8').toString(), /高龄津贴是多少/)
+  }
+  assert.equal(engine.requests.length, 1, 'the second was given again')
+})
+
 test('no secret of a key stands anywhere', async () => {
   await raw(server, `GET /v1/models HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${city.keys.应用}\r\nConnection: close\r\n\r\n`)
   const all = everythingOf(server)

@@ -1,6 +1,7 @@
 /* Answers that were given before (model/answer_cache.h). Only what is the same for everybody who
  * may see it: one choice, words alone, a temperature of 0, nothing personal; and only within the
  * department of the key. `x-tongban-cache: no` asks the engine anyway. */
+#include "base/utf8.h"
 #include "scenario/gateway/inside.h"
 
 #include <stdio.h>
@@ -219,6 +220,8 @@ bool cache_answers(struct call *c)
     c->from_cache = true;
     c->first_us = loop_now(c->loop);
     sm3_add(&c->digest, a->body);
+    if (c->key->keeping != KEEPING_DIGEST)
+        buf_add(&c->answer, str_sub(a->body, 0, utf8_floor(a->body, KEPT_MAX)));
     if (c->ask.stream)
         give_stream(c, a);
     else
