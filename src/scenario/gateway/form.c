@@ -4,6 +4,7 @@
 #include "scenario/gateway/inside.h"
 
 struct form {
+    struct call *c;
     struct arena *mem;
     struct buf value; /* of the field at hand */
     struct str model, stream;
@@ -38,6 +39,24 @@ static enum tb_code data(void *self, struct str bytes, struct tb_err *e)
     return TB_OK;
 }
 
+/* The model reads the words beside the recording too. The form goes on as it came, so what would
+ * have to be changed in it is refused. */
+static enum tb_code judge(struct form *f, struct str text, struct tb_err *e)
+{
+    struct str out = text, kind = STR_NONE;
+    struct call *c = f->c;
+
+    if (speech_in(&c->speech, text, &out, &kind, e)) {
+        c->blocked_kind = kind;
+        c->blocked = e->code == TB_FORBIDDEN;
+        return e->code;
+    }
+    if (out.p != text.p || out.n != text.n)
+        return tb_fail(e, TB_INVALID, "录音之外的文字里有个人信息，请去掉后再试", "field=%.*s",
+                       STR_FMT(f->field));
+    return TB_OK;
+}
+
 static enum tb_code end(void *self, struct tb_err *e)
 {
     struct form *f = self;
@@ -46,6 +65,10 @@ static enum tb_code end(void *self, struct tb_err *e)
         return TB_OK;
     if (f->value.over)
         return tb_fail(e, TB_TOO_LARGE, "表单里的文字过长", "field=%.*s", STR_FMT(f->field));
+    if (str_eqz(f->field, "model") && f->model.p)
+        return tb_fail(e, TB_INVALID, "model 只能写一次", "model twice");
+    if (judge(f, buf_str(&f->value), e))
+        return e->code;
     if (str_eqz(f->field, "model"))
         f->model = arena_str(f->mem, buf_str(&f->value));
     else if (str_eqz(f->field, "stream"))
@@ -66,7 +89,7 @@ static enum tb_code check(const struct form *f, struct tb_err *e)
 
 enum tb_code form_read(struct call *c, struct str body, struct str media_type, struct tb_err *e)
 {
-    struct form f = { .mem = &c->mem, .value = BUF_INIT(64 * 1024) };
+    struct form f = { .c = c, .mem = &c->mem, .value = BUF_INIT(64 * 1024) };
     struct multipart m;
     enum tb_code code =
         multipart_open(&m, media_type, (struct multipart_sink){ &f, begin, data, end }, e);
