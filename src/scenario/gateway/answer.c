@@ -432,11 +432,13 @@ static enum tb_code vectors_whole(struct saying *s, struct str data)
     const struct json_value *v;
     struct tb_err why = TB_ERR_INIT;
 
-    if (json_read(&s->mem, data, &v, &why) || !json_is_obj(v) || !json_get(v, "data"))
+    if (json_read(&s->mem, data, &v, &why) || !json_is_obj(v))
         return garbled(s, why.log);
+    if (!json_is_arr(json_get(v, "data")) || !json_len(json_get(v, "data")))
+        return garbled(s, "no vectors");
     v = json_get(v, "usage");
     s->c->used = json_is_obj(v);
-    s->c->usage.prompt = json_get_int(v, "prompt_tokens", 0);
+    s->c->usage.prompt = usage_said(json_get_int(v, "prompt_tokens", 0));
     return TB_OK;
 }
 

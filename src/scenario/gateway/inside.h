@@ -182,6 +182,7 @@ void cache_said(struct call *c, const struct lane *l, struct str said);
 void cache_keep(struct call *c);
 /* usage.c */
 void usage_read(struct call_usage *u, struct json_spot *usage);
+int64_t usage_said(int64_t n); /* within what can be */
 /* reply.c */
 void reply_whole(struct call *c, int status, const char *media_type, struct str body);
 void reply_error(struct call *c);

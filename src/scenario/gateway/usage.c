@@ -3,11 +3,14 @@
 
 enum { SAID_MAX = 1000000000 }; /* an engine that says more is wrong; costs stay within 64 bits */
 
+int64_t usage_said(int64_t n)
+{
+    return n < 0 ? 0 : n > SAID_MAX ? SAID_MAX : n;
+}
+
 static int64_t count(struct json_spot *v, const char *key, int64_t otherwise)
 {
-    int64_t n = json_spot_int(v, key, otherwise);
-
-    return n < 0 ? 0 : n > SAID_MAX ? SAID_MAX : n;
+    return usage_said(json_spot_int(v, key, otherwise));
 }
 
 void usage_read(struct call_usage *u, struct json_spot *usage)
