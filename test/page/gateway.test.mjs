@@ -319,6 +319,8 @@ describe('the frame', () => {
         await signIn(site, page, who, '#/' + path)
         await page.waitForSelector(ready)
         assert.ok(await overflow(page) <= 0, `${path} ${size.width}`)
+        const tab = await page.locator('.side nav [aria-current]').boundingBox()
+        assert.ok(tab.x >= 0 && tab.x + tab.width <= size.width, `the open page is in sight among the others: ${path} ${size.width}`)
         if (shots) await page.screenshot({ path: join(shots, `${path.replace(/\W/g, '-')}-${who}-${size.width}-${scheme}.png`), fullPage: false })
         assert.deepEqual(await axe(page, false), [], `${path} ${size.width} ${scheme}`)
       }
