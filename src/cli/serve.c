@@ -48,6 +48,7 @@ struct serve {
     const char *listen, *hosts, *proxies, *engine;
     bool no_engine, no_embed;
     int slow, loops;
+    double alike; /* 0: off */
     int64_t head_ms;
     struct services at;
     struct keyring *keys;
@@ -92,6 +93,7 @@ static enum tb_code read_options(struct serve *s, struct tb_err *e)
     const char *slow = cli_option(s->cli, "--slow-workers");
     const char *head = cli_option(s->cli, "--head-timeout");
     const char *loops = cli_option(s->cli, "--gateway-loops");
+    const char *alike = cli_option(s->cli, "--alike");
     int64_t n = 0, seconds = 0, loop_n = 0;
 
     s->listen = cli_option(s->cli, "--listen");
@@ -108,6 +110,8 @@ static enum tb_code read_options(struct serve *s, struct tb_err *e)
         return tb_fail(e, TB_INVALID, "--head-timeout 应为 1 到 600（秒）", "head=%s", head);
     if (loops && (!str_i64(str_z(loops), &loop_n) || loop_n < 1 || loop_n > 8))
         return tb_fail(e, TB_INVALID, "--gateway-loops 应为 1 到 8", "loops=%s", loops);
+    if (alike && (!str_real(str_z(alike), &s->alike) || s->alike < 0.8 || s->alike > 1))
+        return tb_fail(e, TB_INVALID, "--alike 应为 0.8 到 1", "alike=%s", alike);
     s->slow = (int)n;
     s->loops = (int)loop_n;
     s->head_ms = seconds * 1000;
@@ -226,11 +230,12 @@ static enum tb_code open_gateway(struct serve *s, struct tb_err *e)
 {
     const char *table = fs_join(&s->cli->mem, s->at.share_dir, "rules/forbidden.yaml");
     enum tb_code c = forbid_load(table, &s->forbid, e);
-    struct answer_limits keep = { .bytes = CACHE_BYTES, .ttl_ms = CACHE_MS };
+    struct answer_limits keep = { .bytes = CACHE_BYTES, .ttl_ms = CACHE_MS, .threshold = s->alike };
     struct gateway_options o = { .engines = pool_engines(s->at.pool),
                                  .quota = s->at.quota,
                                  .books = s->at.books,
                                  .forbid = s->forbid,
+                                 .search = s->alike > 0 ? s->at.search : NULL,
                                  .world = world_real(),
                                  .proxies = s->proxies,
                                  .loops = s->loops };
@@ -380,6 +385,8 @@ const struct cli_command cli_serve = {
     "  --no-embed           不在后台计算语义向量\n"
     "  --slow-workers N     同时回答的人数上限，默认 32，其余排队\n"
     "  --gateway-loops N    模型网关的处理线程数，默认每个核一个，最多 8\n"
+    "  --alike 0.95         网关缓存：换了说法、数字日期机构都相同的问题也算同一个问题，\n"
+    "                       相似度 0.8 到 1；默认只认一字不差的\n"
     "  --head-timeout 秒    一个请求的头最多传多久，默认 10；传得更慢的连接被断开\n"
     "\n"
     "例：\n"

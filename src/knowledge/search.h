@@ -59,6 +59,9 @@ struct search_state {
     bool tuned; /* a learned order is in force */
 };
 void search_state(struct search *s, struct search_state *out);
+/* The vector of a question, 512 elements from -127 to 127; false: no model here. Takes
+ * milliseconds, and loads the model on first use. Any thread. */
+bool search_vector(struct search *s, struct str question, int8_t out[512]);
 /* One step of background embedding: up to `batch` passages of the store that have none; *left how
  * many remain. Called by the job "embed" until 0; loads the model on first use. */
 enum tb_code search_embed_some(struct search *s, struct db *d, int batch, int64_t *left,

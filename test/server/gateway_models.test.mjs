@@ -5,7 +5,7 @@ import { after, before, beforeEach, describe, test } from 'node:test'
 import fs from 'node:fs'
 import path from 'node:path'
 import { App, callOf, callsOf, startGateway, textOf } from './gateway.mjs'
-import { eventually, root } from './lib.mjs'
+import { eventually, needsEmbeddings, root } from './lib.mjs'
 
 const ANSWER = '每月一百元，从80岁起。'
 const THOUGHT = '先看依据，再算年龄。'
@@ -196,4 +196,24 @@ test('"default" is the model that comes first', async () => {
   const r = await app.chat('高龄津贴', { model: 'default' })
   assert.equal(r.status, 200, r.text)
   assert.equal(engine.requests.at(-1).model, 'm')
+})
+
+test('with --alike the same question in other words is the same, unless a number, a denial or the department differs', needsEmbeddings, async () => {
+  const wide = await startGateway({ keys: { app: {}, other: { department: 'gongan' } }, args: ['--alike', '0.9'] })
+  const who = new App(wide.server, wide.keys.app), elsewhere = new App(wide.server, wide.keys.other)
+  try {
+    wide.engine.always({ kind: 'plain', text: ANSWER })
+    const ask = (text, from = who) => from.chat(text, { temperature: 0 })
+    const hit = async (...a) => (await ask(...a)).headers['x-tongban-cache'] === 'hit'
+    assert.equal(await hit('80岁老人高龄津贴怎么申请'), false)
+    assert.equal(await hit('80岁老人高龄津贴如何申请'), true)
+    assert.equal(await hit('90岁老人高龄津贴如何申请'), false)
+    assert.equal(await hit('80岁老人高龄津贴不能申请吗'), false)
+    assert.equal(await hit('公园几点关门'), false)
+    assert.equal(await hit('80岁老人高龄津贴怎样申请', elsewhere), false)
+  } finally {
+    who.close()
+    elsewhere.close()
+    await wide.close()
+  }
 })

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT_MAX = 256 * 1024 };
+enum { TEXT_MAX = 256 * 1024, QUESTION_MIN = 6, QUESTION_MAX = 600 };
 
 static bool is_among(struct str key, const char *const *names)
 {
@@ -84,6 +84,8 @@ void cache_key(struct call *c, struct str wish)
     if (!ask.sampling.p || !ask.tools.p || (!ask.question.n && !ask.before.n))
         return;
     c->cache = ARENA_NEW(&c->mem, struct answer_key);
+    c->cache_ask = ARENA_NEW(&c->asked, struct answer_ask);
+    *c->cache_ask = ask;
     answer_cache_key(cache, &ask, c->cache);
     c->text = (struct buf)BUF_INIT(TEXT_MAX);
 }
@@ -209,11 +211,10 @@ static void give_whole(struct call *c, const struct answer *a)
     buf_release(&b);
 }
 
-bool cache_answers(struct call *c)
+static bool give(struct call *c)
 {
     struct gateway *g = c->loop->g;
-    struct answer *a =
-        c->cache ? answer_cache_find(g->o.cache, c->cache, world_now_ms(g->o.world), NULL) : NULL;
+    struct answer *a = answer_cache_find(g->o.cache, c->cache, world_now_ms(g->o.world), NULL);
 
     if (!a)
         return false;
@@ -229,4 +230,31 @@ bool cache_answers(struct call *c)
     answer_drop(a);
     call_end(c);
     return true;
+}
+
+bool cache_answers(struct call *c)
+{
+    struct gateway *g = c->loop->g;
+    size_t n = c->cache ? c->cache_ask->question.n : 0;
+
+    if (!c->cache)
+        return false;
+    if (give(c))
+        return true;
+    if (!g->alike || n < QUESTION_MIN || n > QUESTION_MAX)
+        return false;
+    c->state = CALL_ALIKE;
+    c->vector = arena_zalloc(&c->asked, ANSWER_DIM);
+    alike_ask(g->alike, c);
+    return true;
+}
+
+bool cache_answers_alike(struct call *c)
+{
+    if (!c->vector_made)
+        return false;
+    c->cache_ask->vector = c->vector;
+    c->cache_ask->facts = alike_facts(&c->asked, c->cache_ask->question);
+    answer_cache_key(c->loop->g->o.cache, c->cache_ask, c->cache);
+    return give(c);
 }

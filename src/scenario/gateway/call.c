@@ -249,8 +249,9 @@ static void give_back(struct call *c, enum tb_code code, int64_t retry_after_s)
 void call_placed(struct call *c, enum tb_code code)
 {
     struct tb_err e = TB_ERR_INIT;
+    bool alike = c->state == CALL_ALIKE;
 
-    if (code == TB_OK)
+    if (code == TB_OK && !alike)
         c->placed = true;
     if (!c->guest || c->ending) {
         give_back(c, TB_CANCELLED, 0);
@@ -258,6 +259,12 @@ void call_placed(struct call *c, enum tb_code code)
             fail(c, c->code, &c->err);
         else
             call_end(c);
+        return;
+    }
+    if (alike && cache_answers_alike(c))
+        return;
+    if (alike) {
+        place_next(c);
         return;
     }
     if (code)
@@ -433,7 +440,8 @@ static void fail(struct call *c, enum tb_code code, const struct tb_err *e)
 
 void call_break(struct call *c, enum tb_code code, const struct tb_err *e)
 {
-    if (c->state == CALL_LINE && !engines_leave(c->loop->g->o.engines, &c->ticket)) {
+    if (c->state == CALL_ALIKE ||
+        (c->state == CALL_LINE && !engines_leave(c->loop->g->o.engines, &c->ticket))) {
         c->ending = true; /* its place is on the way: call_placed ends it */
         c->code = code;
         c->err = *e;
@@ -448,7 +456,8 @@ void call_left(struct call *c)
 {
     c->guest = NULL;
     c->ending = false;
-    if (c->state == CALL_LINE && !engines_leave(c->loop->g->o.engines, &c->ticket))
+    if (c->state == CALL_ALIKE ||
+        (c->state == CALL_LINE && !engines_leave(c->loop->g->o.engines, &c->ticket)))
         return; /* call_placed ends it */
     stop_engine(c);
     if (c->done) /* it had all it wanted */

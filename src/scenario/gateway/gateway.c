@@ -27,6 +27,7 @@ enum tb_code gateway_start(const struct gateway_options *o, struct gateway **out
     g->o.connections_max = o->connections_max ? o->connections_max : CONNECTIONS_MAX;
     g->o.ping_ms = o->ping_ms ? o->ping_ms : PING_MS;
     g->o.proxies = o->proxies ? o->proxies : "";
+    g->alike = o->cache && o->search ? alike_start(o->search) : NULL;
     g->loops = tb_zalloc(sizeof(*g->loops) * (size_t)n);
     for (; g->loop_n < n; g->loop_n++)
         if (loop_start(&g->loops[g->loop_n], g, e)) {
@@ -100,6 +101,8 @@ void gateway_drain(struct gateway *g, int64_t drain_ms)
     set_stage(g, 3);
     for (int i = 0; i < g->loop_n; i++)
         loop_stop(&g->loops[i]);
+    alike_stop(g->alike);
+    g->alike = NULL;
 }
 
 void gateway_free(struct gateway *g)

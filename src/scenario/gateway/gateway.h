@@ -17,6 +17,8 @@ struct gateway_options { /* all outlive the gateway */
     struct books *books;
     const struct forbid *forbid; /* NULL: no word is forbidden */
     struct answer_cache *cache;  /* NULL: every call is asked of an engine */
+    struct search *search; /* makes vectors of questions, so that the cache also knows them in other
+                            * words; NULL: it does not */
     const struct world *world;
     const char *proxies; /* addresses whose X-Forwarded-For is believed; NULL: none */
     int loops;           /* 0: one for each core, at most 8 */

@@ -78,6 +78,7 @@ struct ask { /* what the body says */
 };
 
 enum call_state {
+    CALL_ALIKE,  /* its question's vector is being made */
     CALL_LINE,   /* waits for a place at an engine */
     CALL_ENGINE, /* an engine is at work */
     CALL_OVER
@@ -124,7 +125,10 @@ struct call {
     struct str blocked_kind;
     struct str engine_word; /* error.code of an engine that did not accept the request */
     struct sm3 digest;
-    struct buf prompt, answer;  /* for the books, as the key's keeping wants */
+    struct buf prompt, answer;    /* for the books, as the key's keeping wants */
+    struct answer_ask *cache_ask; /* of which cache is the key */
+    bool vector_made;
+    int8_t *vector;
     struct answer_key *cache;   /* NULL: neither answered from the cache nor kept */
     struct buf text;            /* of the answer, while cache is set */
     bool from_cache, cut_short; /* cut_short: by length, or no plain end */
@@ -171,13 +175,19 @@ enum tb_code lane_say_loose(struct call *c, struct lane *l, struct arena *mem, s
 enum tb_code lane_judge(struct call *c, struct str text, struct tb_err *e) MUST_USE;
 void lanes_free(struct call *c);
 bool answer_ended(const struct call *c); /* every choice has come, and its end */
+/* alike.c */
+struct str alike_facts(struct arena *a, struct str question);
+struct alike *alike_start(struct search *search); /* NULL: no thread */
+void alike_stop(struct alike *x);                 /* after the last call; NULL: nothing */
+void alike_ask(struct alike *x, struct call *c);  /* answers by loop_post */
 /* reasoning.c: before the guard looks at it */
 enum tb_code reasoning_apart(struct call *c, struct arena *mem, struct json_edit *d, bool whole,
                              bool *changed, struct tb_err *e) MUST_USE;
 void thoughts_free(struct call *c);
 /* cache.c */
 void cache_key(struct call *c, struct str wish); /* wish: x-tongban-cache */
-bool cache_answers(struct call *c);              /* true: the call has ended */
+bool cache_answers(struct call *c);              /* true: it has ended, or waits for its vector */
+bool cache_answers_alike(struct call *c);        /* its vector has come. True: it has ended */
 void cache_said(struct call *c, const struct lane *l, struct str said);
 void cache_keep(struct call *c);
 /* usage.c */
@@ -271,6 +281,7 @@ struct loop {
 struct gateway {
     struct gateway_options o;
     struct server *server;
+    struct alike *alike; /* NULL: only the same words are the same question */
     struct loop *loops;
     int loop_n;
     atomic_uint turn;
