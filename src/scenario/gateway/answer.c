@@ -12,6 +12,7 @@ struct saying { /* one event, or a whole answer */
     struct json_edit *doc;
     struct tb_err *e;
     bool changed, end, worth; /* worth: something in it is worth an event of its own */
+    uint64_t ended;           /* choices that end with it, once it is shown */
 };
 
 static enum tb_code garbled(struct saying *s, const char *what)
@@ -235,7 +236,7 @@ static enum tb_code say_choice(struct saying *s, struct json_spot *choice)
     struct json_spot *v;
     struct str key;
 
-    if (!json_spot_is_obj(choice) || index < 0 || index >= LANES_MAX)
+    if (!json_spot_is_obj(choice) || index < 0 || index >= CHOICES_MAX)
         return garbled(s, "no choice");
     s->c->begun |= (uint64_t)1 << index;
     s->c->cut_short |= ends && !str_eqz(why, "stop");
@@ -251,7 +252,7 @@ static enum tb_code say_choice(struct saying *s, struct json_spot *choice)
     if (!ends || s->end)
         return TB_OK;
     s->c->finished = s->worth = true;
-    s->c->ended |= (uint64_t)1 << index;
+    s->ended |= (uint64_t)1 << index;
     return end_lanes(s, choice, index);
 }
 
@@ -353,7 +354,7 @@ static void show(struct saying *s, struct str data)
 
 bool answer_ended(const struct call *c)
 {
-    return c->ended == c->begun && __builtin_popcountll(c->ended) >= c->ask.answers;
+    return c->ended && c->ended == c->begun && __builtin_popcountll(c->ended) >= c->ask.answers;
 }
 
 /* An engine that never says finish_reason: what is held is said before [DONE]. */
@@ -420,6 +421,7 @@ enum tb_code answer_event(struct call *c, struct str data, struct tb_err *e)
             show(&s, data);
         if (!code && c->prelude.over)
             code = garbled(&s, "much, but no word");
+        c->ended |= code ? 0 : s.ended;
     }
     arena_release(&s.mem);
     return code;

@@ -12,7 +12,7 @@ enum {
     FRAME_TOKENS = 64,
     LONG_BASE64 = 1024, /* without data: before it */
     N_MAX = 16,
-    PROMPTS_MAX = LANES_MAX, /* more could not be told apart in the answer */
+    PROMPTS_MAX = CHOICES_MAX,
     TOKENS_MAX = 1000000000
 };
 

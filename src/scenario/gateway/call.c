@@ -404,7 +404,8 @@ static void on_done(void *self, const struct wire_head *h, enum tb_code code,
         code = refused(c, h, &e);
     else if (!code && c->ask.stream)
         code = end_of_stream(c, &e);
-    else if (code && c->done) /* all was said before it broke off */
+    else if (code &&
+             (c->done || (code == TB_UPSTREAM && answer_ended(c)))) /* all was said before */
         code = TB_OK;
     if (!c->guest)
         call_end(c);
@@ -526,7 +527,10 @@ static void sweep_engine(struct call *c, int64_t now)
     } else if ((c->ask.stream || c->first_us) && still > word) { /* a whole one comes in one go */
         (void)!tb_fail(&e, TB_TIMEOUT, "推理引擎没有响应，请稍后重试", "engine silent ms=%lld",
                        (long long)(still / 1000));
-        if (c->said)
+        if (c->said && answer_ended(c)) { /* only [DONE] is missing, and perhaps its usage */
+            stop_engine(c);
+            whole_stream(c);
+        } else if (c->said)
             call_break(c, TB_TIMEOUT, &e);
         else
             retry_elsewhere(c, &e);

@@ -24,7 +24,8 @@ enum {
     OUT_MAX = 4 << 20,         /* unsent bytes of a stream: who reads that slowly has left */
     WHOLE_MAX = 32 << 20,      /* of an answer that is no stream */
     KEPT_MAX = 256 * 1024,     /* of a prompt or an answer in the books */
-    LANES_MAX = 64,            /* runs of text in one answer: choices × fields × tool calls */
+    CHOICES_MAX = 64,          /* a bit each: begun and ended of struct call */
+    LANES_MAX = 512,           /* runs of text in one answer: choices × fields × tool calls */
     TRIES_MAX = 3,
     STRANGERS_MAX = 50,  /* calls without a key in a second that get a row of the trail each */
     ANSWER_TOKENS = 8192 /* when the caller names no limit */
