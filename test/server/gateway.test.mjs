@@ -114,6 +114,27 @@ describe('an answer comes whole', () => {
     assert.deepEqual((await app.chat('高龄津贴多少', { n: 3 })).json.choices.map((c) => c.message.content), ['甲说一百元', '乙说两百元整', '丙'])
   })
 
+  test('many tool calls in many choices', async () => {
+    const calls = Array.from({ length: 40 }, (_, i) => ({ name: `f${i}`, arguments: { i } }))
+    const choice = (index) => ({ index, finish_reason: 'tool_calls', message: { role: 'assistant', content: '查', reasoning_content: '想', tool_calls: calls.map((c, i) => ({ id: `c${i}`, type: 'function', function: { name: c.name, arguments: JSON.stringify(c.arguments) } })) } })
+    bothDo({ kind: 'raw', type: 'application/json', chunks: [JSON.stringify({ choices: [choice(0), choice(1), choice(2)] })] })
+    const w = await app.chat('高龄津贴多少', { n: 3 })
+    assert.deepEqual(w.json.choices, [choice(0), choice(1), choice(2)], w.text)
+    bothDo({ kind: 'tools', calls: [...calls, ...calls], piece: 3 })
+    const s = await app.stream('高龄津贴多少')
+    assert.ok(s.done, s.text.slice(-300))
+    for (let i = 0; i < 80; i++) assert.equal(argumentsOf(s.events, i), JSON.stringify({ i: i % 40 }))
+  })
+
+  test('an end that no [DONE] follows, because the engine breaks off or falls silent', async () => {
+    for (const then of ['reset', 'stall', 'end']) {
+      bothDo({ kind: 'raw', then, delay_ms: 20, chunks: [`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: TEXT }, finish_reason: 'stop' }] })}\n\n`] })
+      const s = await app.stream('高龄津贴多少')
+      assert.equal(textOf(s.events), TEXT)
+      assert.ok(s.done && s.whole && !s.error, `${then}: ${s.text}`)
+    }
+  })
+
   test('the old completions API', async () => {
     bothDo({ kind: 'plain', text: TEXT, piece: 1 })
     const s = await app.post('/v1/completions', { model: 'm', prompt: '高龄津贴', stream: true })
@@ -194,6 +215,14 @@ describe('an engine that fails in mid-answer is never replaced', () => {
       assert.equal((await callOf(server, s.headers['x-request-id'])).outcome, b.kind === 'stall' ? 'timeout' : 'upstream')
       await wellAgain()
     })
+
+  test('an end inside a character is no end', async () => {
+    const half = Buffer.concat([Buffer.from('data: {"choices":[{"index":0,"delta":{"content":"高龄津贴'), Buffer.from('贴').subarray(0, 2), Buffer.from('"},"finish_reason":"stop"}]}\n\n')])
+    bothDo({ kind: 'raw', chunks: [`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: '每月' }, finish_reason: null }] })}\n\n`, half] })
+    const s = await app.stream('高龄津贴多少')
+    assert.ok(s.error && !s.done && s.events.every((e) => !(e.choices ?? []).some((c) => c.finish_reason)), s.text)
+    await wellAgain()
+  })
 
   test('one of two choices ends, then the engine breaks off: no whole answer', async () => {
     const delta = (index, content, finish_reason = null) => `data: ${JSON.stringify({ object: 'chat.completion.chunk', choices: [{ index, delta: content ? { content } : {}, finish_reason }] })}\n\n`
