@@ -257,7 +257,7 @@ struct loop_metrics { /* found once */
         struct metric *m;
     } requests[32];
     struct metric *seconds[PRIORITY_COUNT], *waits[PRIORITY_COUNT], *firsts[PRIORITY_COUNT];
-    struct metric *overhead, *prompt, *cached, *answer, *masked, *blocked;
+    struct metric *overhead, *prompt, *cached, *answer, *masked, *blocked, *again;
 };
 struct loop {
     struct loop_metrics metrics;

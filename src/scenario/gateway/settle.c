@@ -43,6 +43,7 @@ void settle_metrics(struct loop_metrics *m)
     m->cached = metric_counter("gateway_tokens_total", "kind=\"cached\"");
     m->answer = metric_counter("gateway_tokens_total", "kind=\"answer\"");
     m->masked = metric_counter("gateway_guard_total", "what=\"masked\"");
+    m->again = metric_counter("gateway_cache_total", "what=\"hit\"");
     m->blocked = metric_counter("gateway_guard_total", "what=\"blocked\"");
 }
 
@@ -84,6 +85,8 @@ static void count(const struct call *c, int64_t now)
         metric_more(m->cached, (double)c->usage.cached);
     if (c->speech.mask.n)
         metric_more(m->masked, (double)c->speech.mask.n);
+    if (c->from_cache)
+        metric_more(m->again, 1);
     if (c->blocked)
         metric_more(m->blocked, 1);
 }
