@@ -393,6 +393,12 @@ static void lost(struct call *c, enum tb_code code, const struct tb_err *e, int6
     place_next(c);
 }
 
+/* Only [DONE] is missing: each choice has ended, and what it took is known for the books. */
+static bool all_said(const struct call *c)
+{
+    return answer_ended(c) && c->used;
+}
+
 static void on_done(void *self, const struct wire_head *h, enum tb_code code,
                     const struct tb_err *why)
 {
@@ -404,8 +410,7 @@ static void on_done(void *self, const struct wire_head *h, enum tb_code code,
         code = refused(c, h, &e);
     else if (!code && c->ask.stream)
         code = end_of_stream(c, &e);
-    else if (code &&
-             (c->done || (code == TB_UPSTREAM && answer_ended(c)))) /* all was said before */
+    else if (code && (c->done || (code == TB_UPSTREAM && all_said(c))))
         code = TB_OK;
     if (!c->guest)
         call_end(c);
@@ -527,7 +532,7 @@ static void sweep_engine(struct call *c, int64_t now)
     } else if ((c->ask.stream || c->first_us) && still > word) { /* a whole one comes in one go */
         (void)!tb_fail(&e, TB_TIMEOUT, "推理引擎没有响应，请稍后重试", "engine silent ms=%lld",
                        (long long)(still / 1000));
-        if (c->said && answer_ended(c)) { /* only [DONE] is missing, and perhaps its usage */
+        if (c->said && all_said(c)) {
             stop_engine(c);
             whole_stream(c);
         } else if (c->said)
