@@ -128,7 +128,7 @@ describe('an answer comes whole', () => {
 
   test('an end that no [DONE] follows, because the engine breaks off or falls silent', async () => {
     for (const then of ['reset', 'stall', 'end']) {
-      bothDo({ kind: 'raw', then, delay_ms: 20, chunks: [`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: TEXT }, finish_reason: 'stop' }] })}\n\n`] })
+      bothDo({ kind: 'raw', then, delay_ms: 20, chunks: [`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: TEXT }, finish_reason: 'stop' }], usage: { prompt_tokens: 5, completion_tokens: 9 } })}\n\n`] })
       const s = await app.stream('高龄津贴多少')
       assert.equal(textOf(s.events), TEXT)
       assert.ok(s.done && s.whole && !s.error, `${then}: ${s.text}`)
