@@ -193,7 +193,7 @@ describe(`engines that fail at random (TONGBAN_SEED=${seed})`, () => {
         const outcomes = seen.map(judged)
         const n = (what) => outcomes.filter((o) => o === what).length
         t.diagnostic(`${n('ok')} right, ${n('error')} clear errors, ${n('left')} left; ${seconds.toFixed(1)} s`)
-        assert.ok(n('ok') > 0.8 * count, `${n('ok')} of ${count} were answered`)
+        assert.ok(n('ok') > count / 2, `${n('ok')} of ${count} were answered`) // engines that rest turn callers away: a clear error too
         assert.ok([...ledger.values()].flat().every((l) => !l.personal), 'no engine saw a number')
         await booksAgree(server, seen, outcomes, ledger)
         await trailHolds(server)
