@@ -176,6 +176,7 @@ enum tb_code lane_say_loose(struct call *c, struct lane *l, struct arena *mem, s
 enum tb_code lane_judge(struct call *c, struct str text, struct tb_err *e) MUST_USE;
 void lanes_free(struct call *c);
 bool answer_ended(const struct call *c); /* every choice has come, and its end */
+bool is_api_word(struct str s);          /* words.c: needs no guard */
 /* alike.c */
 struct str alike_facts(struct arena *a, struct str question);
 struct alike *alike_start(struct search *search); /* NULL: no thread */
