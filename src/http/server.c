@@ -81,7 +81,7 @@ static void read_adopted(struct server *s, struct adopted *list)
 
         list = a->next;
         if (atomic_load(&s->stopping) ||
-            (!a->trusted && !address_take(s->addresses, a->address, PER_ADDRESS)))
+            (!a->trusted && !address_take(s->addresses, a->address, s->o.per_address)))
             turn_away(a->fd);
         else
             conn_said(conn_open(s, a->fd, a->address, a->trusted), buf_str(&a->bytes));
@@ -155,7 +155,7 @@ static void welcome(struct server *s, int fd, const union peer *p)
     peer_text(p, address);
     trusted = address_in_list(s->o.proxies, str_z(address));
     if (s->conn_count >= s->o.connections_max ||
-        (!trusted && !address_take(s->addresses, address, PER_ADDRESS)))
+        (!trusted && !address_take(s->addresses, address, s->o.per_address)))
         turn_away(fd);
     else
         conn_open(s, fd, address, trusted);
@@ -262,6 +262,8 @@ static void set_defaults(struct server_options *o)
         o->queue_max = 2048;
     if (!o->connections_max)
         o->connections_max = 8192;
+    if (!o->per_address)
+        o->per_address = PER_ADDRESS;
     if (!o->head_timeout_ms)
         o->head_timeout_ms = 10000;
     if (!o->ping_ms)

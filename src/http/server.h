@@ -48,7 +48,8 @@ struct server_options {
     const struct world *world;
     int quick_workers, slow_workers; /* 0: 4 and 32 */
     int queue_max;                   /* waiting in each lane before it is 503; 0: 2048 */
-    int connections_max;     /* 0: 8192; per address 1024, an office or an application server */
+    int connections_max;             /* 0: 8192 */
+    int per_address;                 /* of them, 0: 1024: an office, or an application server */
     int64_t head_timeout_ms; /* 0: 10 s to send a whole head, 30 s without progress of a body */
     const char *hosts;       /* allowed Host names, comma separated, no port; NULL: any */
     const char *proxies; /* addresses whose X-Forwarded-For and -Proto are believed; NULL: none */

@@ -293,7 +293,7 @@ static void one_address_cannot_take_all_connections(void)
     struct scene s;
     struct str got;
 
-    begin(&s);
+    begin_with(&s, (struct server_options){ .per_address = 256 });
     for (int i = 0; i < 256; i++)
         open += (fds[i] = dial(&s)) >= 0;
     CHECK_INT(open, 256);
