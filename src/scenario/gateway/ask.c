@@ -21,23 +21,9 @@ struct reading {
     struct call *c;
     struct json_edit *doc;
     int64_t tokens;
-    uint64_t mark; /* digest of all text so far */
     size_t bytes;
     struct tb_err *e;
 };
-
-/* A digest at 256, 512, 1,024 … bytes: two prompts that begin alike have them in common, wherever
- * their messages end. */
-static void remember_prefix(struct reading *r, struct str s)
-{
-    struct ask *q = &r->c->ask;
-
-    for (size_t i = 0; i < s.n; i++) {
-        r->mark = (r->mark ^ (unsigned char)s.p[i]) * 0x100000001b3u;
-        if (++r->bytes == (size_t)256 << q->prefix_n && q->prefix_n < ENGINES_PREFIX)
-            q->prefix[q->prefix_n++] = r->mark;
-    }
-}
 
 static bool among(struct str key, const char *const *names)
 {
@@ -97,7 +83,8 @@ static enum tb_code read_text(struct reading *r, struct json_spot *v, struct str
     r->tokens += (int64_t)in.n;
     if (guard(r, in, &out))
         return r->e->code;
-    remember_prefix(r, out);
+    r->bytes += out.n;
+    prefix_add(&r->c->ask.prefix, out);
     if (out.p != in.p || out.n != in.n)
         json_spot_say(r->doc, v, out);
     return TB_OK;
@@ -296,7 +283,7 @@ static enum tb_code read_limits(struct call *c, struct json_edit *doc, struct js
 
 enum tb_code ask_read(struct call *c, struct str body, struct str media_type, struct tb_err *e)
 {
-    struct reading r = { .c = c, .tokens = FRAME_TOKENS, .mark = 0xcbf29ce484222325u, .e = e };
+    struct reading r = { .c = c, .tokens = FRAME_TOKENS, .e = e };
     struct json_spot *root;
     struct str model;
 

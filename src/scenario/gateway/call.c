@@ -223,9 +223,9 @@ static void place_next(struct call *c)
                                 .department = c->key->department,
                                 .prompt_tokens = (int64_t)c->ask.prompt_bytes / 3,
                                 .answer_max = c->ask.answer_tokens,
-                                .prefix_n = c->ask.prefix_n,
+                                .prefix_n = c->ask.prefix.n,
                                 .tried = c->tried };
-    memcpy(w->prefix, c->ask.prefix, sizeof(w->prefix));
+    memcpy(w->prefix, c->ask.prefix.digests, sizeof(w->prefix));
     c->state = CALL_LINE;
     take_answer(c, engines_take(c->loop->g->o.engines, &c->ticket, &e), &e);
 }

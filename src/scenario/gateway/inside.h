@@ -8,6 +8,7 @@
 #include "crypto/sm3.h"
 #include "http/head.h"
 #include "http/origin.h"
+#include "model/affinity.h"
 #include "model/answer_cache.h"
 #include "model/mend.h"
 #include "model/sse.h"
@@ -73,8 +74,7 @@ struct ask { /* what the body says */
     int64_t choices, prompt_tokens, answer_tokens; /* the most there can be */
     int64_t answers;                               /* choices that come back */
     struct str media_type;                         /* of what goes to the engine */
-    uint64_t prefix[ENGINES_PREFIX];
-    size_t prefix_n;
+    struct prefix prefix; /* of all that the model reads */
     size_t prompt_bytes;
 };
 
