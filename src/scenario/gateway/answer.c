@@ -35,13 +35,6 @@ static enum tb_code say(struct saying *s, struct lane *l, struct json_spot *v)
     return TB_OK;
 }
 
-static bool among(struct str key, const char *const *names)
-{
-    while (*names && !str_eqz(key, *names))
-        names++;
-    return *names != NULL;
-}
-
 /* In a stream what follows under the same key may go on with it; in one piece nothing does. */
 static struct lane *loose_lane(struct saying *s, struct str key, int64_t choice)
 {

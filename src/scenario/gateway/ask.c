@@ -25,13 +25,6 @@ struct reading {
     struct tb_err *e;
 };
 
-static bool among(struct str key, const char *const *names)
-{
-    while (*names && !str_eqz(key, *names))
-        names++;
-    return *names != NULL;
-}
-
 /* A picture or a sound: base64 and nothing else, where the API has it. A text that only begins like
  * one is a text. */
 static bool is_media(struct str key, struct str s)

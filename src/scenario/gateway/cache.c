@@ -9,16 +9,8 @@
 
 enum { TEXT_MAX = 256 * 1024, QUESTION_MIN = 6, QUESTION_MAX = 600 };
 
-static bool is_among(struct str key, const char *const *names)
-{
-    for (; *names; names++)
-        if (str_eqz(key, *names))
-            return true;
-    return false;
-}
-
 /* What changes an answer beside its messages and tools, as it was sent. */
-static struct str fields_of(struct call *c, const char *const *names, bool among)
+static struct str fields_of(struct call *c, const char *const *names, bool named)
 {
     struct json_spot_walk w = json_spot_walk(json_edit_root(c->doc));
     struct buf b = BUF_INIT(TEXT_MAX);
@@ -26,7 +18,7 @@ static struct str fields_of(struct call *c, const char *const *names, bool among
     struct str key;
 
     while ((v = json_spot_step(&w, &key)))
-        if (is_among(key, names) == among) {
+        if (among(key, names) == named) {
             buf_add(&b, key);
             buf_addc(&b, '=');
             json_spot_write(v, &b);

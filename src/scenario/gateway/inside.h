@@ -74,7 +74,7 @@ struct ask { /* what the body says */
     int64_t choices, prompt_tokens, answer_tokens; /* the most there can be */
     int64_t answers;                               /* choices that come back */
     struct str media_type;                         /* of what goes to the engine */
-    struct prefix prefix; /* of all that the model reads */
+    struct prefix prefix;                          /* of all that the model reads */
     size_t prompt_bytes;
 };
 
@@ -176,7 +176,9 @@ enum tb_code lane_say_loose(struct call *c, struct lane *l, struct arena *mem, s
 enum tb_code lane_judge(struct call *c, struct str text, struct tb_err *e) MUST_USE;
 void lanes_free(struct call *c);
 bool answer_ended(const struct call *c); /* every choice has come, and its end */
-bool is_api_word(struct str s);          /* words.c: needs no guard */
+/* words.c */
+bool among(struct str key, const char *const *names); /* names end with NULL */
+bool is_api_word(struct str s);                       /* needs no guard */
 /* alike.c */
 struct str alike_facts(struct arena *a, struct str question);
 struct alike *alike_start(struct search *search); /* NULL: no thread */

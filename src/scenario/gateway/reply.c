@@ -146,10 +146,8 @@ void reply_whole(struct call *c, int status, const char *media_type, struct str 
 
 void reply_stream_head(struct call *c)
 {
-    struct buf *out = &c->loop->line;
     struct buf own = BUF_INIT(4096);
 
-    (void)out;
     if (c->head_sent)
         return;
     c->head_sent = true;

@@ -1,6 +1,13 @@
 /* The API's own words: they stand in every message and say nothing. */
 #include "scenario/gateway/inside.h"
 
+bool among(struct str key, const char *const *names)
+{
+    while (*names && !str_eqz(key, *names))
+        names++;
+    return *names != NULL;
+}
+
 #define WORD(s)                                                                                    \
     {                                                                                              \
         "" s, sizeof(s) - 1                                                                        \
