@@ -9,23 +9,6 @@
 
 enum { DAYS_SHOWN = 30 };
 
-static void row_json(struct json *j, const struct use_row *u)
-{
-    json_obj(j);
-    json_kstr(j, "id", u->id);
-    json_kstr(j, "name", u->name);
-    json_kint(j, "requests", u->requests);
-    json_kint(j, "errors", u->errors);
-    json_kint(j, "estimated", u->estimated);
-    json_kint(j, "prompt_tokens", u->prompt);
-    json_kint(j, "cached_tokens", u->cached);
-    json_kint(j, "answer_tokens", u->answer);
-    json_kint(j, "reasoning_tokens", u->reasoning);
-    json_kint(j, "tokens", u->prompt + u->answer);
-    json_kreal(j, "cost_yuan", (double)u->cost / 1e6);
-    json_end(j);
-}
-
 static void say_json(struct buf *b, const struct use_row *rows, size_t n, const struct use_row *sum)
 {
     struct json j = JSON_INIT(b);
@@ -33,10 +16,10 @@ static void say_json(struct buf *b, const struct use_row *rows, size_t n, const 
     json_obj(&j);
     json_karr(&j, "items");
     for (size_t i = 0; i < n; i++)
-        row_json(&j, &rows[i]);
+        use_json(&j, &rows[i]);
     json_end(&j);
     json_key(&j, "total");
-    row_json(&j, sum);
+    use_json(&j, sum);
     json_end(&j);
     buf_addc(b, '\n');
 }

@@ -2,6 +2,7 @@
 
 #include "base/csv.h"
 #include "base/date.h"
+#include "base/json.h"
 
 enum tb_code use_days(struct db *d, struct arena *a, int64_t from_day, struct use_day **out,
                       size_t *n, struct tb_err *e)
@@ -178,4 +179,21 @@ void use_csv(struct buf *out, enum use_by by, const struct use_row *rows, size_t
     last.id = STR("合计");
     last.name = STR("");
     csv_use(&c, &last);
+}
+
+void use_json(struct json *j, const struct use_row *u)
+{
+    json_obj(j);
+    json_kstr(j, "id", u->id);
+    json_kstr(j, "name", u->name);
+    json_kint(j, "requests", u->requests);
+    json_kint(j, "errors", u->errors);
+    json_kint(j, "estimated", u->estimated);
+    json_kint(j, "prompt_tokens", u->prompt);
+    json_kint(j, "cached_tokens", u->cached);
+    json_kint(j, "answer_tokens", u->answer);
+    json_kint(j, "reasoning_tokens", u->reasoning);
+    json_kint(j, "tokens", u->prompt + u->answer);
+    json_kreal(j, "cost_yuan", (double)u->cost / 1e6);
+    json_end(j);
 }

@@ -39,6 +39,8 @@ enum tb_code use_list(struct db *d, struct arena *a, const struct use_filter *f,
                       struct use_row **out, size_t *n, struct use_row *sum,
                       struct tb_err *e) MUST_USE;
 
+struct json;
+void use_json(struct json *j, const struct use_row *u); /* as docs/api.md */
 void use_csv(struct buf *out, enum use_by by, const struct use_row *rows, size_t n,
              const struct use_row *sum);
 

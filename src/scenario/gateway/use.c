@@ -31,23 +31,6 @@ static enum tb_code filter_of(struct talk *t, const struct request *q, struct us
     return TB_OK;
 }
 
-static void use_json(struct json *j, const struct use_row *u)
-{
-    json_obj(j);
-    json_kstr(j, "id", u->id);
-    json_kstr(j, "name", u->name);
-    json_kint(j, "requests", u->requests);
-    json_kint(j, "errors", u->errors);
-    json_kint(j, "estimated", u->estimated);
-    json_kint(j, "prompt_tokens", u->prompt);
-    json_kint(j, "cached_tokens", u->cached);
-    json_kint(j, "answer_tokens", u->answer);
-    json_kint(j, "reasoning_tokens", u->reasoning);
-    json_kint(j, "tokens", u->prompt + u->answer);
-    json_kreal(j, "cost_yuan", (double)u->cost / 1e6);
-    json_end(j);
-}
-
 enum tb_code use_show(struct talk *t, const struct request *q, struct reply *r, struct tb_err *e)
 {
     struct json *j = &r->json;
