@@ -14,17 +14,6 @@ enum {
 };
 enum { OVERHEAD_MAX = 4096 };
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 static bool plain(struct chunk *c, char b)
 {
     return ++c->overhead <= OVERHEAD_MAX && ((unsigned char)b >= ' ' || b == '\t') && b != 0x7f;
@@ -32,7 +21,7 @@ static bool plain(struct chunk *c, char b)
 
 static bool step_size(struct chunk *c, char b)
 {
-    int v = hex(b);
+    int v = hex_digit(b);
 
     if (v >= 0) {
         c->left = c->left * 16 + (unsigned)v;

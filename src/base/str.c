@@ -174,3 +174,14 @@ uint64_t str_hash(struct str s)
     h ^= h >> 32; /* FNV's low bits are weak for short keys */
     return h * 0x9e3779b97f4a7c15u;
 }
+
+int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}

@@ -43,6 +43,7 @@ struct str str_trim(struct str s); /* ASCII white space and U+3000, U+00A0, BOM 
 struct str str_cut(struct str *rest, struct str sep);
 bool str_i64(struct str s, int64_t *out); /* whole string, optional sign; false if not a number */
 bool str_real(struct str s, double *out);
+int hex_digit(char c);           /* 0..15; -1 for what is none */
 uint64_t str_hash(struct str s); /* FNV-1a based, stable across runs; not for secrets */
 
 #endif

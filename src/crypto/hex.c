@@ -13,23 +13,12 @@ void hex_of(const unsigned char *bytes, size_t n, char *out)
     out[2 * n] = 0;
 }
 
-static int value_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 bool hex_read(struct str hex, unsigned char *out, size_t n)
 {
     if (hex.n != 2 * n)
         return false;
     for (size_t i = 0; i < n; i++) {
-        int hi = value_of(hex.p[2 * i]), lo = value_of(hex.p[2 * i + 1]);
+        int hi = hex_digit(hex.p[2 * i]), lo = hex_digit(hex.p[2 * i + 1]);
 
         if (hi < 0 || lo < 0)
             return false;

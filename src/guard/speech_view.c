@@ -5,14 +5,6 @@
 
 #include <string.h>
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 32);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* \uXXXX at `at`: its unit; -1: not one; -2: more may come. */
 static int32_t unit_at(struct str s, size_t at)
 {
@@ -25,7 +17,7 @@ static int32_t unit_at(struct str s, size_t at)
             return -2;
         if (i < 2 && s.p[at + i] != (i ? 'u' : '\\'))
             return -1;
-        d = i < 2 ? 0 : hex(s.p[at + i]);
+        d = i < 2 ? 0 : hex_digit(s.p[at + i]);
         if (d < 0)
             return -1;
         v = v * 16 + d;

@@ -44,22 +44,14 @@ static bool next_param(struct str *rest, struct str *name, char *room, struct st
     return i < s.n;
 }
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 32);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Undoes %XX in place: all of them (RFC 8187), or only the quote that forms escape so. */
 static struct str unescape(char *p, size_t n, bool all)
 {
     size_t k = 0;
 
     for (size_t i = 0; i < n; i++) {
-        if (p[i] == '%' && i + 2 < n && hex(p[i + 1]) >= 0 && hex(p[i + 2]) >= 0) {
-            int c = hex(p[i + 1]) * 16 + hex(p[i + 2]);
+        if (p[i] == '%' && i + 2 < n && hex_digit(p[i + 1]) >= 0 && hex_digit(p[i + 2]) >= 0) {
+            int c = hex_digit(p[i + 1]) * 16 + hex_digit(p[i + 2]);
 
             if (all || c == '"') {
                 p[k++] = (char)c;

@@ -4,17 +4,6 @@
 
 #include <string.h>
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 static bool decode(struct arena *a, struct str s, bool plus, struct str *out)
 {
     char *p = arena_alloc(a, s.n + 1);
@@ -24,8 +13,8 @@ static bool decode(struct arena *a, struct str s, bool plus, struct str *out)
         char c = s.p[i];
 
         if (c == '%') {
-            int hi = i + 2 < s.n ? hex(s.p[i + 1]) : -1;
-            int lo = i + 2 < s.n ? hex(s.p[i + 2]) : -1;
+            int hi = i + 2 < s.n ? hex_digit(s.p[i + 1]) : -1;
+            int lo = i + 2 < s.n ? hex_digit(s.p[i + 2]) : -1;
 
             if (hi < 0 || lo < 0)
                 return false;
