@@ -162,7 +162,10 @@ static void reap(struct loop *l)
 
 static int timeout_ms(const struct loop *l)
 {
-    int64_t due = wire_due_us(l->wire), now = loop_now(l), ms = l->guests || l->calls ? 50 : 1000;
+    int64_t due = wire_due_us(l->wire), now = loop_now(l),
+            ms = l->calls    ? SWEEP_US / 1000
+                 : l->guests ? CHECK_US / 1000
+                             : 1000;
 
     if (due <= now)
         return 0;
