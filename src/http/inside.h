@@ -92,14 +92,6 @@ struct conn {
 
 struct address_table; /* address.c */
 
-struct adopted { /* a connection that comes back from a relay */
-    struct adopted *next;
-    int fd;
-    char address[48];
-    bool trusted;
-    struct buf bytes;
-};
-
 struct server {
     struct server_options o;
     struct arena mem;
@@ -117,10 +109,10 @@ struct server {
     char *scratch; /* 64 KiB to read into */
     pthread_mutex_t inbox_lock;
     struct exchange *inbox;
-    struct adopted *adopted; /* under inbox_lock */
-    atomic_int stopping;     /* 1: drain, 2: cancel, 3: the loop leaves */
-    atomic_int exchanges;    /* in workers' hands */
-    atomic_bool ended;       /* the loop has left */
+    struct relay_visit *adopted; /* under inbox_lock */
+    atomic_int stopping;         /* 1: drain, 2: cancel, 3: the loop leaves */
+    atomic_int exchanges;        /* in workers' hands */
+    atomic_bool ended;           /* the loop has left */
 };
 
 enum { SCRATCH = 64 * 1024, PIECE = 256 * 1024, STREAM_MAX = 1024 * 1024 };

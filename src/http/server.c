@@ -48,24 +48,14 @@ void server_post(struct exchange *x, bool done)
 
 static void turn_away(int fd)
 {
-    static const char full[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"
-                               "Retry-After: 2\r\nConnection: close\r\n\r\n";
-
-    if (send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
-        shutdown(fd, SHUT_WR);
-    close(fd);
+    connection_refuse(fd);
     metric_add("http_refused_total", "why=\"connections\"", 1);
 }
 
 void server_adopt(struct server *s, int fd, const struct relay_guest *g)
 {
-    struct adopted *a = tb_zalloc(sizeof(*a));
+    struct relay_visit *a = relay_visit_make(fd, g);
 
-    a->fd = fd;
-    snprintf(a->address, sizeof(a->address), "%s", g->address);
-    a->trusted = g->trusted;
-    a->bytes = (struct buf)BUF_INIT(g->bytes.n + 1);
-    buf_add(&a->bytes, g->bytes);
     pthread_mutex_lock(&s->inbox_lock);
     a->next = s->adopted;
     s->adopted = a;
@@ -74,10 +64,10 @@ void server_adopt(struct server *s, int fd, const struct relay_guest *g)
 }
 
 /* Comes in as at the door: it counts for its address again. */
-static void read_adopted(struct server *s, struct adopted *list)
+static void read_adopted(struct server *s, struct relay_visit *list)
 {
     while (list) {
-        struct adopted *a = list;
+        struct relay_visit *a = list;
 
         list = a->next;
         if (atomic_load(&s->stopping) ||
@@ -85,15 +75,14 @@ static void read_adopted(struct server *s, struct adopted *list)
             turn_away(a->fd);
         else
             conn_said(conn_open(s, a->fd, a->address, a->trusted), buf_str(&a->bytes));
-        buf_release(&a->bytes);
-        tb_free(a);
+        relay_visit_free(a);
     }
 }
 
 static void read_inbox(struct server *s)
 {
     struct exchange *x, *next, *list = NULL;
-    struct adopted *adopted;
+    struct relay_visit *adopted;
     uint64_t n;
 
     if (read(s->wake_fd, &n, sizeof(n)) < 0 && errno != EAGAIN)

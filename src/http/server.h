@@ -32,6 +32,18 @@ struct relay_guest {
     bool trusted;        /* a proxy of ours */
     struct str bytes;    /* copied by who takes it */
 };
+/* A copy that may go to another thread: a link of a list, freed by who reads it. */
+struct relay_visit {
+    struct relay_visit *next;
+    int fd;
+    char address[48];
+    bool trusted;
+    struct buf bytes;
+};
+struct relay_visit *relay_visit_make(int fd, const struct relay_guest *g);
+void relay_visit_free(struct relay_visit *v); /* not its connection */
+/* Says 503 and closes: there is no room for one more. */
+void connection_refuse(int fd);
 struct relay {
     void *self;
     void (*take)(void *self, int fd, const struct relay_guest *g);

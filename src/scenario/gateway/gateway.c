@@ -4,7 +4,6 @@
 #include "base/metrics.h"
 #include "scenario/gateway/loop.h"
 
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum { LOOPS_MAX = 8, CONNECTIONS_MAX = 20000, PING_MS = 15000, BREAK_MS = 5000 };
@@ -47,12 +46,7 @@ void gateway_server(struct gateway *g, struct server *s)
 
 static void turn_away(int fd)
 {
-    static const char full[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n"
-                               "Retry-After: 2\r\nConnection: close\r\n\r\n";
-
-    if (send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
-        shutdown(fd, SHUT_WR);
-    close(fd);
+    connection_refuse(fd);
     metric_add("gateway_refused_total", "why=\"connections\"", 1);
 }
 

@@ -241,13 +241,6 @@ void guest_sweep(struct guest *g, int64_t now_us);
 
 /* ---- a loop ---- */
 
-struct arrival {
-    struct arrival *next;
-    int fd;
-    char address[48];
-    bool trusted;
-    struct buf bytes;
-};
 struct loop_ids {       /* randomness for ids, fetched a page at a time; for no secret */
     struct world world; /* first: its random takes from bytes */
     unsigned char bytes[4096];
@@ -279,8 +272,8 @@ struct loop {
     int strangers, unbooked;
     bool unsynced; /* records are not in the journal yet: nothing may go out */
     pthread_mutex_t lock;
-    struct arrival *arrivals; /* under lock */
-    struct call *placed;      /* under lock */
+    struct relay_visit *arrivals; /* under lock */
+    struct call *placed;          /* under lock */
 };
 struct gateway {
     struct gateway_options o;

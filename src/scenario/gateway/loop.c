@@ -60,13 +60,8 @@ void loop_post(struct call *c, enum tb_code code)
 
 void loop_take(struct loop *l, int fd, const struct relay_guest *g)
 {
-    struct arrival *a = tb_zalloc(sizeof(*a));
+    struct relay_visit *a = relay_visit_make(fd, g);
 
-    a->fd = fd;
-    memcpy(a->address, g->address, strlen(g->address) + 1);
-    a->trusted = g->trusted;
-    a->bytes = (struct buf)BUF_INIT(g->bytes.n + 1);
-    buf_add(&a->bytes, g->bytes);
     pthread_mutex_lock(&l->lock);
     a->next = l->arrivals;
     l->arrivals = a;
@@ -76,7 +71,7 @@ void loop_take(struct loop *l, int fd, const struct relay_guest *g)
 
 static void read_inbox(struct loop *l)
 {
-    struct arrival *a, *next;
+    struct relay_visit *a, *next;
     struct call *c, *after;
     uint64_t n;
 
@@ -91,8 +86,7 @@ static void read_inbox(struct loop *l)
     for (; a; a = next) {
         next = a->next;
         guest_open(l, a->fd, a->address, a->trusted, buf_str(&a->bytes));
-        buf_release(&a->bytes);
-        tb_free(a);
+        relay_visit_free(a);
     }
     for (; c; c = after) {
         after = c->next_placed;
