@@ -181,11 +181,19 @@ test('odd accounts are refused in words', async () => {
 
 test('a citizen needs no account: a device cookie ties what is theirs to them', async () => {
   const p = server.person()
-  const r = await p.get('/api/city')
-  assert.equal(r.status, 200)
+  const asked = await p.ask('办狗证多少钱')
   assert.match(p.cookies.get('tb_device'), /^[\w-]{43}$/)
-  const again = await p.get('/api/city')
+  const again = await p.post('/api/handoffs', { receipt: asked.get('start').receipt })
+  assert.equal(again.status, 200, again.text)
   assert.equal(again.headers['set-cookie'], undefined)
+})
+
+test('reading gives no device cookie: an answer that comes late takes nobody their own question', async () => {
+  const p = server.person()
+  for (const path of ['/api/city', '/api/handoffs/mine', '/api/session', '/api/exchanges/Q20260101-00001'])
+    assert.equal((await p.get(path)).headers['set-cookie'], undefined, path)
+  assert.equal(p.cookies.size, 0)
+  assert.deepEqual((await p.get('/api/handoffs/mine')).json.items, [], 'who has no cookie owns nothing')
 })
 
 test('passwords stand in no log, no trail and no database', async () => {

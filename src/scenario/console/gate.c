@@ -19,6 +19,8 @@ struct console_gate {
 
 /* -- who -- */
 
+/* A page's first requests go out side by side, and the last cookie to arrive stays: only those that
+ * keep something give one, or a reading answered late would take the asker's own question away. */
 static void know_device(struct console_gate *g, struct talk *t, const struct request *q,
                         struct reply *r)
 {
@@ -26,6 +28,8 @@ static void know_device(struct console_gate *g, struct talk *t, const struct req
     char fresh[TOKEN_TEXT], hash[SM3_HEX];
 
     if (!token_shaped(token)) {
+        if (q->method == GET)
+            return;
         token_new(g->world, fresh);
         token = str_z(fresh);
         reply_cookie(r, "tb_device", token, DEVICE_COOKIE_S, true);

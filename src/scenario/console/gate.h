@@ -3,8 +3,9 @@
  *
  * Staff: cookie tb_session; what changes something must carry x-csrf-token. On a public route
  * without that header a signed-in member counts as a citizen. A member whose password somebody else
- * made reaches only their own session until it is changed. Citizens: cookie tb_device, set on the
- * first request; t->actor.device is its SM3, for staff too. Changing requests that a
+ * made reaches only their own session until it is changed. Citizens: cookie tb_device, set by the
+ * first request that changes something; t->actor.device is its SM3, for staff too, and "" for who
+ * has none and only reads. Changing requests that a
  * browser marks as coming from another site are refused.
  *
  * Trail rows of requests are on the disk before the reply goes out, except those of public reads
