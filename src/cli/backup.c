@@ -144,7 +144,7 @@ static enum tb_code prove(struct cli *c, struct restored *x, struct tb_err *e)
     if (r)
         return r;
     owner_talk(c, &o, &t);
-    r = audit_verify(t.db, keyring_trail(o.at.keys), NULL, t.world, &x->verdict, e);
+    r = audit_verify(t.db, o.at.keys, NULL, t.world, &x->verdict, e);
     if (!r)
         r = audit_witness(&t, "backup.restore", STR(""),
                           arena_printf(&t.mem, "made_at=%lld", (long long)x->made.made_at), e);

@@ -205,7 +205,7 @@ static void look_at_audit(struct doctor *d)
         return;
     kept = fs_exists(path) && audit_file_read(d->a, path, &c, &e) == TB_OK;
     tb_err_clear(&e);
-    if (audit_verify(d->db, keyring_trail(d->keys), kept ? &c : NULL, d->world, &v, &e))
+    if (audit_verify(d->db, d->keys, kept ? &c : NULL, d->world, &v, &e))
         say_error(d, "audit", "审计链", &e);
     else if (!v.ok)
         say(d, "audit", "审计链", RED, arena_str(d->a, str_z(v.why)),

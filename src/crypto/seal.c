@@ -84,14 +84,17 @@ struct str seal_make(const struct keyring *k, const struct world *w, struct aren
     return s;
 }
 
+/* The newest master first; one that a rotation replaced opens what it once sealed. */
 enum tb_code seal_open(const struct keyring *k, struct arena *a, struct str place,
                        struct str sealed, struct str *plain, struct tb_err *e)
 {
     unsigned char key[KEY_BYTES];
-    enum tb_code c;
+    enum tb_code c = TB_CORRUPT;
 
-    keyring_key(k, "seal", key);
-    c = seal_open_by(key, a, place, sealed, plain, e);
+    for (size_t age = 0; c == TB_CORRUPT && keyring_key_of(k, age, "seal", key); age++)
+        c = seal_open_by(key, a, place, sealed, plain, e);
     explicit_bzero(key, sizeof(key));
+    if (!c)
+        tb_err_clear(e);
     return c;
 }

@@ -137,3 +137,11 @@ bool sm2_verify(const struct sm2 *k, struct str data, struct str signature_hex)
     ERR_clear_error();
     return ok == 1;
 }
+
+bool sm2_verify_any(const struct sm2_keys *k, struct str data, struct str signature_hex)
+{
+    for (size_t i = 0; i < k->n; i++)
+        if (sm2_verify(k->v[i], data, signature_hex))
+            return true;
+    return false;
+}

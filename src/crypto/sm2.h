@@ -18,4 +18,11 @@ struct str sm2_public_pem(const struct sm2 *k, struct arena *a);
 struct str sm2_sign(const struct sm2 *k, struct arena *a, struct str data);
 bool sm2_verify(const struct sm2 *k, struct str data, struct str signature_hex);
 
+enum { SM2_KEYS_MAX = 8 };
+struct sm2_keys { /* lent; n 0: none */
+    const struct sm2 *v[SM2_KEYS_MAX];
+    size_t n;
+};
+bool sm2_verify_any(const struct sm2_keys *k, struct str data, struct str signature_hex);
+
 #endif

@@ -1,10 +1,9 @@
-#include "store/audit.h"
+#include "store/audit_int.h"
 
 #include "base/date.h"
 #include "base/json.h"
 #include "base/utf8.h"
 #include "crypto/sm3.h"
-#include "store/db_int.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -13,7 +12,7 @@
 
 enum { SHORT_MAX = 200, DETAIL_MAX = 2000, FORM_MAX = 64 * 1024 * 1024 };
 
-static const char first_prev[] = "0000000000000000000000000000000000000000000000000000000000000000";
+const char audit_first_prev[] = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /* -- the row form -- */
 
@@ -123,14 +122,14 @@ struct audit_entry audit_entry_of(struct talk *t, const char *verb, struct str o
     };
 }
 
-static enum tb_code head_read(struct db *d, struct arena *a, int64_t *last, struct str *hash,
-                              struct tb_err *e)
+enum tb_code audit_head_read(struct db *d, struct arena *a, int64_t *last, struct str *hash,
+                             struct tb_err *e)
 {
     struct rows *r;
     bool more;
 
     *last = 0;
-    *hash = str_z(first_prev);
+    *hash = str_z(audit_first_prev);
     if (db_ask(d, a, SQL("SELECT last, hash FROM audit_head WHERE id = 1"), NO_ARGS, &r, e) ||
         rows_next(r, &more, e))
         return e->code;
@@ -190,7 +189,7 @@ static enum tb_code append(struct db *d, struct arena *a, const struct audit_ent
 
     if (n == 0)
         return TB_OK;
-    if (head_read(d, a, &r.id, &r.prev, e))
+    if (audit_head_read(d, a, &r.id, &r.prev, e))
         return e->code;
     for (size_t i = 0; i < n && !c; i++) {
         row_fill(a, &x[i], &r);
@@ -239,15 +238,14 @@ enum tb_code audit_witness(struct talk *t, const char *verb, struct str object, 
 
 #define FILTER                                                                                     \
     " WHERE at >= :from AND at < :to AND (:actor = '' OR actor = :actor) "                         \
+    "AND (:upto = 0 OR id <= :upto) "                                                              \
     "AND (:object = '' OR object = :object) AND (:verb = '' OR verb = :verb "                      \
     "OR substr(verb, 1, length(:verb) + 1) = :verb || '.')"
 #define FILTER_ARGS(f)                                                                             \
     db_int("from", (f)->from), db_int("to", (f)->to ? (f)->to : INT64_MAX),                        \
-        db_text("actor", (f)->actor), db_text("object", (f)->object), db_text("verb", (f)->verb)
-#define COLUMNS                                                                                    \
-    "id, at, actor, role, address, verb, object, outcome, request_id, detail, prev, hash"
-
-static void row_take(struct rows *r, struct str (*text)(struct rows *, int), struct audit_row *out)
+        db_text("actor", (f)->actor), db_text("object", (f)->object), db_text("verb", (f)->verb),  \
+        db_int("upto", (f)->upto)
+void audit_row_take(struct rows *r, struct str (*text)(struct rows *, int), struct audit_row *out)
 {
     *out = (struct audit_row){ .id = rows_int(r, 0),
                                .what = { .at = rows_int(r, 1),
@@ -274,13 +272,13 @@ enum tb_code audit_list(struct db *d, struct arena *a, const struct audit_filter
     *out = NULL;
     *n = 0;
     if (f->after < 0)
-        c = db_ask(
-            d, a,
-            SQL("SELECT " COLUMNS " FROM audit" FILTER " ORDER BY id DESC LIMIT :max OFFSET :skip"),
-            ARGS(FILTER_ARGS(f), db_int("max", f->max), db_int("skip", f->skip)), &r, e);
+        c = db_ask(d, a,
+                   SQL("SELECT " AUDIT_COLUMNS " FROM audit" FILTER
+                       " ORDER BY id DESC LIMIT :max OFFSET :skip"),
+                   ARGS(FILTER_ARGS(f), db_int("max", f->max), db_int("skip", f->skip)), &r, e);
     else
         c = db_ask(d, a,
-                   SQL("SELECT " COLUMNS " FROM audit" FILTER
+                   SQL("SELECT " AUDIT_COLUMNS " FROM audit" FILTER
                        " AND id > :after ORDER BY id LIMIT :max OFFSET :skip"),
                    ARGS(FILTER_ARGS(f), db_int("after", f->after), db_int("max", f->max),
                         db_int("skip", f->skip)),
@@ -292,7 +290,7 @@ enum tb_code audit_list(struct db *d, struct arena *a, const struct audit_filter
         if (c || !more)
             return c;
         *out = arena_grow(a, *out, *n, &cap, sizeof(**out));
-        row_take(r, rows_str, &(*out)[(*n)++]);
+        audit_row_take(r, rows_str, &(*out)[(*n)++]);
     }
 }
 
@@ -339,10 +337,10 @@ static struct str signed_text(struct arena *a, const struct audit_checkpoint *c)
                         STR_FMT(c->hash), (long long)c->at);
 }
 
-bool audit_checkpoint_holds(const struct sm2 *key, const struct audit_checkpoint *c)
+bool audit_checkpoint_holds(const struct sm2_keys *keys, const struct audit_checkpoint *c)
 {
     struct arena a = ARENA_INIT;
-    bool ok = sm2_verify(key, signed_text(&a, c), c->signature);
+    bool ok = sm2_verify_any(keys, signed_text(&a, c), c->signature);
 
     arena_release(&a);
     return ok;
@@ -374,7 +372,7 @@ static enum tb_code sign_head(struct db *d, struct arena *a, const struct keyrin
 {
     struct audit_checkpoint was, now = { .at = world_now_ms(w) };
 
-    if (head_read(d, a, &now.last, &now.hash, e) || audit_signed(d, a, &was, e))
+    if (audit_head_read(d, a, &now.last, &now.hash, e) || audit_signed(d, a, &was, e))
         return e->code;
     if (now.last == 0 || now.last == was.last)
         return TB_OK;
@@ -402,175 +400,4 @@ enum tb_code audit_sign(struct db *d, const struct keyring *k, const struct worl
     c = sign_head(d, &a, k, w, made, e);
     arena_release(&a);
     return db_end(d, c, e);
-}
-
-/* -- verifying -- */
-
-struct walk { /* one reading of the chain */
-    const struct sm2 *key;
-    const struct audit_checkpoint *points; /* ordered by last; the outside one among them */
-    size_t n, at;
-    char prev[SM3_HEX];
-    struct audit_verdict *out;
-};
-
-static void bad(struct audit_verdict *v, int64_t row, const char *why)
-{
-    if (!v->ok)
-        return;
-    v->ok = false;
-    v->first_bad = row;
-    snprintf(v->why, sizeof(v->why), "第 %lld 行%s", (long long)row, why);
-}
-
-static int by_last(const void *x, const void *y)
-{
-    int64_t a = ((const struct audit_checkpoint *)x)->last,
-            b = ((const struct audit_checkpoint *)y)->last;
-
-    return (a > b) - (a < b);
-}
-
-/* Checkpoints are read before the rows: rows are only ever added, so each must still be there. */
-static enum tb_code points_read(struct db *d, struct arena *a,
-                                const struct audit_checkpoint *outside, struct walk *k,
-                                struct tb_err *e)
-{
-    struct audit_checkpoint *p = NULL;
-    struct rows *r;
-    size_t cap = 0, n = 0;
-    bool more = true;
-
-    if (db_ask(d, a, SQL("SELECT last, at, hash, signature, id FROM audit_checkpoint ORDER BY id"),
-               NO_ARGS, &r, e))
-        return e->code;
-    for (;;) {
-        if (rows_next(r, &more, e))
-            return e->code;
-        if (!more)
-            break;
-        p = arena_grow(a, p, n, &cap, sizeof(*p));
-        p[n] = (struct audit_checkpoint){ rows_int(r, 0), rows_int(r, 1), rows_str(r, 2),
-                                          rows_str(r, 3) };
-        if (rows_int(r, 4) != (int64_t)++n)
-            bad(k->out, p[n - 1].last, "之前的签名检查点被删除过");
-    }
-    k->out->checkpoints = (int64_t)n;
-    if (outside) {
-        p = arena_grow(a, p, n, &cap, sizeof(*p));
-        p[n++] = *outside;
-    }
-    if (n)
-        qsort(p, n, sizeof(*p), by_last);
-    k->points = p;
-    k->n = n;
-    return TB_OK;
-}
-
-static void points_match(struct walk *k, const struct audit_row *r)
-{
-    for (; k->at < k->n && k->points[k->at].last <= r->id; k->at++) {
-        const struct audit_checkpoint *c = &k->points[k->at];
-
-        if (c->last != r->id || !str_eq(c->hash, r->hash))
-            bad(k->out, r->id, "与签名检查点不符：这一行或更早的记录被整段改写过");
-        else if (k->key && !audit_checkpoint_holds(k->key, c))
-            bad(k->out, r->id, "的检查点签名不成立：检查点是伪造的，或者换过密钥");
-        else if (k->key && k->out->ok)
-            k->out->signed_to = r->id;
-    }
-}
-
-static void walk_row(struct walk *k, const struct audit_row *r)
-{
-    struct audit_verdict *v = k->out;
-    char hash[SM3_HEX];
-
-    v->rows++;
-    if (r->id != v->rows)
-        bad(v, v->rows, "缺失：记录被删除，或者次序被改动");
-    audit_hash(r, hash);
-    if (!str_eqz(r->hash, hash))
-        bad(v, r->id, "的内容被改动过");
-    if (!str_eqz(r->prev, k->prev))
-        bad(v, r->id, "与前一行接不上：前面的记录被改动、删除或调换");
-    points_match(k, r);
-    memcpy(k->prev, hash, sizeof(hash));
-}
-
-/* Lent text: nothing is copied for a hundred thousand rows. */
-static struct str peek(struct rows *r, int col)
-{
-    return r->d->ops->as_str(r, col);
-}
-
-static void walk_end(struct walk *k, int64_t head_last, struct str head_hash, int64_t extra)
-{
-    struct audit_verdict *v = k->out;
-
-    if (head_last > v->rows)
-        bad(v, v->rows + 1, "起的记录被截断");
-    else if (v->rows && !str_eqz(head_hash, k->prev))
-        bad(v, v->rows, "与链头不符：链头或最后一行被改动");
-    if (extra)
-        bad(v, head_last + 1, "不在链头之内：记录是绕过系统添加的，或者链头被改动");
-    if (k->at < k->n)
-        bad(v, v->rows + 1, "起的记录被截断：签名检查点证明它们存在过");
-}
-
-static enum tb_code walk_to(struct db *d, struct arena *a, struct walk *k, int64_t last,
-                            struct tb_err *e)
-{
-    struct rows *r;
-    bool more;
-
-    if (db_ask(d, a, SQL("SELECT " COLUMNS " FROM audit WHERE id <= :last ORDER BY id"),
-               ARGS(db_int("last", last)), &r, e))
-        return e->code;
-    for (;;) {
-        struct audit_row row;
-
-        if (rows_next(r, &more, e))
-            return e->code;
-        if (!more)
-            return TB_OK;
-        row_take(r, peek, &row);
-        walk_row(k, &row);
-    }
-}
-
-/* The head first, then the rows up to it: what is added meanwhile lies beyond and is left to the
- * next time. Only then whether anything lies beyond the head of that moment, in one statement. */
-static enum tb_code walk_rows(struct db *d, struct arena *a, struct walk *k, struct tb_err *e)
-{
-    int64_t last, extra;
-    struct str hash;
-
-    if (head_read(d, a, &last, &hash, e) || walk_to(d, a, k, last, e) ||
-        db_ask_int(d,
-                   SQL("SELECT count(*) FROM audit WHERE id > "
-                       "coalesce((SELECT last FROM audit_head WHERE id = 1), 0)"),
-                   NO_ARGS, &extra, NULL, e))
-        return e->code;
-    walk_end(k, last, hash, extra);
-    return TB_OK;
-}
-
-enum tb_code audit_verify(struct db *d, const struct sm2 *key,
-                          const struct audit_checkpoint *outside, const struct world *w,
-                          struct audit_verdict *out, struct tb_err *e)
-{
-    struct arena a = ARENA_INIT;
-    struct walk k = { .key = key, .out = out };
-    int64_t t0 = world_mono_us(w);
-    enum tb_code c;
-
-    *out = (struct audit_verdict){ .ok = true };
-    memcpy(k.prev, first_prev, sizeof(first_prev));
-    c = points_read(d, &a, outside, &k, e);
-    if (!c)
-        c = walk_rows(d, &a, &k, e);
-    out->us = world_mono_us(w) - t0;
-    arena_release(&a);
-    return c;
 }

@@ -46,6 +46,7 @@ struct audit_filter {
     struct str verb, actor; /* "" any; verb also takes the part before a dot: "policy" */
     struct str object;
     int64_t after;     /* only ids above it, oldest first; -1: newest first */
+    int64_t upto;      /* only ids up to it; 0: any */
     int64_t skip, max; /* rows passed over and given */
 };
 enum tb_code audit_list(struct db *d, struct arena *a, const struct audit_filter *f,
@@ -67,20 +68,24 @@ enum tb_code audit_sign(struct db *d, const struct keyring *k, const struct worl
 /* The newest checkpoint; last 0 when there is none. */
 enum tb_code audit_signed(struct db *d, struct arena *a, struct audit_checkpoint *out,
                           struct tb_err *e) MUST_USE;
-bool audit_checkpoint_holds(const struct sm2 *key, const struct audit_checkpoint *c);
+/* By any of the keys: one that was rotated away still vouches for what it signed. */
+bool audit_checkpoint_holds(const struct sm2_keys *keys, const struct audit_checkpoint *c);
 
 struct audit_verdict {
     bool ok;
     int64_t rows, checkpoints;
-    int64_t signed_to; /* the newest row that a good signature covers */
-    int64_t first_bad; /* row number; 0 when ok */
-    char why[192];     /* Chinese; "" when ok */
+    int64_t signed_to;  /* the newest row that a good signature covers */
+    int64_t floor;      /* rows up to it were archived (audit_floor.h); 0: none */
+    int64_t clock_back; /* the first row more than a minute older than one before it; 0: none. The
+                           machine's clock was put back: no fault of the chain, but to be known */
+    int64_t first_bad;  /* row number; 0 when ok */
+    char why[192];      /* Chinese; "" when ok */
     int64_t us;
 };
 /* Reads the whole chain up to the head of this moment, while others write. outside: a checkpoint
- * kept elsewhere (an export, a file), which the chain must still contain; NULL: none. key NULL:
+ * kept elsewhere (an export, a file), which the chain must still contain; NULL: none. keys NULL:
  * signatures are not looked at. A broken chain is a verdict, not an error. */
-enum tb_code audit_verify(struct db *d, const struct sm2 *key,
+enum tb_code audit_verify(struct db *d, const struct keyring *keys,
                           const struct audit_checkpoint *outside, const struct world *w,
                           struct audit_verdict *out, struct tb_err *e) MUST_USE;
 

@@ -14,8 +14,10 @@
 #include <unistd.h>
 
 static const char form[] = "tongban-backup-1";
-static const char *const key_files[] = { "master.key", "trail.key.pem", "trail.pub.pem" };
-enum { KEY_FILES = 3, TEXT_MAX = 64 * 1024 * 1024 };
+/* The first three are always there; the others once keys were rotated (crypto/keyring.h). */
+static const char *const key_files[] = { "master.key", "trail.key.pem", "trail.pub.pem",
+                                         "master.old", "trail.old.pem" };
+enum { KEYS_ALWAYS = 3, KEY_FILES = 5, TEXT_MAX = 64 * 1024 * 1024 };
 
 void backup_code(const struct world *w, char out[BACKUP_CODE])
 {
@@ -147,6 +149,8 @@ static struct str keys_plain(struct making *m, struct tb_err *e)
         char *path = fs_join(&m->mem, fs_join(&m->mem, m->o->data_dir, "keys"), key_files[i]);
         struct str text;
 
+        if (i >= KEYS_ALWAYS && !fs_exists(path))
+            continue;
         if (fs_read(&m->mem, path, 64 * 1024, &text, e)) {
             buf_release(&b);
             return STR_NONE;
@@ -401,6 +405,8 @@ static enum tb_code write_keys(struct restoring *r, struct tb_err *e)
     for (int i = 0; i < KEY_FILES; i++) {
         char *path = fs_join(&r->mem, dir, key_files[i]);
 
+        if (i >= KEYS_ALWAYS && !json_get_str(v, key_files[i]).n)
+            continue;
         r->made = arena_grow(&r->mem, r->made, r->made_n, &r->made_cap, sizeof(*r->made));
         r->made[r->made_n++] = path;
         if (fs_write(path, json_get_str(v, key_files[i]), 0600, e))

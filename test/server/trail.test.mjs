@@ -62,7 +62,7 @@ test('an export takes the filters of the list: the same rows, oldest first', asy
     assert.deepEqual(rows.map((r) => r.id).reverse(), listed.items.map((r) => r.id), filter)
   }
   const none = (await auditor.get('/api/audit/export?actor=nobody')).text.trim().split('\n').filter(Boolean)
-  assert.ok(none.every((l) => JSON.parse(l).checkpoint), 'no row, at most the checkpoint')
+  assert.ok(none.every((l) => JSON.parse(l).checkpoint || JSON.parse(l).proof), 'no row, at most the checkpoint and the proof')
 })
 
 test('an export can be checked with other tools: chain and signature', async () => {
@@ -76,7 +76,7 @@ test('an export can be checked with other tools: chain and signature', async () 
     assert.equal(hashOf(r), r.hash)
     prev = r.hash
   })
-  const { checkpoint } = lines.at(-1)
+  const { checkpoint } = lines.at(-2)
   assert.deepEqual(checkpoint, signed.checkpoint)
   assert.equal(rows[checkpoint.last - 1].hash, checkpoint.hash)
   const cli = (await run(['audit', 'export'], { data: server.data })).stdout.trim().split('\n')
@@ -92,6 +92,48 @@ test('an export can be checked with other tools: chain and signature', async () 
   assert.match(openssl('text'), /Verified Successfully/)
   fs.writeFileSync(path.join(dir, 'other'), fs.readFileSync(path.join(dir, 'text'), 'utf8').replace('1', '2'))
   assert.throws(() => openssl('other'))
+})
+
+test('an export proves itself anywhere, without a data directory; one bent byte and it does not', async () => {
+  const dir = temporary('proof'), nowhere = path.join(dir, 'none')
+  const file = path.join(dir, 'x.jsonl'), key = path.join(server.data, 'keys/trail.pub.pem')
+  const check = async (...more) => {
+    const r = await run(['audit', 'verify', '--file', file, '--json', ...more], { data: nowhere })
+    return { code: r.code, ...JSON.parse(r.stdout) }
+  }
+  fs.writeFileSync(file, (await auditor.get('/api/audit/export')).bytes)
+  const whole = await check('--key', key)
+  assert.deepEqual([whole.code, whole.ok, whole.whole, whole.key_given], [0, true, true, true])
+  assert.ok(whole.signed_to > 0 && whole.rows === whole.last)
+  assert.equal((await check()).key, createHash('sm3').update(fs.readFileSync(key)).digest('hex'))
+  fs.writeFileSync(file, (await auditor.get('/api/audit/export?actor=peng.yiming')).bytes)
+  assert.deepEqual([(await check('--key', key)).ok, (await check()).whole], [true, false])
+  fs.writeFileSync(file, (await run(['audit', 'export'], { data: server.data })).stdout)
+  assert.equal((await check('--key', key)).ok, true)
+  const bytes = fs.readFileSync(file)
+  bytes[bytes.length >> 1] ^= 1
+  fs.writeFileSync(file, bytes)
+  const bent = await check('--key', key)
+  assert.deepEqual([bent.code, bent.ok], [1, false])
+  assert.match((await run(['audit', 'verify', '--file', file], { data: nowhere })).stdout, /不可信/)
+  const rows = (await auditor.get('/api/audit?verb=audit.export&size=100')).json.items
+  assert.ok(rows.some((r) => r.role === 'system' && /rows=\d+/.test(r.detail)), 'the export at the machine left its row')
+})
+
+test('old rows go into an archive that proves itself, and the rest stays whole; a hold stops it', async () => {
+  const own = await startServer()
+  for (let i = 0; i < 5; i++) await own.person().get('/api/handoffs/mine')
+  await own.stop()
+  const data = copyOf(own.data), file = path.join(temporary('archive'), 'a.jsonl')
+  const audit = (...args) => run(['audit', ...args], { data })
+  assert.match((await audit('archive', '--file', file)).stderr, /没有超过保存期限/)
+  assert.match((await audit('keep', '30')).stderr, /183/)
+  assert.equal((await audit('keep', '200')).code, 0)
+  assert.equal((await audit('hold', '案件办结前保留')).code, 0)
+  assert.match((await audit('archive', '--file', file)).stderr, /冻结/)
+  assert.equal((await audit('unhold')).code, 0)
+  assert.ok(!fs.existsSync(file))
+  assert.equal((await verify(data)).ok, true)
 })
 
 test('what a page reads by itself fills no trail; reading what is personal always does', async () => {

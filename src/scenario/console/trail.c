@@ -3,7 +3,7 @@
 
 #include "base/date.h"
 #include "base/fs.h"
-#include "store/audit.h"
+#include "store/audit_export.h"
 #include "store/audit_file.h"
 #include "store/setting.h"
 
@@ -72,12 +72,12 @@ static enum tb_code remember(struct talk *t, const struct audit_verdict *v, stru
 enum tb_code trail_verify(struct talk *t, const struct request *q, struct reply *r,
                           struct tb_err *e)
 {
-    const struct sm2 *key = t->at && t->at->keys ? keyring_trail(t->at->keys) : NULL;
     struct audit_checkpoint outside;
     struct audit_verdict v;
 
     (void)q;
-    if (audit_verify(t->db, key, kept(t, &outside), t->world, &v, e) || remember(t, &v, e))
+    if (audit_verify(t->db, t->at ? t->at->keys : NULL, kept(t, &outside), t->world, &v, e) ||
+        remember(t, &v, e))
         return e->code;
     json_obj(&r->json);
     json_kbool(&r->json, "ok", v.ok);
@@ -95,37 +95,31 @@ enum tb_code trail_verify(struct talk *t, const struct request *q, struct reply 
     return TB_OK;
 }
 
+static enum tb_code to_reply(void *self, struct str text, struct tb_err *e)
+{
+    struct reply *r = self;
+
+    buf_add(&r->body, text);
+    if (r->body.over)
+        return tb_fail(e, TB_TOO_LARGE, "导出的内容太大，请缩小范围", "export body");
+    return TB_OK;
+}
+
 enum tb_code trail_export(struct talk *t, const struct request *q, struct reply *r,
                           struct tb_err *e)
 {
-    struct audit_filter f = { .max = EXPORT_MAX + 1 };
-    struct audit_checkpoint c;
-    struct audit_row *rows;
-    size_t n;
+    struct audit_filter f = { 0 };
+    struct audit_export_options o = { .filter = &f,
+                                      .most = EXPORT_MAX,
+                                      .keys = t->at->keys,
+                                      .world = t->world,
+                                      .put = to_reply,
+                                      .self = r };
+    struct audit_exported x;
 
-    if (filter_of(q, &f, e) || audit_list(t->db, &t->mem, &f, &rows, &n, e) ||
-        audit_signed(t->db, &t->mem, &c, e))
+    if (filter_of(q, &f, e) || audit_export(t->db, &o, &x, e))
         return e->code;
-    if (n > EXPORT_MAX)
-        return tb_fail(e, TB_TOO_LARGE,
-                       "一次最多导出 5 万行，请缩小范围，或在服务器上用 tongban audit export",
-                       "rows>%d", EXPORT_MAX);
     r->content_type = "application/x-ndjson; charset=utf-8";
     reply_header(r, "Content-Disposition", STR("attachment; filename=\"audit.jsonl\""));
-    for (size_t i = 0; i < n; i++) {
-        struct json line = JSON_INIT(&r->body);
-
-        audit_json(&line, &rows[i]);
-        buf_addc(&r->body, '\n');
-    }
-    if (c.last) {
-        struct json line = JSON_INIT(&r->body);
-
-        json_obj(&line);
-        json_key(&line, "checkpoint");
-        audit_file_json(&line, &c);
-        json_end(&line);
-        buf_addc(&r->body, '\n');
-    }
     return TB_OK;
 }

@@ -106,6 +106,44 @@ static void keys_that_others_can_read_are_refused(void)
     arena_release(&a);
 }
 
+static void what_an_older_master_sealed_opens_after_a_rotation_while_the_ring_is_in_use(void)
+{
+    struct arena a = ARENA_INIT;
+    struct tb_err e = TB_ERR_INIT;
+    char *dir = fs_join(&a, tb_temp_dir(&a), "keys"), mark[2][KEYRING_MARK];
+    struct keyring *k = NULL, *fresh = NULL;
+    struct str first, second, plain;
+    const struct sm2 *was;
+    bool changed;
+
+    CHECK_INT(keyring_make(dir, world_real(), &k, &e), TB_OK);
+    first = seal_make(k, world_real(), &a, STR("p"), STR("甲"));
+    was = keyring_trail(k);
+    CHECK(keyring_mark(k, 0, mark[0]));
+    CHECK_INT(keyring_refresh(k, &changed, &e), TB_OK);
+    CHECK(!changed);
+    for (int i = 0; i < 3; i++)
+        CHECK_INT(keyring_rotate(dir, world_real(), &e), TB_OK);
+    CHECK_INT(keyring_refresh(k, &changed, &e), TB_OK);
+    CHECK(changed);
+    CHECK(keyring_trail(k) != was);
+    CHECK_INT(keyring_trail_keys(k).n, 4);
+    CHECK(keyring_mark(k, 3, mark[1]));
+    CHECK_STR(str_z(mark[1]), mark[0]);
+    CHECK(!keyring_mark(k, 4, mark[1]));
+    second = seal_make(k, world_real(), &a, STR("p"), STR("乙"));
+    CHECK_INT(keyring_open(dir, &fresh, &e), TB_OK);
+    CHECK_INT(seal_open(fresh, &a, STR("p"), first, &plain, &e), TB_OK);
+    CHECK_STR(plain, "甲");
+    CHECK_INT(e.code, TB_OK);
+    CHECK_INT(seal_open(fresh, &a, STR("p"), second, &plain, &e), TB_OK);
+    CHECK_INT(seal_open(fresh, &a, STR("q"), first, &plain, &e), TB_CORRUPT);
+    sm2_verify(was, STR("still"), STR("there")); /* lent keys stay until the ring goes */
+    keyring_free(fresh);
+    keyring_free(k);
+    arena_release(&a);
+}
+
 static const struct tb_test tests[] = {
     TEST(the_example_of_the_standard_comes_out),
     TEST(what_is_sealed_opens_again_and_only_in_its_place),
@@ -113,5 +151,6 @@ static const struct tb_test tests[] = {
     TEST(the_same_value_is_never_sealed_the_same_way_twice),
     TEST(keys_are_made_once_private_and_read_again),
     TEST(keys_that_others_can_read_are_refused),
+    TEST(what_an_older_master_sealed_opens_after_a_rotation_while_the_ring_is_in_use),
 };
 TEST_MAIN(tests)

@@ -62,7 +62,7 @@ static struct audit_verdict verdict(struct db *d)
     struct tb_err e = TB_ERR_INIT;
     struct audit_verdict v;
 
-    CHECK_INT(audit_verify(d, keyring_trail(keys), NULL, world_real(), &v, &e), TB_OK);
+    CHECK_INT(audit_verify(d, keys, NULL, world_real(), &v, &e), TB_OK);
     return v;
 }
 
@@ -234,7 +234,7 @@ static void a_checkpoint_kept_elsewhere_finds_an_old_database_put_back(void)
     BREAK(db, "UPDATE audit_head SET last = 8, hash = (SELECT hash FROM audit WHERE id = 8)");
     v = verdict(db);
     CHECK(v.ok); /* from inside it cannot be seen */
-    CHECK_INT(audit_verify(db, keyring_trail(keys), &again, &now, &v, &err), TB_OK);
+    CHECK_INT(audit_verify(db, keys, &again, &now, &v, &err), TB_OK);
     CHECK(!v.ok);
     CHECK_INT(v.first_bad, 9);
 }
@@ -359,7 +359,7 @@ static void rows_of_many_threads_are_one_whole_signed_chain(void)
     CHECK(v.checkpoints >= 2); /* one of them because 500 rows had come */
     CHECK_INT(audit_file_read(&a, file, &kept, &e), TB_OK);
     CHECK_INT(kept.last, 820);
-    CHECK(audit_checkpoint_holds(keyring_trail(keys), &kept));
+    CHECK(audit_checkpoint_holds(&(struct sm2_keys){ { keyring_trail(keys) }, 1 }, &kept));
     db_close(d);
     arena_release(&a);
 }

@@ -63,7 +63,7 @@ static void check_restored(struct arena *a, const char *dir, struct str sealed)
     CHECK_INT(fs_read(a, fs_join(a, dir, digest_path), 1000, &file, &e), TB_OK);
     CHECK_STR(file, "政策原文");
     CHECK_INT(db_open(arena_printf(a, "sqlite:%s/tongban.db", dir).p, &d, &e), TB_OK);
-    CHECK_INT(audit_verify(d, keyring_trail(k), NULL, world_real(), &v, &e), TB_OK);
+    CHECK_INT(audit_verify(d, k, NULL, world_real(), &v, &e), TB_OK);
     CHECK(v.ok);
     CHECK_INT(v.rows, 40);
     CHECK_INT(v.signed_to, 40);
