@@ -3,9 +3,11 @@
 #include "base/date.h"
 #include "base/fs.h"
 #include "base/json.h"
+#include "base/share.h"
 #include "base/yaml.h"
 #include "crypto/password.h"
 #include "crypto/sm3.h"
+#include "scenario/employee/file.h"
 #include "store/setting.h"
 #include "store/staff.h"
 #include "store/standard.h"
@@ -363,6 +365,30 @@ static enum tb_code load_standards(struct cli *c, struct talk *t, const char *pa
     return TB_OK;
 }
 
+/* -- digital employees -- */
+
+/* The city's own folder, else what this installation ships and this city has the people for. */
+static enum tb_code load_employees(struct cli *c, struct talk *t, const char *dir,
+                                   struct city_loaded *out, struct tb_err *e)
+{
+    struct arena *a = &t->mem;
+    char *own = fs_join(a, dir, "employees"), *shipped = fs_join(a, t->at->share_dir, "employees");
+    bool strict = fs_is_dir(own);
+    struct employee_files got = { 0 };
+    struct progress bar;
+    char what[64];
+
+    if (!strict && !fs_is_dir(shipped))
+        return TB_OK;
+    progress_begin(&bar, c, "数智员工");
+    if (employee_files_load(t, strict ? own : shipped, strict, &got, e))
+        return e->code;
+    out->employees = got.made;
+    (void)snprintf(what, sizeof(what), "%lld 名", (long long)(got.made + got.changed + got.kept));
+    progress_end(&bar, what);
+    return TB_OK;
+}
+
 enum tb_code setup_city(struct cli *c, struct talk *t, const char *dir, struct city_loaded *out,
                         struct tb_err *e)
 {
@@ -377,7 +403,7 @@ enum tb_code setup_city(struct cli *c, struct talk *t, const char *dir, struct c
         return e->code;
     if (fs_exists(standards) && load_standards(c, t, standards, out, e))
         return e->code;
-    return TB_OK;
+    return load_employees(c, t, dir, out, e);
 }
 
 /* -- has anything changed? -- */
@@ -409,11 +435,14 @@ static enum tb_code digest_dir(struct arena *a, const char *dir, int deep, struc
 
 enum tb_code setup_digest(struct arena *a, const char *dir, char out[65], struct tb_err *e)
 {
+    char *shipped = fs_join(a, share_dir(a), "employees");
     struct sm3 s;
     enum tb_code c;
 
     sm3_begin(&s);
     c = digest_dir(a, dir, 1, &s, e);
+    if (!c && fs_is_dir(shipped))
+        c = digest_dir(a, shipped, 0, &s, e);
     sm3_end_hex(&s, out);
     return c;
 }

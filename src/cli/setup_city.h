@@ -1,6 +1,7 @@
 /* A city folder read into the database: city.yaml (name, hotline, offices), users.yaml,
- * standard_answers.yaml, each optional but the first. What is there already is brought up to date;
- * accounts that exist are never touched. Every complaint names file and line. */
+ * standard_answers.yaml, employees/ (else what this installation ships), each optional but the
+ * first. What is there already is brought up to date; accounts that exist are never touched. Every
+ * complaint names file and line. */
 #ifndef CLI_SETUP_CITY_H
 #define CLI_SETUP_CITY_H
 #include "cli/cli.h"
@@ -11,7 +12,7 @@ struct first_password {
     struct str login, name, role_title, password;
 };
 struct city_loaded {
-    int64_t departments, standards, standards_kept;
+    int64_t departments, standards, standards_kept, employees;
     struct first_password *passwords; /* of accounts made now */
     size_t password_n, password_cap;
 };

@@ -81,7 +81,8 @@ enum tb_code exchange_end(struct talk *t, const struct exchange *x, struct tb_er
             "clauses = :clauses, passages = :passages, done = :done, standard_answer_id = "
             ":standard, "
             "model = :model, prompt_version = :prompt, reasoning = :reasoning, timings = :timings, "
-            "withheld = :withheld WHERE id = :id"),
+            "withheld = :withheld, employee_id = :employee, tokens = :tokens, "
+            "sentence_count = :sentences_n WHERE id = :id"),
         ARGS(db_text("outcome", x->outcome), db_text("answer", x->answer),
              db_text("sentences", x->sentences), db_text("clauses", x->clauses),
              db_text("passages", x->passages), db_text("done", x->done),
@@ -89,7 +90,10 @@ enum tb_code exchange_end(struct talk *t, const struct exchange *x, struct tb_er
                                    : db_null("standard"),
              db_text("model", x->model), db_text("prompt", x->prompt_version),
              db_text("reasoning", x->reasoning), db_text("timings", x->timings),
-             db_int("withheld", x->withheld), db_int("id", x->id)),
+             db_int("withheld", x->withheld),
+             x->employee_id ? db_int("employee", x->employee_id) : db_null("employee"),
+             db_int("tokens", x->tokens), db_int("sentences_n", x->sentence_count),
+             db_int("id", x->id)),
         e);
 }
 
@@ -97,7 +101,8 @@ enum tb_code exchange_end(struct talk *t, const struct exchange *x, struct tb_er
     "SELECT x.id, x.conversation_id, c.code, c.device, x.receipt, x.question, x.personal, "        \
     "x.masked, x.as_of, x.outcome, x.answer, x.sentences, x.clauses, x.passages, x.done, "         \
     "x.standard_answer_id, x.model, x.prompt_version, x.reasoning, x.timings, x.withheld, "        \
-    "x.created_at, x.feedback, x.feedback_reason FROM exchange x "                                 \
+    "x.created_at, x.feedback, x.feedback_reason, x.employee_id, x.tokens, x.sentence_count "      \
+    "FROM exchange x "                                                                             \
     "JOIN conversation c ON c.id = x.conversation_id "
 
 static struct exchange from_row(struct rows *r)
@@ -127,6 +132,9 @@ static struct exchange from_row(struct rows *r)
         .created_at = rows_int(r, 21),
         .feedback = rows_int(r, 22),
         .feedback_reason = rows_str(r, 23),
+        .employee_id = rows_int(r, 24),
+        .tokens = rows_int(r, 25),
+        .sentence_count = rows_int(r, 26),
     };
 }
 

@@ -229,6 +229,7 @@ const char *handoff_reason_title(struct str reason)
     return str_eqz(reason, "asked")         ? "本人要求"
            : str_eqz(reason, "not_found")   ? "没有查到依据"
            : str_eqz(reason, "engine_down") ? "智能助手暂停"
+           : str_eqz(reason, "no_employee") ? "数智员工不在岗"
                                             : "依据不足";
 }
 

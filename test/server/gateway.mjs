@@ -21,7 +21,7 @@ export function modelsYaml(engines, more = '') {
 // What the program reads beside its data, with a models.yaml (and rules) of the test's own.
 function shareOf(yaml, forbidden) {
   const dir = temporary('share')
-  for (const name of ['sql', 'prompts', 'demo', 'web', 'VERSION', 'rules'])
+  for (const name of ['sql', 'prompts', 'employees', 'demo', 'web', 'VERSION', 'rules'])
     if (fs.existsSync(path.join(root, name))) fs.symlinkSync(path.join(root, name), path.join(dir, name))
   fs.writeFileSync(path.join(dir, 'models.yaml'), yaml)
   if (forbidden) {

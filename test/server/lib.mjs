@@ -57,6 +57,7 @@ function digestOfSetup() {
   hash.update(String(embedded))
   walk(path.join(root, 'demo'))
   walk(path.join(root, 'sql'))
+  walk(path.join(root, 'employees'))
   return hash.digest('hex').slice(0, 16)
 }
 

@@ -87,7 +87,7 @@ static enum tb_code show_standard(struct making *m, const struct standard *s, st
     m->out->x.standard_answer_id = s->id;
     m->out->x.outcome = STR("standard");
     m->finished = true;
-    if (event_evidence(m, e))
+    if (duty_assign_to(m, s->department, e) || event_evidence(m, e))
         return e->code;
     return answer_show(m, line, e);
 }
@@ -123,9 +123,9 @@ static enum tb_code step_search(struct making *m, struct tb_err *e)
     evidence_order(&m->t->mem, &m->out->evidence, m->out->x.question, ANSWER_CLAUSES);
     m->out->confidence = r.confidence;
     m->out->searched_us = now_us(m);
-    if (event_evidence(m, e))
+    if (duty_assign(m, e) || event_evidence(m, e))
         return e->code;
-    if (r.passages.n == 0 || r.confidence < CONFIDENCE_LEAST) {
+    if (m->out->evidence.n == 0 || r.confidence < CONFIDENCE_LEAST) {
         m->out->x.outcome = STR("not_found");
         m->finished = true;
     }
@@ -140,7 +140,8 @@ static enum tb_code step_write(struct making *m, struct tb_err *e)
 typedef enum tb_code (*step)(struct making *m, struct tb_err *e);
 
 /* Order is data: what is printed here is what the audit says happened. */
-static const step steps[] = { step_mask, step_begin, step_standard, step_search, step_write };
+static const step steps[] = { step_mask,   step_begin, step_standard,
+                              step_search, duty_step,  step_write };
 
 static enum tb_code run_steps(struct making *m, struct tb_err *e)
 {
@@ -150,12 +151,14 @@ static enum tb_code run_steps(struct making *m, struct tb_err *e)
     return TB_OK;
 }
 
-static const char *message_for(const struct answer *o)
+static const char *message_for(struct arena *a, const struct answer *o)
 {
     if (str_eqz(o->x.outcome, "not_found"))
         return "没有查到能回答这个问题的现行规定。";
     if (str_eqz(o->x.outcome, "failed"))
         return "智能助手暂时不能组织回答。已列出查到的规定原文，并转给工作人员。";
+    if (str_eqz(o->x.outcome, "referred"))
+        return arena_printf(a, "%s下面是查到的规定原文。", duty_words(o->duty)).p;
     if (str_eqz(o->x.outcome, "partial"))
         return "下面是规定原文中与您的问题最接近的内容。";
     return "";
@@ -193,7 +196,7 @@ enum tb_code answer_question(struct talk *t, const struct answer_ask *ask, struc
         log_line(LOG_WARN, "policy.ask", "request=%s code=%s %s", t->request_id, tb_code_name(c),
                  e->log);
     }
-    out->message = str_z(message_for(out));
+    out->message = str_z(message_for(&t->mem, out));
     out->done_us = now_us(&m);
     if (keep_answer(&m, &kept)) {
         *e = kept;

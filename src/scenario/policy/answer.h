@@ -3,6 +3,7 @@
  * evaluation. */
 #ifndef SCENARIO_POLICY_ANSWER_H
 #define SCENARIO_POLICY_ANSWER_H
+#include "domain/employee.h"
 #include "guard/mask.h"
 #include "knowledge/search.h"
 #include "model/pool.h"
@@ -19,8 +20,9 @@ enum {
 struct answer_ask {
     struct str question;
     struct str conversation; /* code; "" starts one */
-    bool no_model;           /* evidence and standard answers only (tests, eval retrieval) */
-    bool no_handoff;         /* not found makes no hand-off by itself */
+    struct str employee; /* key: a member of staff tries this one; "" who is in charge answers */
+    bool no_model;       /* evidence and standard answers only (tests, eval retrieval) */
+    bool no_handoff;     /* not found makes no hand-off by itself */
 };
 
 struct answer_sentence {
@@ -39,7 +41,9 @@ struct answer {
     double confidence;
     struct answer_sentence sentences[ANSWER_SENTENCES];
     size_t sentence_n, shown_n;
-    struct str message; /* for the person; "" when the answer speaks for itself */
+    struct str message;              /* for the person; "" when the answer speaks for itself */
+    const struct employee *employee; /* who is in charge of it; NULL: nobody is put in charge */
+    enum duty duty;                  /* DUTY_READY: it may answer */
     struct str handoff_receipt, handoff_code;
     struct model_result model;
     int64_t begun_us, masked_us, searched_us, first_clause_us, first_word_us, done_us;

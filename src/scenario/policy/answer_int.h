@@ -12,6 +12,18 @@ struct making {
     bool finished; /* an earlier step has settled the outcome: the later ones are passed over */
 };
 
+/* duty.c: who is in charge of the question (by the office its evidence is of, or that approved the
+ * standard answer), and whether it may answer this person now. Evidence that the employee may not
+ * read is taken out. */
+enum tb_code duty_assign(struct making *m, struct tb_err *e) MUST_USE;
+enum tb_code duty_assign_to(struct making *m, struct str department, struct tb_err *e) MUST_USE;
+/* A step: who may not answer now leaves the clauses as they were found, says why, and a person is
+ * asked. */
+enum tb_code duty_step(struct making *m, struct tb_err *e) MUST_USE;
+/* Before each sentence: is everything as it was? Guardians are removed, switches thrown and phases
+ * changed while an answer is being written. */
+bool duty_still(struct making *m);
+
 /* write.c: the model's stream, cut, checked, shown. Sets outcome answered, partial or not_found; an
  * engine that fails sets engine_failed and is no error. TB_CANCELLED when the person left. */
 enum tb_code write_answer(struct making *m, struct tb_err *e) MUST_USE;

@@ -9,7 +9,8 @@
 static enum tb_code read_ask(struct talk *t, const struct request *q, struct answer_ask *ask,
                              struct tb_err *e)
 {
-    static const char *const known[] = { "question", "conversation", "as_of", "elder", NULL };
+    static const char *const known[] = { "question", "conversation", "as_of",
+                                         "elder",    "employee",     NULL };
     const struct json_value *v;
     struct str day;
 
@@ -17,6 +18,7 @@ static enum tb_code read_ask(struct talk *t, const struct request *q, struct ans
         return e->code;
     ask->question = json_get_str(v, "question");
     ask->conversation = json_get_str(v, "conversation");
+    ask->employee = json_get_str(v, "employee");
     day = json_get_str(v, "as_of");
     if (day.n && !day_parse(day, &t->as_of))
         return tb_fail(e, TB_INVALID, "日期写法应为 2026-11-21 这样", "as_of=%.*s", STR_FMT(day));

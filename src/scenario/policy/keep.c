@@ -97,11 +97,14 @@ static bool worth_a_person(const struct answer *o)
 static enum tb_code hand_over(struct making *m, struct tb_err *e)
 {
     struct answer *o = m->out;
-    bool failed = str_eqz(o->x.outcome, "failed");
+    bool referred = str_eqz(o->x.outcome, "referred");
+    bool failed = referred || str_eqz(o->x.outcome, "failed");
     struct handoff h = { .exchange_id = o->x.id,
                          .device = m->t->actor.device,
                          .question = o->x.question,
-                         .reason = failed ? STR("engine_down") : STR("not_found") };
+                         .reason = referred ? STR("no_employee")
+                                   : failed ? STR("engine_down")
+                                            : STR("not_found") };
     struct department d = { .id = STR("") };
 
     if (m->broken || m->ask->no_handoff || !worth_a_person(o) ||
@@ -133,9 +136,14 @@ static enum tb_code keep(struct making *m, struct tb_err *e)
     o->x.timings = timings_json(a, o);
     if (o->x.clauses.n == 0)
         o->x.clauses = STR("[]");
-    detail = arena_printf(a, "outcome=%.*s clauses=%zu withheld=%lld model=%.*s prompt=%.*s",
-                          STR_FMT(o->x.outcome), o->evidence.n, (long long)o->x.withheld,
-                          STR_FMT(o->x.model), STR_FMT(o->x.prompt_version));
+    o->x.employee_id = o->employee ? o->employee->id : 0;
+    o->x.tokens = o->model.prompt_tokens + o->model.answer_tokens;
+    o->x.sentence_count = (int64_t)o->shown_n + o->x.withheld;
+    detail = arena_printf(
+        a, "outcome=%.*s clauses=%zu withheld=%lld model=%.*s prompt=%.*s employee=%.*s duty=%s",
+        STR_FMT(o->x.outcome), o->evidence.n, (long long)o->x.withheld, STR_FMT(o->x.model),
+        STR_FMT(o->x.prompt_version), STR_FMT(o->employee ? o->employee->key : STR("-")),
+        duty_name(o->duty));
     if (exchange_end(m->t, &o->x, e))
         return e->code;
     return audit_witness(m->t, "policy.ask", o->x.receipt, detail, e);

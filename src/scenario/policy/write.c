@@ -49,6 +49,9 @@ static enum tb_code take_sentence(struct writing *w, struct str text, struct tb_
         w->refused = true;
         return TB_OK;
     }
+    if (!duty_still(w->m))
+        return tb_fail(e, TB_FORBIDDEN, duty_words(w->m->out->duty), "employee duty=%s",
+                       duty_name(w->m->out->duty));
     if (said_already(&w->m->t->mem, w->m->out, wording_plain(text)))
         return TB_OK;
     support_check(&w->m->t->mem, w->ground, text, &s.support);
@@ -80,6 +83,18 @@ static void take_reasoning(void *self, struct str delta)
     buf_add(&w->reasoning, delta);
 }
 
+static enum priority priority_of(const struct making *m)
+{
+    if (m->out->employee)
+        return m->out->employee->priority;
+    return m->t->actor.role == ROLE_CITIZEN ? PRIORITY_HOTLINE : PRIORITY_STAFF;
+}
+
+static const char *prompt_of(const struct making *m)
+{
+    return m->out->employee ? arena_z(&m->t->mem, m->out->employee->prompt) : "answer";
+}
+
 static enum tb_code ask_model(struct writing *w, struct tb_err *e)
 {
     struct making *m = w->m;
@@ -89,7 +104,7 @@ static enum tb_code ask_model(struct writing *w, struct tb_err *e)
 
     if (few.n > EVIDENCE_CLAUSES)
         few.n = EVIDENCE_CLAUSES;
-    if (prompt_load(a, m->t->at->share_dir, "answer", &p, e))
+    if (prompt_load(a, m->t->at->share_dir, prompt_of(m), &p, e))
         return e->code;
     struct prompt_value values[] = {
         { "evidence", evidence_prompt(a, &few, m->out->x.question, EVIDENCE_CHARS) },
@@ -101,8 +116,7 @@ static enum tb_code ask_model(struct writing *w, struct tb_err *e)
     struct model_ask ask = { .task = "answer",
                              .messages = messages,
                              .n = 2,
-                             .priority = m->t->actor.role == ROLE_CITIZEN ? PRIORITY_HOTLINE
-                                                                          : PRIORITY_STAFF,
+                             .priority = priority_of(m),
                              .max_tokens = p.max_tokens,
                              .temperature = p.temperature };
     struct model_sink sink = { w, take_text, take_reasoning };
@@ -186,6 +200,11 @@ static enum tb_code engine_failed(struct writing *w, struct tb_err *e)
 {
     struct answer *o = w->m->out;
 
+    if (o->duty != DUTY_READY) { /* it was stopped, the engine did not fail */
+        tb_err_clear(e);
+        o->x.outcome = STR("referred");
+        return TB_OK;
+    }
     if (e->code == TB_CANCELLED)
         return e->code;
     log_line(LOG_WARN, "policy.engine", "request=%s code=%s %s", w->m->t->request_id,
@@ -204,8 +223,13 @@ static enum tb_code write_with(struct writing *w, struct tb_err *e)
     if (ask_model(w, e))
         return engine_failed(w, e);
     if (take_rest(w, e))
-        return e->code;
+        return w->m->out->duty != DUTY_READY ? engine_failed(w, e) : e->code;
     return settle(w, e);
+}
+
+static bool quotes_only(const struct making *m)
+{
+    return m->out->employee && words_have(&m->out->employee->checks, "quote_only");
 }
 
 enum tb_code write_answer(struct making *m, struct tb_err *e)
@@ -217,7 +241,7 @@ enum tb_code write_answer(struct making *m, struct tb_err *e)
     enum tb_code c;
 
     m->finished = true;
-    if (m->ask->no_model) {
+    if (m->ask->no_model || quotes_only(m)) {
         m->out->x.outcome = STR("partial");
         return quote_best(&w, e);
     }
