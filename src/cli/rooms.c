@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "base/share.h"
 #include "crypto/keyring.h"
+#include "guard/risk.h"
 #include "knowledge/search.h"
 #include "model/pool.h"
 #include "store/migrate.h"
@@ -53,6 +54,8 @@ enum tb_code rooms_open(struct cli *c, unsigned what, const char *engine, struct
     *out = (struct rooms_opened){ .db = NULL };
     if (open_store(c, out, e))
         goto out;
+    if (what & (ROOMS_SEARCH | ROOMS_GUARD) && risk_open(out->at.share_dir, &out->at.risk, e))
+        goto out;
     if (what & ROOMS_SEARCH) {
         struct search_options s = { out->at.data_dir, out->at.cache_dir, world_real() };
 
@@ -73,6 +76,7 @@ void rooms_shut(struct rooms_opened *r)
         pool_stop(r->at.pool);
     if (r->at.search)
         search_close(r->at.search);
+    risk_close(r->at.risk);
     if (r->db)
         db_close(r->db);
     if (r->at.keys)

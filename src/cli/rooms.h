@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 #include "domain/talk.h"
 
-enum { ROOMS_SEARCH = 1, ROOMS_POOL = 2 };
+enum { ROOMS_SEARCH = 1 /* with the guard */, ROOMS_POOL = 2, ROOMS_GUARD = 4 };
 
 struct rooms_opened {
     struct services at;

@@ -10,9 +10,10 @@
 #include "cli/routes.h"
 #include "crypto/keyring.h"
 #include "flow/jobs.h"
-#include "guard/forbid.h"
 #include "guard/quota.h"
 #include "guard/quota_watch.h"
+#include "guard/risk.h"
+#include "guard/risk_watch.h"
 #include "http/server.h"
 #include "knowledge/search.h"
 #include "model/pool.h"
@@ -58,7 +59,7 @@ struct serve {
     int lock_fd;
     struct server *server;
     struct gateway *gateway;
-    struct forbid *forbid;
+    struct risk_watch *risk_watch;
     struct answer_cache *cache;
     struct caretaker *caretaker;
 };
@@ -225,23 +226,29 @@ static enum tb_code open_search(struct serve *s, struct tb_err *e)
     return c;
 }
 
+/* Never without its tables: a missing or wrong one stops the start. */
+static enum tb_code open_guard(struct serve *s, struct tb_err *e)
+{
+    if (risk_open(s->at.share_dir, &s->at.risk, e))
+        return e->code;
+    return risk_watch_start(s->at.risk, &s->risk_watch, e);
+}
+
 /* The OpenAI API for applications: on the same address, on loops of its own. */
 static enum tb_code open_gateway(struct serve *s, struct tb_err *e)
 {
-    const char *table = fs_join(&s->cli->mem, s->at.share_dir, "rules/forbidden.yaml");
-    enum tb_code c = forbid_load(table, &s->forbid, e);
     struct answer_limits keep = { .bytes = CACHE_BYTES, .ttl_ms = CACHE_MS, .threshold = s->alike };
     struct gateway_options o = { .engines = pool_engines(s->at.pool),
                                  .quota = s->at.quota,
                                  .books = s->at.books,
-                                 .forbid = s->forbid,
+                                 .risk = s->at.risk,
                                  .search = s->alike > 0 ? s->at.search : NULL,
                                  .world = world_real(),
                                  .proxies = s->proxies,
                                  .loops = s->loops };
 
     s->cache = o.cache = answer_cache_open(&keep, world_real());
-    return c ? c : gateway_start(&o, &s->gateway, e);
+    return gateway_start(&o, &s->gateway, e);
 }
 
 static enum tb_code listen_on(struct serve *s, struct tb_err *e)
@@ -318,7 +325,6 @@ static void close_rooms(struct serve *s)
     if (s->server)
         server_stop(s->server, DRAIN_MS);
     gateway_free(s->gateway);
-    forbid_free(s->forbid);
     answer_cache_close(s->cache);
     caretaker_stop(s->caretaker);
     quota_watch_stop(s->watch);
@@ -327,6 +333,8 @@ static void close_rooms(struct serve *s)
     jobs_stop(s->at.jobs);
     pool_stop(s->at.pool);
     quota_close(s->at.quota);
+    risk_watch_stop(s->risk_watch);
+    risk_close(s->at.risk);
     if (s->at.search)
         search_close(s->at.search);
     keyring_free(s->keys);
@@ -337,7 +345,7 @@ static void close_rooms(struct serve *s)
 static enum tb_code open_rooms(struct serve *s, struct tb_err *e)
 {
     if (read_options(s, e) || open_store(s, e) || open_keys(s, e) || open_books(s, e) ||
-        open_search(s, e) || start_engines(s, e) || start_jobs(s, e) ||
+        open_guard(s, e) || open_search(s, e) || start_engines(s, e) || start_jobs(s, e) ||
         console_gate_start(&s->at, world_real(), &s->gate, &s->hooks, e) || open_gateway(s, e) ||
         listen_on(s, e))
         return e->code;

@@ -9,6 +9,7 @@ struct pool;    /* model/pool.h: the engines */
 struct jobs;    /* flow/jobs.h: background work */
 struct keyring; /* crypto/keyring.h: keys at rest */
 struct quota;   /* guard/quota.h: applications' keys and limits */
+struct risk;    /* guard/risk.h: what may not be asked or said, and what is said then */
 struct books;   /* store/books.h: what applications' calls used */
 
 struct services {
@@ -17,6 +18,7 @@ struct services {
     struct jobs *jobs;
     struct quota *quota;
     struct books *books;
+    struct risk *risk;
     const struct keyring *keys;
     const char *data_dir;  /* database, files/, keys, logs */
     const char *cache_dir; /* $TONGBAN_CACHE … */

@@ -168,7 +168,7 @@ static void ends_here(struct forbid_scan *z, size_t to)
             return; /* what is shorter stands inside it */
         if ((p->way & z->way) && (!z->waits || from < z->hit.from)) {
             z->waits = true;
-            z->hit = (struct forbid_hit){ from, to, f->kinds[p->kind] };
+            z->hit = (struct forbid_hit){ from, to, f->kinds[p->kind], p->kind };
         }
     }
 }

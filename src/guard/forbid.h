@@ -11,7 +11,11 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-enum forbid_way { FORBID_IN = 1, FORBID_OUT = 2 };
+enum forbid_way {
+    FORBID_IN = 1,
+    FORBID_OUT = 2,
+    FORBID_CARE = 4 /* somebody in need: nothing is refused, help is offered */
+};
 enum { FORBID_SPAN = 120, FORBID_RING = 64 };
 
 struct forbid; /* immutable, shared by threads */
@@ -25,6 +29,7 @@ size_t forbid_phrases(const struct forbid *f); /* after the alternatives are wri
 struct forbid_hit {
     size_t from, to; /* bytes of the text */
     struct str kind; /* lives as long as the table: "A.1 f）宣扬暴力、淫秽色情" */
+    int risk;        /* the same, as guard/risk_kind.h counts */
 };
 /* The first forbidden word of a whole text. f may be NULL: nothing is forbidden. */
 bool forbid_find(const struct forbid *f, enum forbid_way way, struct str text,

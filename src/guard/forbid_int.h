@@ -2,11 +2,10 @@
 #ifndef GUARD_FORBID_INT_H
 #define GUARD_FORBID_INT_H
 #include "guard/forbid.h"
+#include "guard/risk_kind.h"
 
 enum { FORBID_CHARS = 40, FORBID_PHRASES = 65536 };
 enum { FORBID_NONE, FORBID_SKIP, FORBID_GAP }; /* the first classes: no phrase has it; not there */
-
-enum { FORBID_KINDS = 31 };
 
 /* A phrase while the table is made … */
 struct forbid_phrase {
@@ -38,7 +37,7 @@ struct forbid {
     struct arena mem, scratch;     /* scratch: until the table is made */
     struct forbid_phrase *phrases; /* in scratch, sorted by c */
     struct forbid_end *ends;
-    struct str kinds[FORBID_KINDS];
+    struct str kinds[RISK_KINDS_ALL];
     size_t n;
     struct forbid_node *nodes;
     uint32_t *root;       /* class -> node */

@@ -230,6 +230,7 @@ const char *handoff_reason_title(struct str reason)
            : str_eqz(reason, "not_found")   ? "没有查到依据"
            : str_eqz(reason, "engine_down") ? "智能助手暂停"
            : str_eqz(reason, "no_employee") ? "数智员工不在岗"
+           : str_eqz(reason, "risk")        ? "需要由人来答复"
                                             : "依据不足";
 }
 

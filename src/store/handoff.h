@@ -8,7 +8,7 @@ struct handoff {
     int64_t id, exchange_id; /* exchange_id 0: asked directly */
     struct str receipt, device, question;
     struct str contact; /* sealed; "" for none */
-    struct str reason;  /* asked, not_found, weak, engine_down, no_employee */
+    struct str reason;  /* asked, not_found, weak, engine_down, no_employee, risk */
     struct str department, state, reply, query_code;
     int64_t taken_by; /* while it waits: from whom it was put back, 0 for nobody */
     int64_t taken_at, replied_by, replied_at, created_at;

@@ -4,6 +4,7 @@
 #ifndef GATEWAY_GATEWAY_H
 #define GATEWAY_GATEWAY_H
 #include "guard/quota.h"
+#include "guard/risk.h"
 #include "guard/speech.h"
 #include "http/server.h"
 #include "model/answer_cache.h"
@@ -15,8 +16,8 @@ struct gateway_options { /* all outlive the gateway */
     struct engines *engines;
     struct quota *quota;
     struct books *books;
-    const struct forbid *forbid; /* NULL: no word is forbidden */
-    struct answer_cache *cache;  /* NULL: every call is asked of an engine */
+    struct risk *risk;          /* NULL: nothing is forbidden */
+    struct answer_cache *cache; /* NULL: every call is asked of an engine */
     struct search *search; /* makes vectors of questions, so that the cache also knows them in other
                             * words; NULL: it does not */
     const struct world *world;

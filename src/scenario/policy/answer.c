@@ -140,7 +140,7 @@ static enum tb_code step_write(struct making *m, struct tb_err *e)
 typedef enum tb_code (*step)(struct making *m, struct tb_err *e);
 
 /* Order is data: what is printed here is what the audit says happened. */
-static const step steps[] = { step_mask,   step_begin, step_standard,
+static const step steps[] = { step_mask,   step_begin, step_risk, step_standard,
                               step_search, duty_step,  step_write };
 
 static enum tb_code run_steps(struct making *m, struct tb_err *e)
@@ -153,6 +153,8 @@ static enum tb_code run_steps(struct making *m, struct tb_err *e)
 
 static const char *message_for(struct arena *a, const struct answer *o)
 {
+    if (o->message.n)
+        return o->message.p;
     if (str_eqz(o->x.outcome, "not_found"))
         return "没有查到能回答这个问题的现行规定。";
     if (str_eqz(o->x.outcome, "failed"))

@@ -5,6 +5,7 @@
 #define SCENARIO_POLICY_ANSWER_H
 #include "domain/employee.h"
 #include "guard/mask.h"
+#include "guard/risk_answers.h"
 #include "knowledge/search.h"
 #include "model/pool.h"
 #include "review/support.h"
@@ -33,6 +34,16 @@ struct answer_sentence {
                   */
 };
 
+/* What the guard found (GB/T 45654-2025); kind "": nothing. */
+struct answer_risk {
+    struct str kind, title; /* "A.1 h", the standard's words */
+    const char *act, *by;   /* risk_act_name; "word" or "model" */
+    struct str care;        /* not refused: said above the answer */
+    bool to_person;         /* a hand-off is made */
+    struct risk_number numbers[RISK_NUMBERS];
+    size_t number_n;
+};
+
 /* What happened, for who called; everything lives in t->mem. */
 struct answer {
     struct exchange x;
@@ -41,6 +52,7 @@ struct answer {
     double confidence;
     struct answer_sentence sentences[ANSWER_SENTENCES];
     size_t sentence_n, shown_n;
+    struct answer_risk risk;
     struct str message;              /* for the person; "" when the answer speaks for itself */
     const struct employee *employee; /* who is in charge of it; NULL: nobody is put in charge */
     enum duty duty;                  /* DUTY_READY: it may answer */

@@ -8,6 +8,7 @@ struct making {
     struct talk *t;
     const struct answer_ask *ask;
     struct answer *out;
+    const struct risk_rules *rules; /* answer_rules */
     bool broken;   /* a step failed: the request ends in an error, so no hand-off is promised */
     bool finished; /* an earlier step has settled the outcome: the later ones are passed over */
 };
@@ -32,12 +33,21 @@ enum tb_code answer_show(struct making *m, struct answer_sentence s, struct tb_e
 /* Keeps a sentence that is not shown, for the trail. */
 void answer_withhold(struct making *m, struct answer_sentence s);
 
+/* risk.c: a question of a kind of risk gets the table's words and no answer. */
+enum tb_code step_risk(struct making *m, struct tb_err *e) MUST_USE;
+/* The guard's tables for this answer; NULL when the talk has none. */
+const struct risk_rules *answer_rules(struct making *m);
+/* May this sentence of a model be shown? Counts and logs when not. */
+bool answer_may_say(struct making *m, struct str text);
+
 /* event.c: the events of docs/api.md. Without a sink they do nothing. */
 enum tb_code event_start(struct making *m, struct tb_err *e) MUST_USE;
 enum tb_code event_evidence(struct making *m, struct tb_err *e) MUST_USE;
 enum tb_code event_progress(struct making *m, const char *state, const char *message,
                             struct tb_err *e) MUST_USE;
 enum tb_code event_done(struct making *m, struct tb_err *e) MUST_USE;
+/* Whom a person in need may telephone, before anything else. */
+enum tb_code event_care(struct making *m, struct tb_err *e) MUST_USE;
 /* quoted: the clause's own words. */
 struct str sentence_json(struct arena *a, int n, struct str text, const int citations[2],
                          bool quoted);

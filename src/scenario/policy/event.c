@@ -127,6 +127,46 @@ void answer_withhold(struct making *m, struct answer_sentence s)
     metric_add("tongban_withheld_total", "", 1);
 }
 
+static void numbers_json(struct json *j, const struct answer_risk *r)
+{
+    json_karr(j, "numbers");
+    for (size_t i = 0; i < r->number_n; i++) {
+        json_obj(j);
+        json_kstr(j, "number", r->numbers[i].number);
+        json_kstr(j, "name", r->numbers[i].name);
+        json_end(j);
+    }
+    json_end(j);
+}
+
+enum tb_code event_care(struct making *m, struct tb_err *e)
+{
+    struct buf b = BUF_INIT(8192);
+    struct json j = JSON_INIT(&b);
+
+    json_obj(&j);
+    json_kstr(&j, "text", m->out->risk.care);
+    numbers_json(&j, &m->out->risk);
+    json_end(&j);
+    return say(m, "care", arena_buf(&m->t->mem, &b), e);
+}
+
+/* Why it was not answered, or what was said first: null when the guard found nothing. */
+static void risk_json(struct json *j, const struct answer_risk *r)
+{
+    json_key(j, "risk");
+    if (r->kind.n == 0) {
+        json_null(j);
+        return;
+    }
+    json_obj(j);
+    json_kstr(j, "kind", r->kind);
+    json_kstr(j, "title", r->title);
+    json_kstr(j, "care", r->care);
+    numbers_json(j, r);
+    json_end(j);
+}
+
 static void times(struct json *j, const struct answer *o)
 {
     struct {
@@ -208,6 +248,7 @@ enum tb_code done_json(struct making *m, struct str *out, struct tb_err *e)
     } else {
         json_null(&j);
     }
+    risk_json(&j, &o->risk);
     json_kstr(&j, "label", label_of(o));
     times(&j, o);
     json_end(&j);

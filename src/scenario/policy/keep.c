@@ -94,6 +94,16 @@ static bool worth_a_person(const struct answer *o)
     return utf8_count(o->x.question) >= 5;
 }
 
+/* Somebody in danger gets a person however short the words. */
+static bool wants_person(const struct answer *o)
+{
+    if (o->risk.to_person)
+        return true;
+    return worth_a_person(o) &&
+           (str_eqz(o->x.outcome, "failed") || str_eqz(o->x.outcome, "referred") ||
+            str_eqz(o->x.outcome, "not_found"));
+}
+
 static enum tb_code hand_over(struct making *m, struct tb_err *e)
 {
     struct answer *o = m->out;
@@ -102,13 +112,13 @@ static enum tb_code hand_over(struct making *m, struct tb_err *e)
     struct handoff h = { .exchange_id = o->x.id,
                          .device = m->t->actor.device,
                          .question = o->x.question,
-                         .reason = referred ? STR("no_employee")
-                                   : failed ? STR("engine_down")
-                                            : STR("not_found") };
+                         .reason = referred         ? STR("no_employee")
+                                   : failed         ? STR("engine_down")
+                                   : o->risk.kind.n ? STR("risk")
+                                                    : STR("not_found") };
     struct department d = { .id = STR("") };
 
-    if (m->broken || m->ask->no_handoff || !worth_a_person(o) ||
-        (!failed && !str_eqz(o->x.outcome, "not_found")))
+    if (m->broken || m->ask->no_handoff || !wants_person(o))
         return TB_OK;
     if (o->evidence.n && department_of_document(m->t, o->evidence.items[0].document_id,
                                                 o->evidence.items[0].issuing_body, &d, e))
@@ -144,6 +154,10 @@ static enum tb_code keep(struct making *m, struct tb_err *e)
         STR_FMT(o->x.outcome), o->evidence.n, (long long)o->x.withheld, STR_FMT(o->x.model),
         STR_FMT(o->x.prompt_version), STR_FMT(o->employee ? o->employee->key : STR("-")),
         duty_name(o->duty));
+    if (o->risk.kind.n)
+        detail =
+            arena_printf(a, "%.*s risk=%.*s act=%s by=%s", STR_FMT(detail), STR_FMT(o->risk.kind),
+                         o->risk.care.n ? "care" : o->risk.act, o->risk.by);
     if (exchange_end(m->t, &o->x, e))
         return e->code;
     return audit_witness(m->t, "policy.ask", o->x.receipt, detail, e);

@@ -55,7 +55,7 @@ static enum tb_code take_sentence(struct writing *w, struct str text, struct tb_
     if (said_already(&w->m->t->mem, w->m->out, wording_plain(text)))
         return TB_OK;
     support_check(&w->m->t->mem, w->ground, text, &s.support);
-    if (s.support.state == SUPPORT_YES) {
+    if (s.support.state == SUPPORT_YES && answer_may_say(w->m, text)) {
         s.text = wording_plain(text);
         w->written++;
         return answer_show(w->m, s, e);

@@ -125,7 +125,7 @@ static void a_mistake_is_refused_with_file_and_line(void)
     refused("version: 1\nforbidden:\n  - {kind: B.1, way: in, words: [甲乙]}",
             "t.yaml 第 3 行：kind 要写成 GB/T 45654-2025 附录A的编号，如 A.1 f，这里是“B.1”");
     refused("version: 1\nforbidden:\n  - {kind: A.1 f, way: up, words: [甲乙]}",
-            "t.yaml 第 3 行：way 要写 in（提问）、out（回答）或 both（都查）");
+            "t.yaml 第 3 行：way 要写 in（提问）、out（回答）、both（都查）或 care（求助）");
     refused(ROW("words: []"), "t.yaml 第 3 行：words 空着，至少写一个词");
     refused(ROW("words: [枪]"), "t.yaml 第 5 行：“枪”只有一个字，会误拦，请写成词");
     refused(ROW("words: [出售(枪支]"), "t.yaml 第 5 行：括号不成对，应为 (甲|乙)");

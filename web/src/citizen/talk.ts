@@ -3,7 +3,7 @@ import { computed, reactive, watch } from 'vue'
 import { OFFLINE, api, send, sentenceOf } from '../shared/http'
 import { readEvents, type ServerEvent } from '../shared/sse'
 import { nowLocal } from '../shared/text'
-import type { Clause, Conversation, Done, Exchange, Feedback, Sentence, Start } from '../shared/types'
+import type { Call, Clause, Conversation, Done, Exchange, Feedback, Sentence, Start } from '../shared/types'
 import { app } from './app'
 import { keep, kept } from '../shared/device'
 import { addReceipt } from './receipts'
@@ -17,6 +17,7 @@ export interface Turn {
   receipt: string; conversation: string; asOf: string; masked: string[]
   clauses: Clause[]; evidence: boolean; standard: boolean
   sentences: Sentence[]; done: Done | null; feedback: Feedback | null
+  care?: { text: string; numbers: Call[] }
 }
 
 const KEPT_TURNS = 60
@@ -79,6 +80,9 @@ function take(t: Turn, e: ServerEvent): void {
       Object.assign(t, { clauses: d.clauses, standard: d.standard, evidence: true, progress: '正在写回答…' })
       break
     }
+    case 'care':
+      t.care = e.data as { text: string; numbers: Call[] }
+      break
     case 'sentence':
       t.sentences.push(e.data as Sentence)
       t.progress = '正在逐句核对…'

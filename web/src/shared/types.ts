@@ -1,6 +1,6 @@
 // The shapes of docs/api.md.
 export type Validity = 'in_force' | 'not_yet' | 'expired' | 'repealed'
-export type Outcome = 'standard' | 'answered' | 'partial' | 'not_found' | 'failed' | 'referred' | 'cancelled' | 'broken'
+export type Outcome = 'standard' | 'answered' | 'partial' | 'not_found' | 'refused' | 'failed' | 'referred' | 'cancelled' | 'broken'
 
 export interface Clause {
   n: number; passage: number; document: number; version: number
@@ -14,9 +14,12 @@ export interface Sentence { n: number; text: string; citations: number[] }
 export interface Place { name: string; address: string; hours: string; phone: string }
 export interface NextStep { department: string; phone: string; windows: Place[] }
 export interface ReceiptCode { receipt: string; query_code: string }
+export interface Call { number: string; name: string }
+/** What the guard found: why it is not answered, or (care) whom to telephone first. */
+export interface Risk { kind: string; title: string; care: string; numbers: Call[] }
 export interface Done {
   outcome: Outcome; message: string; withheld: number
-  next: NextStep | null; handoff: ReceiptCode | null
+  next: NextStep | null; handoff: ReceiptCode | null; risk?: Risk | null
   label: string; timings: Record<string, number>
 }
 export interface Start { conversation: string; receipt: string; as_of: string; masked: string[] }

@@ -1,0 +1,245 @@
+#include "guard/risk.h"
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/metrics.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { FILE_WORDS, FILE_ANSWERS, FILES };
+static const char *const file_names[FILES] = { "rules/forbidden.yaml", "rules/risk_answers.yaml" };
+
+struct risk_rules {
+    atomic_int users;
+    struct forbid *words;
+    struct risk_answers answers;
+    struct str titles[RISK_KINDS_ALL]; /* in answers.mem */
+};
+
+/* When and how long a file was: another look at it is worth while when one differs. */
+struct stamp {
+    int64_t size, at_ns, inode;
+};
+
+struct risk {
+    struct arena mem;
+    const char *paths[FILES];
+    pthread_mutex_t lock;
+    struct risk_rules *now;     /* under lock */
+    struct stamp stamps[FILES]; /* under lock: of the newest files looked at, good or not */
+    struct risk_state state;    /* under lock */
+};
+
+/* ---- one reading ---- */
+
+static void rules_free(struct risk_rules *x)
+{
+    forbid_free(x->words);
+    risk_answers_release(&x->answers);
+    tb_free(x);
+}
+
+static enum tb_code rules_read(const char *const paths[FILES], struct risk_rules **out,
+                               struct tb_err *e)
+{
+    struct risk_rules *x = tb_zalloc(sizeof(*x));
+
+    atomic_init(&x->users, 1);
+    if (forbid_load(paths[FILE_WORDS], &x->words, e) ||
+        risk_answers_load(&x->answers, paths[FILE_ANSWERS], e)) {
+        rules_free(x);
+        return e->code;
+    }
+    for (int i = 0; i < RISK_KINDS_ALL; i++)
+        x->titles[i] = arena_printf(&x->answers.mem, "%s）%s", risk_kind_ref(i), risk_kind_name(i));
+    *out = x;
+    return TB_OK;
+}
+
+void risk_drop(const struct risk_rules *x)
+{
+    struct risk_rules *own = (struct risk_rules *)(uintptr_t)x;
+
+    if (own && atomic_fetch_sub(&own->users, 1) == 1)
+        rules_free(own);
+}
+
+const struct risk_rules *risk_take(struct risk *r)
+{
+    struct risk_rules *x;
+
+    if (!r)
+        return NULL;
+    pthread_mutex_lock(&r->lock);
+    x = r->now;
+    atomic_fetch_add(&x->users, 1);
+    pthread_mutex_unlock(&r->lock);
+    return x;
+}
+
+/* ---- the live tables ---- */
+
+static struct stamp stamp_of(const char *path)
+{
+    struct stat s;
+
+    if (stat(path, &s))
+        return (struct stamp){ -1, 0, 0 };
+    return (struct stamp){ s.st_size, s.st_mtim.tv_sec * 1000000000LL + s.st_mtim.tv_nsec,
+                           (int64_t)s.st_ino };
+}
+
+static bool changed(const struct risk *r, struct stamp now[FILES])
+{
+    bool any = false;
+
+    for (int i = 0; i < FILES; i++) {
+        now[i] = stamp_of(r->paths[i]);
+        any |= memcmp(&now[i], &r->stamps[i], sizeof(now[i])) != 0;
+    }
+    return any;
+}
+
+static void keep_last(struct risk *r, const struct tb_err *e)
+{
+    if (!r->now)
+        return; /* who opens says it */
+    pthread_mutex_lock(&r->lock);
+    snprintf(r->state.fault, sizeof(r->state.fault), "%s", e->say);
+    pthread_mutex_unlock(&r->lock);
+    metric_set("tongban_guard_tables_well", "", 0);
+    log_line(LOG_ERROR, "guard", "the last good tables stay in use: %s %s", e->say, e->log);
+}
+
+static void put(struct risk *r, struct risk_rules *x)
+{
+    struct risk_rules *before;
+
+    pthread_mutex_lock(&r->lock);
+    before = r->now;
+    r->now = x;
+    r->state.reading++;
+    r->state.phrases = forbid_phrases(x->words);
+    r->state.fault[0] = 0;
+    pthread_mutex_unlock(&r->lock);
+    risk_drop(before);
+    metric_set("tongban_guard_tables_well", "", 1);
+    if (r->state.reading > 1)
+        log_line(LOG_INFO, "guard", "tables read, phrases=%zu", forbid_phrases(x->words));
+}
+
+enum tb_code risk_refresh(struct risk *r, struct tb_err *e)
+{
+    struct stamp now[FILES];
+    struct risk_rules *x = NULL;
+    bool due;
+
+    pthread_mutex_lock(&r->lock);
+    due = changed(r, now);
+    memcpy(r->stamps, now, sizeof(now));
+    pthread_mutex_unlock(&r->lock);
+    if (!due)
+        return TB_OK;
+    if (rules_read(r->paths, &x, e)) {
+        keep_last(r, e);
+        return e->code;
+    }
+    put(r, x);
+    return TB_OK;
+}
+
+enum tb_code risk_open(const char *share_dir, struct risk **out, struct tb_err *e)
+{
+    struct risk *r = tb_zalloc(sizeof(*r));
+
+    *out = NULL;
+    pthread_mutex_init(&r->lock, NULL);
+    for (int i = 0; i < FILES; i++)
+        r->paths[i] = fs_join(&r->mem, share_dir, file_names[i]);
+    if (risk_refresh(r, e)) {
+        risk_close(r);
+        return e->code;
+    }
+    *out = r;
+    return TB_OK;
+}
+
+void risk_close(struct risk *r)
+{
+    if (!r)
+        return;
+    risk_drop(r->now);
+    pthread_mutex_destroy(&r->lock);
+    arena_release(&r->mem);
+    tb_free(r);
+}
+
+void risk_state(struct risk *r, struct risk_state *out)
+{
+    pthread_mutex_lock(&r->lock);
+    *out = r->state;
+    pthread_mutex_unlock(&r->lock);
+}
+
+/* ---- judging ---- */
+
+const struct forbid *risk_words(const struct risk_rules *x)
+{
+    return x ? x->words : NULL;
+}
+
+static bool by_word(const struct risk_rules *x, enum forbid_way way, struct str text,
+                    struct risk_finding *out)
+{
+    struct forbid_hit hit;
+
+    if (!x || !forbid_find(x->words, way, text, &hit))
+        return false;
+    *out = (struct risk_finding){ .kind = hit.risk,
+                                  .title = x->titles[hit.risk],
+                                  .by = RISK_BY_WORD,
+                                  .from = hit.from,
+                                  .to = hit.to,
+                                  .answer = &x->answers.rows[hit.risk] };
+    return true;
+}
+
+bool risk_asked(const struct risk_rules *x, struct str text, struct risk_finding *out)
+{
+    return by_word(x, FORBID_IN, text, out);
+}
+
+bool risk_said(const struct risk_rules *x, struct str text, struct risk_finding *out)
+{
+    return by_word(x, FORBID_OUT, text, out);
+}
+
+bool risk_in_need(const struct risk_rules *x, struct str text, struct risk_finding *out)
+{
+    return by_word(x, FORBID_CARE, text, out);
+}
+
+bool risk_is_refusal(struct str text)
+{
+    static const char *const begins[] = { "抱歉",     "很抱歉",   "对不起",       "非常抱歉",
+                                          "作为一个", "作为AI",   "作为人工智能", "我不能",
+                                          "我无法",   "不好意思", "I'm sorry",    "I am sorry",
+                                          "Sorry",    "I cannot", "I can't",      "As an AI" };
+    static const char *const no[] = { "不能",   "无法",   "不会",   "不提供", "不允许",
+                                      "不支持", "拒绝",   "不可以", "不适合", "违法",
+                                      "can't",  "cannot", "unable" };
+    struct str head = str_sub(str_trim(text), 0, 240);
+    bool sorry = false;
+
+    for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]) && !sorry; i++)
+        sorry = str_starts(head, str_z(begins[i]));
+    for (size_t i = 0; i < sizeof(no) / sizeof(no[0]) && sorry; i++)
+        if (str_has(head, str_z(no[i])))
+            return true;
+    return false;
+}

@@ -1,0 +1,167 @@
+#include "guard/risk.h"
+
+#include "base/fs.h"
+#include "base/share.h"
+#include "tb_temp.h"
+#include "tb_test.h"
+
+#include <stdio.h>
+
+static struct str read_rule(struct arena *a, const char *name)
+{
+    struct tb_err e = TB_ERR_INIT;
+    struct str s = STR("");
+
+    CHECK_INT(fs_read(a, fs_join(a, share_dir(a), name), 8 << 20, &s, &e), TB_OK);
+    return s;
+}
+
+static void every_kind_has_its_answer(void)
+{
+    struct arena a = ARENA_INIT;
+    struct risk_answers t;
+    struct tb_err e = TB_ERR_INIT;
+
+    CHECK_INT(risk_answers_load(&t, fs_join(&a, share_dir(&a), "rules/risk_answers.yaml"), &e),
+              TB_OK);
+    for (int i = 0; i < RISK_KINDS_ALL && !e.code; i++) {
+        CHECK(t.rows[i].act >= RISK_REFUSE && t.rows[i].act <= RISK_HELP);
+        CHECK(t.rows[i].say.n > 30);
+    }
+    risk_answers_release(&t);
+    arena_release(&a);
+}
+
+static void kinds_are_the_standards(void)
+{
+    int kind = -1;
+
+    CHECK(risk_kind_parse(STR("A.1 a"), &kind));
+    CHECK_INT(kind, 0);
+    CHECK(risk_kind_parse(STR(" A.5b "), &kind));
+    CHECK_INT(kind, RISK_KINDS - 1);
+    CHECK(risk_kind_parse(STR("诱导"), &kind));
+    CHECK_INT(kind, RISK_LURE);
+    CHECK(!risk_kind_parse(STR("A.6 a"), &kind));
+    CHECK(!risk_kind_parse(STR("A.1"), &kind));
+    CHECK(!risk_kind_parse(STR(""), &kind));
+}
+
+static void wrong(const char *row, const char *say)
+{
+    struct arena a = ARENA_INIT;
+    struct risk_answers t;
+    struct tb_err e = TB_ERR_INIT;
+    struct str all = read_rule(&a, "rules/risk_answers.yaml");
+    size_t at = str_find(all, STR("  - {kind: A.1 a,"));
+    size_t end = str_find_from(all, STR("\n"), at);
+    struct str text =
+        arena_printf(&a, "%.*s%s%.*s", (int)at, all.p, row, STR_FMT(str_from(all, end)));
+
+    CHECK_INT(risk_answers_read(&t, text, "a.yaml", &e), TB_INVALID);
+    CHECK(str_has(str_z(e.say), str_z(say)));
+    CHECK(str_has(str_z(e.say), STR("a.yaml 第 ")));
+    risk_answers_release(&t);
+    arena_release(&a);
+}
+
+static void a_wrong_table_is_refused_with_its_line(void)
+{
+    wrong("", "缺一行：A.1 a");
+    wrong("  - {kind: A.1 a, act: laugh, say: 不}", "act 要写");
+    wrong("  - {kind: A.1 a, act: refuse}", "要有 say");
+    wrong("  - {kind: A.1 b, act: refuse, say: 不}", "写了两次");
+    wrong("  - {kind: A.7 a, act: refuse, say: 不}", "kind 要写");
+    wrong("  - {kind: A.1 a, act: help, say: 不}", "要写 numbers");
+    wrong("  - {kind: A.1 a, act: help, say: 不, numbers: [\"急救 120\"]}", "号码要写成");
+    wrong("  - {kind: A.1 a, act: refuse, sey: 不}", "不认识的项 sey");
+}
+
+static void a_copy_of_the_tables(struct arena *a, const char *dir)
+{
+    struct tb_err e = TB_ERR_INIT;
+
+    CHECK_INT(fs_mkdirs(fs_join(a, dir, "rules"), 0700, &e), TB_OK);
+    CHECK_INT(fs_write(fs_join(a, dir, "rules/risk_answers.yaml"),
+                       read_rule(a, "rules/risk_answers.yaml"), 0600, &e),
+              TB_OK);
+}
+
+static void put_words(struct arena *a, const char *dir, const char *text)
+{
+    struct tb_err e = TB_ERR_INIT;
+
+    CHECK_INT(fs_write(fs_join(a, dir, "rules/forbidden.yaml"), str_z(text), 0600, &e), TB_OK);
+}
+
+#define WORDS(list) "version: 1\nforbidden:\n  - {kind: A.1 f, way: both, words: [" list "]}\n"
+
+static bool asked(struct risk *r, const char *text)
+{
+    const struct risk_rules *x = risk_take(r);
+    struct risk_finding f = { .kind = -1 };
+    bool found = risk_asked(x, str_z(text), &f);
+
+    CHECK(!found || f.kind == 5);
+    risk_drop(x);
+    return found;
+}
+
+static void tables_change_while_they_are_used_and_a_broken_one_changes_nothing(void)
+{
+    struct arena a = ARENA_INIT;
+    char *dir = tb_temp_dir(&a);
+    struct risk *r = NULL;
+    struct risk_state s;
+    const struct risk_rules *old;
+    struct risk_finding f;
+    struct tb_err e = TB_ERR_INIT;
+
+    a_copy_of_the_tables(&a, dir);
+    CHECK(risk_open(dir, &r, &e) != TB_OK);
+    CHECK(r == NULL);
+    put_words(&a, dir, WORDS("甲甲词"));
+    tb_err_clear(&e);
+    CHECK_INT(risk_open(dir, &r, &e), TB_OK);
+    CHECK(asked(r, "有甲甲词"));
+    old = risk_take(r);
+    put_words(&a, dir, WORDS("乙乙词语"));
+    CHECK_INT(risk_refresh(r, &e), TB_OK);
+    CHECK(asked(r, "有乙乙词语") && !asked(r, "有甲甲词"));
+    CHECK(risk_asked(old, STR("有甲甲词"), &f));
+    CHECK_STR(f.title, "A.1 f）宣扬暴力、淫秽色情");
+    put_words(&a, dir, "version: 1\nforbidden:\n  - {kind: A.1 f, way: bot, words: [丙丙]}\n");
+    CHECK_INT(risk_refresh(r, &e), TB_INVALID);
+    CHECK(asked(r, "有乙乙词语"));
+    risk_state(r, &s);
+    CHECK(str_has(str_z(s.fault), STR("way 要写")));
+    tb_err_clear(&e);
+    CHECK_INT(risk_refresh(r, &e), TB_OK); /* the same fault is not said twice */
+    risk_close(r);
+    CHECK(risk_asked(old, STR("有甲甲词"), &f));
+    risk_drop(old);
+    arena_release(&a);
+}
+
+static void a_model_that_says_no_is_understood(void)
+{
+    CHECK(risk_is_refusal(STR("抱歉，我不能提供这方面的帮助。")));
+    CHECK(risk_is_refusal(STR("  对不起，我无法回答这个问题")));
+    CHECK(risk_is_refusal(STR("我无法协助制作危险品。")));
+    CHECK(risk_is_refusal(STR("I'm sorry, but I can't help with that.")));
+    CHECK(!risk_is_refusal(STR("每人每月300元，不能重复领取。")));
+    CHECK(!risk_is_refusal(STR("抱歉让您久等，材料如下")));
+    CHECK(!risk_is_refusal(STR("")));
+}
+
+static const struct tb_test tests[] = {
+    TEST(every_kind_has_its_answer),
+    TEST(kinds_are_the_standards),
+    TEST(a_wrong_table_is_refused_with_its_line),
+    TEST(tables_change_while_they_are_used_and_a_broken_one_changes_nothing),
+    TEST(a_model_that_says_no_is_understood),
+};
+int main(void)
+{
+    return tb_test_main(tests, sizeof(tests) / sizeof(tests[0]));
+}
