@@ -56,10 +56,9 @@ static double mask_rate(struct str rest)
     while (rest.p) {
         struct arena a = ARENA_INIT;
         struct tb_err e = TB_ERR_INIT;
-        struct mask m;
+        struct mask m = { .n = 0 };
         struct str out, line = str_cut(&rest, STR("\n"));
 
-        m.n = 0;
         if (mask_more(&a, &m, line, &out, &e) && e.code != TB_TOO_LARGE)
             must(e.code, &e);
         arena_release(&a);

@@ -1,6 +1,7 @@
 /* `tongban eval …`: how well it does, measured before it goes live. */
 #include "cli/commands.h"
 #include "cli/eval_answers.h"
+#include "cli/eval_mask.h"
 #include "cli/eval_retrieval.h"
 
 #include <string.h>
@@ -15,18 +16,20 @@ static enum tb_code run(struct cli *c, struct tb_err *e)
         return eval_answers(c, e);
     if (strcmp(what, "retrieval") == 0)
         return eval_retrieval(c, e);
-    return tb_fail(e, TB_INVALID,
-                   "请写明评测什么：tongban eval retrieval … 或 tongban eval answers …", "eval %s",
-                   what);
+    if (strcmp(what, "mask") == 0)
+        return eval_mask(c, e);
+    return tb_fail(e, TB_INVALID, "请写明评测什么：tongban eval retrieval、answers 或 mask",
+                   "eval %s", what);
 }
 
 const struct cli_command cli_eval = {
     "eval",
-    "评测：检索和回答的质量",
+    "评测：检索、回答和脱敏的质量",
     "用法：\n  tongban eval retrieval --corpus 文件夹或压缩包 --questions 文件.jsonl\n"
     "      [--learn 文件.jsonl | --folds N] [--exclude 文件夹] [--no-embedding]\n"
     "  tongban eval answers --questions 文件.yaml [--as-of 日期] [--engine 地址] "
-    "[--no-engine] [--only 编号] [--quiet]\n\n"
+    "[--no-engine] [--only 编号] [--quiet]\n"
+    "  tongban eval mask --file 文件.jsonl [--show]\n\n"
     "例子：\n  tongban eval retrieval --corpus laws.tar.xz --questions dev.jsonl --exclude DLC "
     "--folds 5\n"
     "  tongban eval answers --questions demo/questions.yaml",

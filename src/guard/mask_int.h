@@ -1,8 +1,83 @@
-/* Inside masking: numbers as people type them, for what a caller writes and what an engine says. */
+/* Inside masking: how a text is looked through, and what a personal value is recognised by. */
 #ifndef GUARD_MASK_INT_H
 #define GUARD_MASK_INT_H
 #include "guard/mask.h"
+#include "guard/number.h"
 #include "guard/speech_view.h"
+
+#include <string.h>
+
+/* ---- characters ---- */
+
+static inline uint32_t mask_half_width(uint32_t c)
+{
+    return c >= 0xff01 && c <= 0xff5e ? c - 0xfee0 : c;
+}
+static inline bool mask_is_alnum(uint32_t c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+static inline bool mask_is_han(uint32_t c)
+{
+    return (c >= 0x4e00 && c <= 0x9fff) || (c >= 0x3400 && c <= 0x4dbf);
+}
+/* The character before `at` (0 at the beginning), which moves to where it begins. */
+uint32_t mask_back(struct str s, size_t *at);
+/* The character that begins at `at`, 0 at the end. */
+uint32_t mask_peek(struct str s, size_t at);
+/* What of s stands before `at`, at most `bytes` of it, and no cut character. */
+struct str mask_before(struct str s, size_t at, size_t bytes);
+struct str mask_clause(struct str s); /* the clause that s ends in */
+/* Does s end with one of the words of a list that NULL ends? */
+bool mask_ends(struct str s, const char *const *words);
+bool mask_begins(struct str s, const char *const *words);
+
+/* ---- figures: numbers as people write them ---- */
+
+enum { FIGURES = 24, FIGURE_GROUPS = 20 };
+/* Letters and digits, full width and Chinese ones as plain ones, in groups: between two groups
+ * stand at most three blanks, dashes or dots, or an end of line. */
+struct figures {
+    char s[FIGURES + 1];
+    uint32_t ends[FIGURES];           /* byte offset after each */
+    uint8_t first[FIGURE_GROUPS + 1]; /* of each group; the last one: n */
+    char gap[FIGURE_GROUPS];          /* before each group: ' ', '-', '.', '\n' */
+    size_t n, groups;
+};
+/* As a figure: '0' to '9', 'A' to 'Z'; 0: none. *han: a Chinese digit. */
+char mask_figure(uint32_t c, bool *han);
+/* mixed: Chinese digits and others may follow each other. */
+void figures_read(struct str s, size_t at, bool mixed, struct figures *f);
+
+/* ---- recognisers: bytes of a value that begins at `at`, 0: none ---- */
+
+/* A number of any kind; *kind says which. */
+size_t mask_number_at(struct str s, size_t at, const char **kind);
+size_t mask_mail_at(struct str s, size_t at);
+size_t mask_plate_at(struct str s, size_t at);
+size_t mask_birth_at(struct str s, size_t at); /* a date of birth */
+size_t mask_case_at(struct str s, size_t at);  /* the number of a court's case, from its bracket */
+/* An address that has its number at `at`; it begins at *from, not before `least`. */
+size_t mask_address_at(struct str s, size_t at, size_t least, size_t *from);
+/* The word that says what the number at `at` is; STR_NONE where there is none. */
+struct str mask_label_before(struct str s, size_t at);
+
+/* ---- the look through a text ---- */
+
+struct mask_span {
+    size_t from, to; /* bytes of the text as it is read */
+    const char *kind;
+};
+struct mask_scan {
+    struct str in;
+    size_t at, done; /* looked through until here; the last value ended here */
+    size_t mail;     /* no address begins before this */
+    bool after;      /* a letter or digit stands before `at` */
+};
+/* The next personal value; false: no more. */
+bool mask_scan_next(struct mask_scan *z, struct mask_span *out);
+
+/* ---- the way out: numbers that an engine says ---- */
 
 enum { MASK_RUN = 20 }; /* one more than the longest number of any kind */
 
@@ -13,7 +88,6 @@ struct mask_run {
     size_t ends[MASK_RUN + 4]; /* byte offset after each of them */
     bool open;                 /* the text ended before the run did */
 };
-
 /* Reads letters and digits from `at`, at most `most` of them, a single gap allowed between two.
  * With MASK_RUN it gives up with n = 0 at a letter that no kind of number can hold. */
 void mask_run_read(struct str s, size_t at, size_t most, struct mask_run *r);

@@ -62,30 +62,32 @@ static size_t width(const struct outlet *o, size_t from, size_t to)
 /* Is a token at `at`, or the beginning of one that the text does not hold whole? */
 static void token_at(const struct outlet *o, size_t at, struct cut *c)
 {
+    const struct mask *m = &o->s->mask;
     struct str rest = str_from(o->v.text, at);
+    const struct mask_item *it = mask_token_at(m, rest);
 
-    for (size_t i = 0; i < o->s->mask.n && c->what == CUT_NONE; i++) {
-        struct str token = o->s->mask.items[i].token;
+    if (it)
+        *c = (struct cut){ CUT_TOKEN, at, at + it->token.n, it->value };
+    for (size_t i = 0; i < m->n && !it && !o->end && rest.n < MASK_TOKEN_MAX; i++) {
+        struct str token = m->items[i].token;
 
-        if (str_starts(rest, token))
-            *c = (struct cut){ CUT_TOKEN, at, at + token.n, o->s->mask.items[i].value };
-        else if (!o->end && rest.n < token.n && memcmp(rest.p, token.p, rest.n) == 0)
+        if (rest.n < token.n && memcmp(rest.p, token.p, rest.n) == 0) {
             *c = (struct cut){ .what = CUT_OPEN, .from = at };
+            return;
+        }
     }
 }
 
 /* What stands for a number that the engine made up; "": the number may be said. */
 static struct str made_up(const struct outlet *o, const char *kind, struct str value)
 {
-    static const char *const kinds[][2] = { { "身份证号", "〔身份证号已隐去〕" },
-                                            { "手机号", "〔手机号已隐去〕" },
-                                            { "银行卡号", "〔银行卡号已隐去〕" },
-                                            { "护照号", "〔护照号已隐去〕" } };
-    const struct mask *m = &o->s->mask;
+    static const char *const kinds[][2] = { { MASK_ID, "〔身份证号已隐去〕" },
+                                            { MASK_MOBILE, "〔手机号已隐去〕" },
+                                            { MASK_BANK_CARD, "〔银行卡号已隐去〕" },
+                                            { MASK_PASSPORT, "〔护照号已隐去〕" } };
 
-    for (size_t i = 0; i < m->n; i++)
-        if (str_eq(m->items[i].value, value))
-            return STR("");
+    if (mask_value(&o->s->mask, value))
+        return STR("");
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
         if (strcmp(kinds[i][0], kind) == 0)
             return str_z(kinds[i][1]);

@@ -47,6 +47,54 @@ static void cards_codes_mail_plates_and_passports(void)
     says("护照E12345678", "护照〔护照号1〕");
 }
 
+static void other_ways_to_write_a_number_hide_nothing(void)
+{
+    says("电话一三八零零一三八〇〇〇，急", "电话〔手机号1〕，急");
+    says("张三13812345678", "张三〔手机号1〕");
+    says("李四幺三八一二三四五六七八", "李四〔手机号1〕");
+    says("打1381234\n5678", "打〔手机号1〕");
+    says("１３８－１２３４－５６７８", "〔手机号1〕");
+    says("1 3 8 1 2 3 4 5 6 7 8", "〔手机号1〕");
+    says("+86 138 1234 5678或0086-13812345678", "+〔手机号1〕或〔手机号2〕");
+    says("13812345678 13912345678", "〔手机号1〕 〔手机号2〕");
+    says("13812345678\n13912345678", "〔手机号1〕\n〔手机号2〕");
+    says("身份证号110105 19491231 002x", "身份证号〔身份证号1〕");
+    says("身份证：１１０１０５１９４９１２３１００２Ｘ。", "身份证：〔身份证号1〕。");
+    says("一一零一零五一九四九一二三一零零二X", "〔身份证号1〕");
+    says("身份证11010519491231\n002X", "身份证〔身份证号1〕");
+    says("(0571)88886666，010 8888 6666", "〔电话1〕，〔电话2〕");
+    says("座机0571-88886666-801转", "座机〔电话1〕转");
+    says("家里电话88886666", "家里电话〔电话1〕");
+    says("卡号\n6222021234567890128", "卡号\n〔银行卡号1〕");
+    says("zhang＠qq．com", "〔邮箱1〕");
+    says("京A·12345和粤Z1234港", "〔车牌1〕和〔车牌2〕");
+}
+
+static void what_only_its_words_tell_is_masked_with_them(void)
+{
+    says("病历号ZY0012345，住院号：8812345", "病历号〔病历号1〕，住院号：〔病历号2〕");
+    says("燃气户号是 0102030405", "燃气户号是 〔户号1〕");
+    says("护照（加拿大）AB123456", "护照（加拿大）〔护照号1〕");
+    says("港澳通行证C12345678", "港澳通行证〔通行证号1〕");
+    says("台胞证号12345678", "台胞证号〔通行证号1〕");
+    says("香港身份证A123456(3)", "香港身份证〔身份证号1〕");
+    says("身份证号110105194912310021写错了", "身份证号〔身份证号1〕写错了");
+    says("我女儿2025年1月1日出生的", "我女儿〔出生日期1〕出生的");
+    says("型号H12345678，规格E123", "型号H12345678，规格E123");
+    says("出生日期：1990年1月2日", "出生日期：〔出生日期1〕");
+    says("张某，1990.1.2出生", "张某，〔出生日期1〕出生");
+    says("我的（2024）川0105民初1234号还没判", "我的〔案号1〕还没判");
+}
+
+static void homes_are_masked_and_places_of_complaints_are_not(void)
+{
+    says("家住明川市青石区人民路12号3栋2单元501室，漏水", "家住〔地址1〕，漏水");
+    says("地址：和平村三组12号", "地址：〔地址1〕");
+    says("人民路12号门口井盖坏了", "人民路12号门口井盖坏了");
+    says("阳光小区6栋电梯坏了", "阳光小区6栋电梯坏了");
+    says("地铁5号线，3号楼2层", "地铁5号线，3号楼2层");
+}
+
 static void names_people_give_are_masked(void)
 {
     says("我叫张伟今年78", "我叫〔姓名1〕今年78");
@@ -60,6 +108,13 @@ static void amounts_dates_and_policy_numbers_stay(void)
          "2024年7月1日起每月100元，明民规〔2024〕3号第五条");
     says("12345热线", "12345热线");
     says("公积金缴了240000", "公积金缴了240000");
+    says("总投资13812345678元，￥13812345678", "总投资13812345678元，￥13812345678");
+    says("第13812345678号，〔2019〕13812345678号", "第13812345678号，〔2019〕13812345678号");
+    says("159 200 300 40这几笔", "159 200 300 40这几笔");
+    says("订单号13812345678，400-820-8820", "订单号13812345678，400-820-8820");
+    says("2025年1月1日以后出生的婴儿，2025年1月1日出生的",
+         "2025年1月1日以后出生的婴儿，2025年1月1日出生的");
+    says("192.168.113.68和（2020）京政发12号", "192.168.113.68和（2020）京政发12号");
 }
 
 static void sealed_and_back(void)
@@ -74,10 +129,37 @@ static void sealed_and_back(void)
     arena_release(&a);
 }
 
+static void a_long_list_of_people_is_no_dead_end(void)
+{
+    struct arena a = ARENA_INIT;
+    struct mask m = { .n = 0 };
+    struct buf b = BUF_INIT(1 << 20);
+    struct str out;
+
+    for (int i = 0; i < 3000; i++)
+        buf_addf(&b, "%d\t139%08d\n", i, i * 7919);
+    out = masked(&a, &m, buf_str(&b).p);
+    CHECK_INT(m.n, 3000);
+    CHECK(!str_has(out, STR("\t139")) && str_has(out, STR("〔手机号3000〕")));
+    CHECK_STR(mask_restore(&a, &m, out), buf_str(&b).p);
+    buf_release(&b);
+    arena_release(&a);
+}
+
+static void a_token_that_a_person_wrote_stays_theirs(void)
+{
+    says("〔手机号1〕是什么？13812345678", "〔手机号1〕是什么？〔手机号2〕");
+}
+
 static const struct tb_test tests[] = {
     TEST(a_phone_never_passes),
     TEST(an_id_number_is_known_by_its_check_digit),
     TEST(cards_codes_mail_plates_and_passports),
+    TEST(other_ways_to_write_a_number_hide_nothing),
+    TEST(what_only_its_words_tell_is_masked_with_them),
+    TEST(homes_are_masked_and_places_of_complaints_are_not),
+    TEST(a_long_list_of_people_is_no_dead_end),
+    TEST(a_token_that_a_person_wrote_stays_theirs),
     TEST(names_people_give_are_masked),
     TEST(amounts_dates_and_policy_numbers_stay),
     TEST(sealed_and_back),

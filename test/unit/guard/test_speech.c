@@ -192,9 +192,11 @@ static void in_tool_arguments_escapes_hide_nothing_and_the_json_stays_json(void)
 
 static void what_is_put_back_is_escaped_in_json(void)
 {
-    struct mask_item *it = &call.mask.items[call.mask.n++];
+    struct tb_err e = TB_ERR_INIT;
+    struct str sealed =
+        STR("[{\"kind\":\"姓名\",\"token\":\"〔姓名2〕\",\"value\":\"李\\\"四\\\\\"}]");
 
-    *it = (struct mask_item){ "姓名", STR("〔姓名2〕"), STR("李\"四\\") };
+    CHECK_INT(mask_from_json(&mem, sealed, &call.mask, &e), TB_OK);
     says_json("{\"n\":\"〔姓名2〕\"}", "{\"n\":\"李\\\"四\\\\\"}");
     says("〔姓名2〕", "李\"四\\");
 }

@@ -1,0 +1,208 @@
+#include "guard/mask_int.h"
+
+#include "base/utf8.h"
+
+uint32_t mask_back(struct str s, size_t *at)
+{
+    size_t from = *at, look;
+
+    if (from == 0)
+        return 0;
+    do
+        from--;
+    while (from > 0 && ((unsigned char)s.p[from] & 0xc0) == 0x80);
+    *at = look = from;
+    return utf8_next(s, &look);
+}
+
+uint32_t mask_peek(struct str s, size_t at)
+{
+    return at < s.n ? utf8_next(s, &at) : 0;
+}
+
+struct str mask_before(struct str s, size_t at, size_t bytes)
+{
+    size_t from = at > bytes ? at - bytes : 0;
+
+    while (from > 0 && from < at && ((unsigned char)s.p[from] & 0xc0) == 0x80)
+        from++;
+    return str_sub(s, from, at - from);
+}
+
+bool mask_ends(struct str s, const char *const *words)
+{
+    for (; *words; words++)
+        if (str_ends(s, str_z(*words)))
+            return true;
+    return false;
+}
+
+bool mask_begins(struct str s, const char *const *words)
+{
+    for (; *words; words++)
+        if (str_starts(s, str_z(*words)))
+            return true;
+    return false;
+}
+
+/* Small and capital Chinese digits, and 幺 as it is said for one. */
+static char han_digit(uint32_t c)
+{
+    static const struct {
+        uint16_t c;
+        char d;
+    } table[] = { { 0x3007, '0' }, { 0x96f6, '0' }, { 0x4e00, '1' }, { 0x4e8c, '2' },
+                  { 0x4e09, '3' }, { 0x56db, '4' }, { 0x4e94, '5' }, { 0x516d, '6' },
+                  { 0x4e03, '7' }, { 0x516b, '8' }, { 0x4e5d, '9' }, { 0x58f9, '1' },
+                  { 0x8d30, '2' }, { 0x53c1, '3' }, { 0x8086, '4' }, { 0x4f0d, '5' },
+                  { 0x9646, '6' }, { 0x67d2, '7' }, { 0x634c, '8' }, { 0x7396, '9' },
+                  { 0x5e7a, '1' } };
+
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (table[i].c == c)
+            return table[i].d;
+    return 0;
+}
+
+char mask_figure(uint32_t c, bool *han)
+{
+    *han = false;
+    c = mask_half_width(c);
+    if (mask_is_alnum(c))
+        return (char)(c >= 'a' && c <= 'z' ? c - 32 : c);
+    if (c >= 0x2460 && c <= 0x2468) /* ① to ⑨ */
+        return (char)('1' + (c - 0x2460));
+    if (c == 0x24ea)
+        return '0';
+    if (c < 0x3007)
+        return 0;
+    *han = true;
+    return han_digit(c);
+}
+
+/* What may stand between two groups, as ' ', '-', '.', '\n'; '0': nothing that is seen. */
+static char gap_of(uint32_t c)
+{
+    switch (c) {
+    case ' ':
+    case '\t':
+    case 0xa0:
+    case 0x3000:
+    case 0x2002:
+    case 0x2003:
+    case 0x2009:
+        return ' ';
+    case '-':
+    case '_':
+    case 0x2010:
+    case 0x2011:
+    case 0x2012:
+    case 0x2013:
+    case 0x2014:
+    case 0x2015:
+    case 0x2212:
+    case 0xff0d:
+        return '-';
+    case '.':
+    case 0xb7:
+    case 0x2022:
+    case 0xff0e:
+        return '.';
+    case '\n':
+    case '\r':
+        return '\n';
+    case 0x200b:
+    case 0x200c:
+    case 0x200d:
+    case 0x2060:
+    case 0xfeff:
+    case 0xad:
+        return '0';
+    default:
+        return 0;
+    }
+}
+
+struct reading {
+    struct figures *f;
+    char gap; /* since the last figure */
+    int gaps;
+};
+
+/* false: the gap is too wide. */
+static bool take_gap(struct reading *r, char g)
+{
+    static const char order[] = "0 .-\n"; /* the strongest names the gap */
+
+    if (!r->gap || strchr(order, g) > strchr(order, r->gap))
+        r->gap = g;
+    return (g == '0' || ++r->gaps <= 3);
+}
+
+/* false: no room. */
+static bool take_figure(struct reading *r, char d, size_t end)
+{
+    struct figures *f = r->f;
+
+    if (f->groups == 0 || (r->gap && r->gap != '0')) {
+        if (f->groups == FIGURE_GROUPS)
+            return false;
+        f->gap[f->groups] = r->gap;
+        f->first[f->groups++] = (uint8_t)f->n;
+    }
+    if (f->n == FIGURES)
+        return false;
+    f->s[f->n] = d;
+    f->ends[f->n++] = (uint32_t)end;
+    r->gap = 0;
+    r->gaps = 0;
+    return true;
+}
+
+/* The last group has no room: it is as if the text ended before it. */
+static void drop_last(struct figures *f)
+{
+    f->groups -= f->groups > 0;
+    f->n = f->first[f->groups];
+}
+
+void figures_read(struct str s, size_t at, bool mixed, struct figures *f)
+{
+    struct reading r = { .f = f };
+    bool first = true, was_han = false, full = false;
+
+    *f = (struct figures){ .n = 0 };
+    while (at < s.n && !full) {
+        unsigned char b = (unsigned char)s.p[at];
+        uint32_t c = b < 0x80 ? b : utf8_next(s, &at);
+        bool han = false;
+        char d = mask_figure(c, &han), g = d || first ? 0 : gap_of(c);
+
+        at += b < 0x80;
+        if (c == 0xd7 && f->n == 17) /* × for X */
+            d = 'X';
+        if ((c == ')' || c == 0xff09) && f->groups == 1 && f->s[0] == '0' && f->n <= 4)
+            g = '-'; /* (0571) 8888 6666 */
+        if ((g && !take_gap(&r, g)) || (!g && !d) || (d && !mixed && !first && han != was_han))
+            break;
+        if (!d)
+            continue;
+        full = !take_figure(&r, d, at);
+        first = false;
+        was_han = han;
+    }
+    if (full)
+        drop_last(f);
+    f->s[f->n] = 0;
+    f->first[f->groups] = (uint8_t)f->n;
+}
+
+struct str mask_clause(struct str s)
+{
+    static const char *const ends[] = { "。", "；", "！", "？", "，", "\n", NULL };
+
+    for (int i = 0; ends[i]; i++)
+        for (size_t at; (at = str_find(s, str_z(ends[i]))) != SIZE_MAX;)
+            s = str_from(s, at + strlen(ends[i]));
+    return s;
+}
