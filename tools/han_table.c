@@ -98,7 +98,10 @@ static void print_sound(void)
             snprintf(known[n++], sizeof known[0], "%s", s);
         printf("%d,%s", s[0] ? k + 1 : 0, (c & 15) == 15 ? "\n" : "");
     }
-    printf("};\n");
+    printf("};\nstatic const char *const han_syllable[] = {\n"); /* from number 1 on, folded */
+    for (int k = 0; k < n; k++)
+        printf("\"%s\",%s", known[k], (k & 15) == 15 ? "\n" : "");
+    printf("\n};\n");
     utrans_close(t);
 }
 

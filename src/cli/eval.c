@@ -1,6 +1,7 @@
 /* `tongban eval …`: how well it does, measured before it goes live. */
 #include "cli/commands.h"
 #include "cli/eval_answers.h"
+#include "cli/eval_guard.h"
 #include "cli/eval_mask.h"
 #include "cli/eval_retrieval.h"
 
@@ -18,18 +19,21 @@ static enum tb_code run(struct cli *c, struct tb_err *e)
         return eval_retrieval(c, e);
     if (strcmp(what, "mask") == 0)
         return eval_mask(c, e);
-    return tb_fail(e, TB_INVALID, "请写明评测什么：tongban eval retrieval、answers 或 mask",
+    if (strcmp(what, "guard") == 0)
+        return eval_guard(c, e);
+    return tb_fail(e, TB_INVALID, "请写明评测什么：tongban eval retrieval、answers、mask 或 guard",
                    "eval %s", what);
 }
 
 const struct cli_command cli_eval = {
     "eval",
-    "评测：检索、回答和脱敏的质量",
+    "评测：检索、回答、脱敏和防护的质量",
     "用法：\n  tongban eval retrieval --corpus 文件夹或压缩包 --questions 文件.jsonl\n"
     "      [--learn 文件.jsonl | --folds N] [--exclude 文件夹] [--no-embedding]\n"
     "  tongban eval answers --questions 文件.yaml [--as-of 日期] [--engine 地址] "
     "[--no-engine] [--only 编号] [--quiet]\n"
-    "  tongban eval mask --file 文件.jsonl [--show]\n\n"
+    "  tongban eval mask --file 文件.jsonl [--show]\n"
+    "  tongban eval guard --file 文件.jsonl [--list]\n\n"
     "例子：\n  tongban eval retrieval --corpus laws.tar.xz --questions dev.jsonl --exclude DLC "
     "--folds 5\n"
     "  tongban eval answers --questions demo/questions.yaml",

@@ -141,3 +141,54 @@ uint16_t unit_sound(uint16_t c)
 {
     return c >= HAN_FIRST && c < HAN_END ? han_sound[c - HAN_FIRST] : 0;
 }
+
+enum { SYLLABLE_MAX = 6, SYLLABLE_SLOTS = 2048 };
+
+static uint16_t syllable_slot[SYLLABLE_SLOTS]; /* by hash: a number, 0 free */
+static pthread_once_t syllable_once = PTHREAD_ONCE_INIT;
+
+static void fill_syllables(void)
+{
+    for (size_t i = 0; i < sizeof han_syllable / sizeof han_syllable[0]; i++) {
+        size_t at = str_hash(str_z(han_syllable[i])) % SYLLABLE_SLOTS;
+
+        if (!han_syllable[i][0])
+            continue;
+        while (syllable_slot[at])
+            at = (at + 1) % SYLLABLE_SLOTS;
+        syllable_slot[at] = (uint16_t)(i + 1);
+    }
+}
+
+/* As tools/han_table.c folds it: zh is z, n is l, f is h, -ng is -n. */
+static size_t fold_syllable(struct str s, char out[SYLLABLE_MAX + 1])
+{
+    bool hushed = s.n > 1 && s.p[1] == 'h' && (s.p[0] == 'z' || s.p[0] == 'c' || s.p[0] == 's');
+    size_t n = 0;
+
+    for (size_t i = 0; i < s.n; i++)
+        if (!(hushed && i == 1))
+            out[n++] = s.p[i] == 'v' ? 'u' : s.p[i];
+    if (out[0] == 'n' || out[0] == 'f')
+        out[0] = out[0] == 'n' ? 'l' : 'h';
+    if (n > 2 && out[n - 1] == 'g' && out[n - 2] == 'n' && out[n - 3] != 'o')
+        n--;
+    out[n] = 0;
+    return n;
+}
+
+uint16_t syllable_sound(struct str letters)
+{
+    char s[SYLLABLE_MAX + 1];
+    size_t n, at;
+
+    if (letters.n == 0 || letters.n > SYLLABLE_MAX)
+        return 0;
+    pthread_once(&syllable_once, fill_syllables);
+    n = fold_syllable(letters, s);
+    for (at = str_hash(str_of(s, n)) % SYLLABLE_SLOTS; syllable_slot[at];
+         at = (at + 1) % SYLLABLE_SLOTS)
+        if (str_eqz(str_of(s, n), han_syllable[syllable_slot[at] - 1]))
+            return syllable_slot[at];
+    return 0;
+}

@@ -29,5 +29,8 @@ static inline bool unit_is_word(uint16_t c) /* a letter or digit of the Latin ki
 /* Characters with the same non-zero sound are easily taken for each other in speech: zh/z, ch/c,
  * sh/s, n/l, f/h, -ng/-n are not told apart, nor tones. 0: not known. */
 uint16_t unit_sound(uint16_t c);
+/* The same number for a syllable of pinyin in small letters without tone; 0: there is no such
+ * syllable. v stands for ü. */
+uint16_t syllable_sound(struct str letters);
 
 #endif

@@ -1,0 +1,311 @@
+#include "guard/inject.h"
+#include "guard/inject_int.h"
+
+#include "base/alloc.h"
+#include "base/fs.h"
+#include "base/utf8.h"
+
+#include <string.h>
+
+enum { TABLE_BYTES = 4 << 20, EXPAND_EXAMPLE = 10, PIECES = 32, WORDS_SHOWN = 120 };
+
+/* -- the tables -- */
+
+struct teaching {
+    struct arena *mem;
+    struct inject_example *v;
+    size_t n, cap;
+    bool attack;
+};
+
+static enum tb_code teach(void *self, struct str s, struct tb_err *e)
+{
+    struct teaching *t = self;
+
+    (void)e;
+    t->v = arena_grow(t->mem, t->v, t->n, &t->cap, sizeof(*t->v));
+    t->v[t->n++] = (struct inject_example){ s, t->attack };
+    return TB_OK;
+}
+
+static enum tb_code read_list(struct teaching *t, const struct yaml *root, const char *key,
+                              struct tb_err *e)
+{
+    const struct yaml *list = yaml_get(root, key);
+
+    t->attack = strcmp(key, "attacks") == 0;
+    if (!list || list->kind != YAML_LIST || list->n < 2)
+        return yaml_fail(root, "要有 attacks 和 harmless 各一列例句，每列至少两句", e);
+    for (size_t i = 0; i < list->n; i++) {
+        const struct yaml *item = list->items[i];
+
+        if (item->kind != YAML_SCALAR || item->text.n == 0)
+            return yaml_fail(item, "这里要写一句话", e);
+        if (inject_expand(t->mem, item, item->text, EXPAND_EXAMPLE, teach, t, e))
+            return e->code;
+    }
+    return TB_OK;
+}
+
+static enum tb_code read_examples(struct inject *x, struct arena *a, struct str examples,
+                                  const char *file, struct tb_err *e)
+{
+    struct teaching t = { .mem = a };
+    struct yaml *root;
+    int64_t version = 0;
+
+    if (yaml_read(a, examples, file, &root, e))
+        return e->code;
+    if (!yaml_int(root, "version", &version) || version != 1)
+        return yaml_fail(root, "开头要写 version: 1", e);
+    if (read_list(&t, root, "attacks", e) || read_list(&t, root, "harmless", e))
+        return e->code;
+    inject_train(x, t.v, t.n);
+    return TB_OK;
+}
+
+enum tb_code inject_read(struct str table, const char *table_file, struct str examples,
+                         const char *examples_file, struct inject **out, struct tb_err *e)
+{
+    struct inject *x = tb_zalloc(sizeof(*x));
+    struct arena a = ARENA_INIT;
+    struct yaml *root;
+    enum tb_code c = yaml_read(&a, table, table_file, &root, e);
+
+    if (!c)
+        c = inject_rows(x, root, e);
+    if (!c)
+        c = read_examples(x, &a, examples, examples_file, e);
+    arena_release(&a);
+    if (c) {
+        inject_free(x);
+        x = NULL;
+    }
+    *out = x;
+    return c;
+}
+
+enum tb_code inject_load(const char *rules_dir, struct inject **out, struct tb_err *e)
+{
+    struct arena a = ARENA_INIT;
+    char *table = fs_join(&a, rules_dir, "injection.yaml");
+    char *examples = fs_join(&a, rules_dir, "injection_examples.yaml");
+    struct str rows, sentences;
+    enum tb_code c = fs_read(&a, table, TABLE_BYTES, &rows, e);
+
+    *out = NULL;
+    if (!c)
+        c = fs_read(&a, examples, TABLE_BYTES, &sentences, e);
+    if (!c)
+        c = inject_read(rows, table, sentences, examples, out, e);
+    arena_release(&a);
+    return c;
+}
+
+void inject_free(struct inject *x)
+{
+    if (!x)
+        return;
+    arena_release(&x->mem);
+    tb_free(x);
+}
+
+size_t inject_kinds(const struct inject *x)
+{
+    return x->kind_n;
+}
+
+size_t inject_taught(const struct inject *x)
+{
+    return x->taught;
+}
+
+const char *inject_way_title(enum inject_way w)
+{
+    static const char *const titles[INJECT_WAYS] = {
+        "照原文",       "用拼音或同音字写的", "倒着写的",
+        "换了字母写的", "编码后写的",         "用看不见的字写的",
+    };
+
+    return titles[w];
+}
+
+/* -- judging -- */
+
+struct judging {
+    const struct inject *x;
+    struct arena *mem;
+    struct inject_verdict *out;
+    struct inject_doubts doubts;
+    size_t budget; /* bytes that may still be decoded */
+    int pieces;
+};
+
+static void found(struct judging *j, const struct inject_reading *r, uint32_t from, uint32_t to,
+                  const struct inject_pattern *p)
+{
+    struct inject_verdict *o = j->out;
+    uint32_t last = to > from ? to - 1 : from;
+    uint32_t a = from < r->n ? r->at[from] : (uint32_t)r->text.n;
+    uint32_t b = last < r->n ? r->at[last] : (uint32_t)r->text.n;
+    size_t end = a > b ? a : b;
+
+    if (end < r->text.n)
+        utf8_next(r->text, &end);
+    o->attack = true;
+    o->way = r->way;
+    o->from = a < b ? a : b;
+    o->to = end;
+    o->words = utf8_head(str_sub(r->text, o->from, o->to - o->from), WORDS_SHOWN);
+    if (p) {
+        o->kind = j->x->kinds[p->kind];
+        o->why = p->why;
+    }
+}
+
+/* The first pattern that is not sure and stands in this stretch. */
+static const struct inject_pattern *doubt_in(const struct inject_doubts *d, size_t from, size_t to)
+{
+    for (size_t i = 0; i < d->n; i++)
+        if (d->v[i].from < to && d->v[i].to > from)
+            return d->v[i].pattern;
+    return NULL;
+}
+
+/* One stretch the classifier may say something about: with a cue in it. */
+static void weigh(struct judging *j, const struct inject_hits *h, size_t from, size_t to)
+{
+    const struct inject *x = j->x;
+    const struct inject_pattern *doubt = doubt_in(&j->doubts, from, to);
+    double least = doubt ? x->least_doubted : x->least, score;
+    bool cue = false;
+
+    for (size_t i = 0; i < h->n && !cue; i++)
+        cue = x->cue[h->v[i].group] && h->v[i].from >= from && h->v[i].from < to;
+    if (!cue || j->out->attack)
+        return;
+    score = inject_score(x, j->mem, h->r, h, from, to);
+    if (score > j->out->score)
+        j->out->score = score;
+    if (score < least)
+        return;
+    found(j, h->r, (uint32_t)from, (uint32_t)to, doubt);
+    if (!doubt) {
+        j->out->kind = STR("suspicious");
+        j->out->why = STR("这段话的写法像是在指挥助手，而不是在问事情");
+    }
+}
+
+/* Whole when it is short; else sentence by sentence, short ones together. */
+static void weigh_windows(struct judging *j, const struct inject_hits *h, size_t from, size_t to)
+{
+    const struct inject_reading *r = h->r;
+    size_t begin = from;
+
+    if (to - from <= INJECT_WINDOW)
+        weigh(j, h, from, to);
+    for (size_t i = from; i < to; i++)
+        if (i + 1 == to || ((r->edge[i + 1] & EDGE_SENTENCE) && i + 1 - begin >= 12) ||
+            i + 1 - begin >= INJECT_WINDOW) {
+            weigh(j, h, begin, i + 1);
+            begin = i + 1;
+        }
+}
+
+static bool judge_piece(struct judging *j, const struct inject_reading *r, size_t from, size_t to)
+{
+    struct inject_match sure = { NULL, 0, 0 };
+    struct inject_hits h;
+
+    j->doubts.n = 0;
+    inject_find(j->x, j->mem, r, from, to, &h);
+    if (h.n == 0)
+        return false;
+    if (inject_match(j->x, &h, &sure, &j->doubts)) {
+        found(j, r, sure.from, sure.to, sure.pattern);
+        j->out->sure = true;
+        return true;
+    }
+    if (r->way == INJECT_PLAIN)
+        weigh_windows(j, &h, from, to);
+    return j->out->attack;
+}
+
+static bool judge_reading(struct judging *j, const struct inject_reading *r)
+{
+    for (size_t from = 0; from < r->n; from += INJECT_PIECE - INJECT_OVERLAP) {
+        size_t to = from + INJECT_PIECE < r->n ? from + INJECT_PIECE : r->n;
+
+        if (judge_piece(j, r, from, to))
+            return true;
+        if (to == r->n)
+            break;
+    }
+    return false;
+}
+
+static bool judge_text(struct judging *j, struct str text, int depth);
+
+/* What a piece of the text turns out to be; where it stands is where the piece stands. */
+static bool judge_decoded(struct judging *j, struct str text, size_t from, size_t to,
+                          enum inject_way way, int depth)
+{
+    if (text.n == 0 || text.n > j->budget || j->pieces++ >= PIECES)
+        return false;
+    j->budget -= text.n;
+    if (!judge_text(j, text, depth + 1))
+        return false;
+    j->out->from = from;
+    j->out->to = to;
+    j->out->way = way;
+    return true;
+}
+
+static bool judge_encoded(struct judging *j, const struct inject_view *v, int depth)
+{
+    struct str text = v->plain.text, plain;
+    struct inject_piece p;
+
+    if (v->hidden.n && judge_decoded(j, v->hidden, 0, text.n, INJECT_HIDDEN, depth))
+        return true;
+    if (v->escapes && inject_unescape(j->mem, text, &plain) &&
+        judge_decoded(j, plain, 0, text.n, INJECT_DECODED_TEXT, depth))
+        return true;
+    for (size_t at = 0; inject_decode_next(j->mem, text, &at, &p);)
+        if (judge_decoded(j, p.text, p.from, p.to, INJECT_DECODED_TEXT, depth))
+            return true;
+    return false;
+}
+
+static bool judge_text(struct judging *j, struct str text, int depth)
+{
+    struct inject_view v;
+
+    inject_view_read(j->mem, text, &v);
+    if (judge_reading(j, &v.plain) || judge_reading(j, &v.sound) || judge_reading(j, &v.reversed) ||
+        judge_reading(j, &v.rotated))
+        return true;
+    return depth < INJECT_DEPTH && judge_encoded(j, &v, depth);
+}
+
+void inject_judge(const struct inject *x, struct arena *a, struct str text,
+                  struct inject_verdict *out)
+{
+    struct arena scratch = ARENA_INIT;
+    struct judging j = { .x = x, .mem = &scratch, .out = out };
+
+    j.budget = text.n > INJECT_DECODED / 2 ? text.n * 2 : INJECT_DECODED;
+    *out = (struct inject_verdict){ .kind = STR(""), .why = STR(""), .words = STR("") };
+    if (text.n && text.n < UINT32_MAX / 2 && judge_text(&j, text, 0))
+        out->words = arena_str(a, out->words);
+    arena_release(&scratch);
+}
+
+struct str inject_trace(struct arena *a, const struct inject_verdict *v)
+{
+    static const char *const ways[INJECT_WAYS] = { "plain",   "sound",   "reversed",
+                                                   "rotated", "decoded", "hidden" };
+
+    return arena_printf(a, "injection=%.*s by=%s way=%s chars=%zu", STR_FMT(v->kind),
+                        v->sure ? "table" : "classifier", ways[v->way], utf8_count(v->words));
+}

@@ -1,0 +1,151 @@
+/* Where the table is not sure: logistic regression on characters, words and the table's groups,
+ * trained when the table is read. The same examples give the same weights. */
+#include "guard/inject_int.h"
+
+#include <math.h>
+
+enum { FEATURES = 1400, EPOCHS = 24 };
+
+struct features {
+    uint32_t v[FEATURES];
+    size_t n;
+};
+
+static void add(struct features *f, uint32_t kind, uint32_t x, uint32_t y)
+{
+    uint32_t h = kind * 0x9e3779b1U;
+
+    h = (h ^ x) * 0x85ebca6bU;
+    h = (h ^ (h >> 13) ^ y) * 0xc2b2ae35U;
+    if (f->n < FEATURES)
+        f->v[f->n++] = (h ^ (h >> 16)) & (INJECT_WEIGHTS - 1);
+}
+
+/* A Latin word, or a Chinese character, as one number; *i moves behind it. */
+static uint32_t token(const struct inject_reading *r, size_t *i, size_t to)
+{
+    uint32_t h = 2166136261U;
+
+    if (!(r->edge[*i] & EDGE_LATIN))
+        return r->c[(*i)++];
+    do
+        h = (h ^ r->c[(*i)++]) * 16777619U;
+    while (*i < to && (r->edge[*i] & EDGE_LATIN) && !(r->edge[*i] & EDGE_WORD));
+    return h | 0x10000U;
+}
+
+static void add_tokens(struct features *f, const struct inject_reading *r, size_t from, size_t to)
+{
+    uint32_t last = 0, before = 0;
+
+    for (size_t i = from; i < to;) {
+        uint32_t t = token(r, &i, to);
+
+        if (t >= 0x10000U)
+            add(f, 1, t, 0);
+        if (last)
+            add(f, 2, last, t);
+        if (before)
+            add(f, 3, before * 31 + last, t);
+        before = last;
+        last = t;
+    }
+}
+
+/* Which groups stand there, and which follows which. */
+static void add_groups(struct features *f, const struct inject_hits *h, size_t from, size_t to)
+{
+    uint32_t last = 0;
+    bool there[INJECT_GROUPS] = { false };
+
+    for (size_t i = 0; i < h->n; i++) {
+        if (h->v[i].from < from || h->v[i].from >= to + (h->v[i].from == h->v[i].to))
+            continue;
+        if (!there[h->v[i].group])
+            for (int copy = 0; copy < 3; copy++) /* a group weighs more than a pair of letters */
+                add(f, 10 + (uint32_t)copy, h->v[i].group, 0);
+        there[h->v[i].group] = true;
+        if (last)
+            add(f, 20, last, h->v[i].group + 1U);
+        last = h->v[i].group + 1U;
+    }
+}
+
+static void gather(struct features *f, const struct inject_reading *r, const struct inject_hits *h,
+                   size_t from, size_t to)
+{
+    f->n = 0;
+    add_tokens(f, r, from, to);
+    add_groups(f, h, from, to);
+}
+
+static double weigh(const struct inject *x, const struct features *f)
+{
+    double z = 0, scale = f->n ? 1 / sqrt((double)f->n) : 0;
+
+    for (size_t i = 0; i < f->n; i++)
+        z += (double)x->weights[f->v[i]];
+    return 1 / (1 + exp(-(z * scale + (double)x->bias)));
+}
+
+double inject_score(const struct inject *x, struct arena *a, const struct inject_reading *r,
+                    const struct inject_hits *h, size_t from, size_t to)
+{
+    struct features *f = arena_alloc(a, sizeof(*f));
+
+    gather(f, r, h, from, to);
+    return weigh(x, f);
+}
+
+static void learn(struct inject *x, float *seen, const struct features *f, bool attack, double rate)
+{
+    double off = (attack ? 1.0 : 0.0) - weigh(x, f);
+    double step = f->n ? rate * off / sqrt((double)f->n) : 0;
+
+    for (size_t i = 0; i < f->n; i++) { /* Adagrad: what is rare learns as fast as what is common */
+        float *s = &seen[f->v[i]];
+
+        *s += (float)(step * step);
+        x->weights[f->v[i]] += (float)(step / sqrt(0.1 + (double)*s));
+    }
+    x->bias += (float)(rate * off * 0.05);
+}
+
+static struct features *gather_example(struct inject *x, struct arena *a, struct str text)
+{
+    struct features *f = arena_alloc(a, sizeof(*f));
+    struct arena scratch = ARENA_INIT;
+    struct inject_hits h;
+    struct inject_view v;
+    size_t end;
+
+    inject_view_read(&scratch, text, &v);
+    end = v.plain.n < INJECT_PIECE ? v.plain.n : INJECT_PIECE;
+    inject_find(x, &scratch, &v.plain, 0, end, &h);
+    gather(f, &v.plain, &h, 0, end);
+    arena_release(&scratch);
+    return f;
+}
+
+void inject_train(struct inject *x, const struct inject_example *v, size_t n)
+{
+    struct arena a = ARENA_INIT;
+    struct features **all = ARENA_ARRAY(&a, struct features *, n + 1);
+    float *seen = ARENA_ARRAY(&a, float, INJECT_WEIGHTS);
+    uint64_t turn = 88172645463325252U;
+
+    x->weights = ARENA_ARRAY(&x->mem, float, INJECT_WEIGHTS);
+    x->taught = n;
+    for (size_t i = 0; i < n; i++)
+        all[i] = gather_example(x, &a, v[i].text);
+    for (size_t round = 0; round < EPOCHS * n; round++) {
+        size_t i;
+
+        turn ^= turn << 13;
+        turn ^= turn >> 7;
+        turn ^= turn << 17;
+        i = (size_t)(turn % n);
+        learn(x, seen, all[i], v[i].attack, 0.5);
+    }
+    arena_release(&a);
+}
