@@ -11,7 +11,7 @@ const struct cli_command *const cli_commands[] = {
     &cli_tune,
     &cli_eval,
     &cli_user,
-    &cli_key,
+    &cli_key,   &cli_keys,
     &cli_use,
     &cli_audit,
     &cli_backup,

@@ -7,6 +7,7 @@
 #include "guard/risk.h"
 #include "knowledge/search.h"
 #include "model/pool.h"
+#include "store/key_mark.h"
 #include "store/migrate.h"
 
 #include <stdio.h>
@@ -32,8 +33,10 @@ static enum tb_code open_store(struct cli *c, struct rooms_opened *o, struct tb_
     if (keyring_open(fs_join(a, c->data, "keys"), &keys, e))
         return e->code;
     o->at.keys = keys;
-    return migrate_open(o->at.db_url, o->at.share_dir, fs_join(a, c->data, "backup"), world_real(),
-                        &o->db, e);
+    if (migrate_open(o->at.db_url, o->at.share_dir, fs_join(a, c->data, "backup"), world_real(),
+                     &o->db, e))
+        return e->code;
+    return key_mark_agree(o->db, keys, e);
 }
 
 static enum tb_code open_pool(struct cli *c, const char *engine, struct rooms_opened *o,

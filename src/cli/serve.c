@@ -24,6 +24,7 @@
 #include "scenario/knowledge/job.h"
 #include "store/books.h"
 #include "store/exchange.h"
+#include "store/key_mark.h"
 #include "store/migrate.h"
 
 #include <errno.h>
@@ -147,8 +148,16 @@ static enum tb_code open_store(struct serve *s, struct tb_err *e)
 
 static enum tb_code open_keys(struct serve *s, struct tb_err *e)
 {
-    if (keyring_make(fs_join(&s->cli->mem, s->at.data_dir, "keys"), world_real(), &s->keys, e))
-        return e->code;
+    char *dir = fs_join(&s->cli->mem, s->at.data_dir, "keys");
+    struct db *d;
+    enum tb_code c = db_open(s->at.db_url, &d, e);
+
+    if (c)
+        return c;
+    c = key_mark_open(d, dir, world_real(), &s->keys, e);
+    db_close(d);
+    if (c)
+        return c;
     s->at.keys = s->keys;
     return TB_OK;
 }

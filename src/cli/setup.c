@@ -11,6 +11,7 @@
 #include "cli/setup_policies.h"
 #include "crypto/keyring.h"
 #include "store/audit.h"
+#include "store/key_mark.h"
 #include "store/migrate.h"
 #include "store/setting.h"
 
@@ -69,9 +70,9 @@ static enum tb_code open_all(struct setup *s, struct tb_err *e)
                                .cache_dir = fs_cache_dir(a),
                                .share_dir = share_dir(a),
                                .db_url = arena_printf(a, "sqlite:%s", s->file).p };
-    if (keyring_make(fs_join(a, data, "keys"), world_real(), &s->keys, e) ||
-        migrate_open(s->at.db_url, s->at.share_dir, fs_join(a, data, "backup"), world_real(),
-                     &s->t.db, e))
+    if (migrate_open(s->at.db_url, s->at.share_dir, fs_join(a, data, "backup"), world_real(),
+                     &s->t.db, e) ||
+        key_mark_open(s->t.db, fs_join(a, data, "keys"), world_real(), &s->keys, e))
         return e->code;
     s->at.keys = s->keys;
     s->t.world = world_real();
