@@ -594,7 +594,11 @@ static void sweep_one(struct conn *c, int64_t now)
         conn_close(c);
     else if (c->state == CONN_STREAM && c->ex->sent < c->ex->out.n && still > 3 * head)
         conn_close(c);
-    else if (c->state == CONN_STREAM && still >= c->server->o.ping_ms * 1000) {
+    else if (c->state == CONN_STREAM && stream_over(c->ex)) {
+        pump_stream(c);
+        if (c->state != CONN_DEAD)
+            conn_close(c); /* no last chunk: nobody takes it for whole */
+    } else if (c->state == CONN_STREAM && still >= c->server->o.ping_ms * 1000) {
         stream_ping(c->ex);
         pump_stream(c);
         if (c->state != CONN_DEAD)

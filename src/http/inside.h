@@ -65,6 +65,7 @@ struct exchange {
     pthread_mutex_t lock;
     struct buf queue; /* events not yet taken by the loop, under lock */
     bool streaming;   /* the head of the stream is in queue; the worker's until it is done */
+    int64_t session;  /* whose stream it is, under lock; 0: nobody who signed in */
     bool ended;       /* the loop saw the end of the stream */
 
     struct exchange *next;      /* in the inbox */
@@ -132,6 +133,8 @@ void stream_end(struct exchange *x);
 /* Takes what is queued into x->out when that is empty. Called by the loop. */
 void stream_take(struct exchange *x);
 void stream_ping(struct exchange *x);
+/* What its person signed in with is over: says so in a last event. */
+bool stream_over(struct exchange *x);
 
 /* reply.c */
 struct reply_frame {

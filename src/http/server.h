@@ -19,6 +19,10 @@ struct gate {
      * handler returned. */
     void (*after)(void *self, struct talk *t, const struct request *q, enum tb_code code,
                   const struct tb_err *e);
+    /* Of a stream that is running: is what its person signed in with over? Asked by the loop a few
+     * times a second: must not wait. NULL: never. A stream that is over ends with an error event.
+     */
+    bool (*over)(void *self, int64_t session_id);
     /* A database handle for a worker thread, made on its first use; closed when the worker ends. */
     enum tb_code (*open_db)(void *self, struct db **out, struct tb_err *e);
     void (*close_db)(void *self, struct db *d);

@@ -43,6 +43,7 @@ static void begin(struct exchange *x)
                              .request_id = x->talk.request_id };
 
     x->streaming = true;
+    x->session = x->talk.actor.session_id;
     x->reply.content_type = "text/event-stream; charset=utf-8";
     reply_header(&x->reply, "X-Accel-Buffering", STR("no"));
     reply_head(&x->queue, &x->reply, &f);
@@ -118,6 +119,29 @@ void stream_take(struct exchange *x)
         x->sent = 0;
     }
     pthread_mutex_unlock(&x->lock);
+}
+
+bool stream_over(struct exchange *x)
+{
+    const struct gate *g = &x->server->o.gate;
+    struct buf b = BUF_INIT(1024);
+    struct json j = JSON_INIT(&b);
+    int64_t session;
+
+    pthread_mutex_lock(&x->lock);
+    session = x->session;
+    pthread_mutex_unlock(&x->lock);
+    if (!session || !g->over || !g->over(g->self, session))
+        return false;
+    json_obj(&j);
+    json_kstr(&j, "code", str_z(tb_code_name(TB_UNAUTHORISED)));
+    json_kstr(&j, "message", STR("登录已失效，请重新登录"));
+    json_end(&j);
+    pthread_mutex_lock(&x->lock);
+    add_framed(x, "error", buf_str(&b));
+    pthread_mutex_unlock(&x->lock);
+    buf_release(&b);
+    return true;
 }
 
 void stream_ping(struct exchange *x)

@@ -35,6 +35,14 @@ const law = {
   'DELETE /api/session': staff,
   'POST /api/session/password': staff,
 
+  'POST /api/session/code': staff,
+  'GET /api/session/totp': staff,
+  'POST /api/session/totp': staff,
+  'POST /api/session/totp/confirm': staff,
+  'POST /api/session/totp/remove': staff,
+  'GET /api/session/list': staff,
+  'DELETE /api/session/list/{id}': staff,
+
   'GET /api/handoffs': knowers,
   'GET /api/staff/handoffs/{receipt}': knowers,
   'POST /api/handoffs/{receipt}/take': knowers,
@@ -68,6 +76,10 @@ const law = {
   'POST /api/users/{login}/unlock': ['security_officer'],
   'POST /api/users/{login}/reset': ['security_officer'],
   'POST /api/users/{login}/role': ['security_officer'],
+
+  'POST /api/users/{login}/totp': ['security_officer'],
+  'GET /api/users/{login}/sessions': ['auditor', 'security_officer'],
+  'DELETE /api/users/{login}/sessions/{id}': ['security_officer'],
 
   'GET /api/keys': ['department_admin', 'auditor', 'security_officer'],
   'POST /api/keys': ['security_officer'],
@@ -123,7 +135,7 @@ test('every route stands in the law, with the same roles', () => {
 const silent = ['GET /health/live', 'GET /health/ready', 'GET /metrics', 'GET /api/openapi.yaml', 'GET /api/docs',
   'GET /api/docs/style.css', 'GET /api/session']
 const quiet = ['GET /api/city', 'GET /api/search', 'GET /api/documents', 'GET /api/documents/{id}', 'GET /api/overview', 'GET /api/jobs',
-  'GET /api/jobs/{id}', 'GET /api/usage', 'GET /api/engines']
+  'GET /api/jobs/{id}', 'GET /api/session/totp', 'GET /api/session/list', 'GET /api/usage', 'GET /api/engines']
 
 test('everything else leaves a row, and whoever reads what is personal always does', () => {
   const with_trail = (kind) => routes.filter((r) => r.trail === kind).map(key).sort()

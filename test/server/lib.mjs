@@ -8,7 +8,7 @@
 //   const answer = await person.ask('高龄补贴多少钱')
 //   await server.stop(); await engine.close()
 import { spawn, execFileSync } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import http from 'node:http'
@@ -429,6 +429,17 @@ export function shim(source) {
   fs.writeFileSync(file, source)
   execFileSync('gcc', ['-shared', '-fPIC', '-O1', '-o', `${file}.so`, file, '-ldl'])
   return `${file}.so`
+}
+
+// What an authenticator app shows for a base32 secret: RFC 6238, SHA-1, six digits.
+export function totp(secret, at = Date.now()) {
+  let bits = ''
+  for (const c of secret) bits += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')
+  const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)))
+  const counter = Buffer.alloc(8)
+  counter.writeBigUInt64BE(BigInt(Math.floor(at / 30000)))
+  const mac = createHmac('sha1', key).update(counter).digest(), from = mac.at(-1) & 15
+  return String((mac.readUInt32BE(from) & 0x7fffffff) % 1e6).padStart(6, '0')
 }
 
 // ---- raw bytes ----

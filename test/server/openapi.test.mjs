@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { keepCalls } from './calls.mjs'
-import { PASSWORD, eventually, run, startEngine, startServer } from './lib.mjs'
+import { PASSWORD, eventually, run, startEngine, startServer, totp } from './lib.mjs'
 import { faults, follow, readApi } from './schema.mjs'
 
 let server, engine, api, routes, who
@@ -81,6 +81,23 @@ const special = {
   standard_change: () => ({ fill: { id: known.standard } }),
   standard_approve: () => ({ fill: { id: known.proposed } }),
   standard_withdraw: () => ({ fill: { id: known.standard } }),
+  session_code: async () => ({ person: await withCode(true), body: { code: known.recovery[0] } }),
+  totp_begin: async () => ({ person: await fresh() }),
+  totp_confirm: async () => {
+    const person = await fresh()
+    return { person, body: { code: totp((await person.post('/api/session/totp')).json.secret) } }
+  },
+  totp_remove: async () => ({ person: await withCode(), body: { code: known.recovery[1] } }),
+  session_end_one: async () => {
+    const person = await fresh()
+    return { person, fill: { id: (await person.get('/api/session/list')).json.items[0].id } }
+  },
+  user_totp: () => ({ fill: { login: 'xin.ren' } }),
+  user_sessions: () => ({ fill: { login: 'xin.ren' } }),
+  user_session_end: async () => {
+    const person = await fresh()
+    return { fill: { login: person.login, id: (await person.get('/api/session/list')).json.items[0].id } }
+  },
   user_lock: () => ({ fill: { login: 'xin.ren' } }),
   user_unlock: () => ({ fill: { login: 'xin.ren' } }),
   user_reset: () => ({ fill: { login: 'xin.ren' } }),
@@ -114,6 +131,26 @@ async function takenHandoff() {
   const { receipt } = (await who.citizen.post('/api/handoffs', { question: '公园几点关门' })).json
   await who.clerk.post(`/api/handoffs/${receipt}/take`)
   return receipt
+}
+
+// A member of staff made for one call.
+let made = 0
+async function fresh() {
+  const login = `xin.${++made}`
+  const { password } = (await who.security_officer.post('/api/users', { login, name: '新', role: 'clerk', department: 'minzheng' })).json
+  const person = server.person()
+  person.login = login
+  person.csrf = (await person.post('/api/session', { login, password })).json.csrf
+  await person.post('/api/session/password', { old: password, new: PASSWORD })
+  return person
+}
+// One with a second factor; due: whose code is still asked for.
+async function withCode(due) {
+  const person = await fresh()
+  const { secret } = (await person.post('/api/session/totp')).json
+  known.recovery = (await person.post('/api/session/totp/confirm', { code: totp(secret) })).json.recovery
+  if (due) person.csrf = (await person.post('/api/session', { login: person.login, password: PASSWORD })).json.csrf
+  return person
 }
 
 // A job that is cancelled before it is over: many are added at once, the last still waits.

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "crypto/hex.h"
 #include "crypto/sm3.h"
+#include "scenario/console/watch.h"
 #include "store/audit_writer.h"
 #include "store/session.h"
 
@@ -14,6 +15,7 @@ struct console_gate {
     const struct services *at;
     const struct world *world;
     struct audit_writer *writer;
+    struct watch *watch;
     struct arena mem;
 };
 
@@ -59,10 +61,29 @@ static void act_as(struct talk *t, const struct session *s)
     t->actor.session_id = s->id;
 }
 
-/* Own session and own password, nothing else. */
+/* Own session, password and second factor, nothing else. */
 static bool own_session(const struct request *q)
 {
     return strncmp(q->route->path, "/api/session", 12) == 0;
+}
+
+/* What a session may do whose code is still due: give it, see that it is due, leave. */
+static bool for_the_code(const struct request *q)
+{
+    return strcmp(q->route->path, "/api/session/code") == 0 ||
+           (strcmp(q->route->path, "/api/session") == 0 && q->method != POST);
+}
+
+static enum tb_code first_things(const struct session *s, const struct request *q, struct tb_err *e)
+{
+    if (s->second == SECOND_NEEDED && !for_the_code(q))
+        return tb_fail(e, TB_FORBIDDEN, "请先输入动态口令", "second=needed");
+    if (s->staff.must_change && !own_session(q))
+        return tb_fail(e, TB_FORBIDDEN, "请先修改初始密码，再使用其他功能", "must_change");
+    if (s->second == SECOND_ENROL && !own_session(q))
+        return tb_fail(e, TB_FORBIDDEN, "按规定您的账号要先绑定动态口令，再使用其他功能",
+                       "second=enrol");
+    return TB_OK;
 }
 
 static enum tb_code know_staff(struct console_gate *g, struct talk *t, const struct request *q,
@@ -73,7 +94,7 @@ static enum tb_code know_staff(struct console_gate *g, struct talk *t, const str
 
     if (session_find(t->db, &t->mem, g->world, token, &s, &found, e))
         return e->code;
-    if (!found)
+    if (!found || (public && s.second == SECOND_NEEDED))
         return TB_OK; /* the server says 401 where the route needs more than a citizen */
     if (q->method != GET && !secret_eq(request_header(q, "x-csrf-token"), s.csrf)) {
         if (public)
@@ -82,9 +103,7 @@ static enum tb_code know_staff(struct console_gate *g, struct talk *t, const str
         return tb_fail(e, TB_FORBIDDEN, "页面已过期，请刷新后再试", "csrf=missing_or_wrong");
     }
     act_as(t, &s);
-    if (s.staff.must_change && !public && !own_session(q))
-        return tb_fail(e, TB_FORBIDDEN, "请先修改初始密码，再使用其他功能", "must_change");
-    return TB_OK;
+    return public ? TB_OK : first_things(&s, q, e);
 }
 
 static enum tb_code who(void *self, struct talk *t, const struct request *q, struct reply *r,
@@ -176,6 +195,13 @@ static void after(void *self, struct talk *t, const struct request *q, enum tb_c
                  route_verb(q->route), tb_code_name(e.code), e.log);
 }
 
+static bool over(void *self, int64_t session_id)
+{
+    const struct console_gate *g = self;
+
+    return watch_over(g->watch, session_id);
+}
+
 static enum tb_code open_db(void *self, struct db **out, struct tb_err *e)
 {
     struct console_gate *g = self;
@@ -200,11 +226,12 @@ enum tb_code console_gate_start(const struct services *at, const struct world *w
     if (at->data_dir)
         o.checkpoint_path = fs_join(&g->mem, at->data_dir, "trail.checkpoint");
     *out = NULL;
-    if (audit_writer_start(&o, &g->writer, e)) {
+    if (audit_writer_start(&o, &g->writer, e) ||
+        watch_start(at->db_url, (struct keyring *)(uintptr_t)at->keys, w, &g->watch, e)) {
         console_gate_stop(g);
         return e->code;
     }
-    *hooks = (struct gate){ g, who, after, open_db, close_db };
+    *hooks = (struct gate){ g, who, after, over, open_db, close_db };
     *out = g;
     return TB_OK;
 }
@@ -213,6 +240,7 @@ void console_gate_stop(struct console_gate *g)
 {
     if (!g)
         return;
+    watch_stop(g->watch);
     audit_writer_stop(g->writer);
     arena_release(&g->mem);
     tb_free(g);

@@ -5,9 +5,11 @@
 #include "base/log.h"
 #include "crypto/password.h"
 #include "scenario/console/gate.h"
+#include "scenario/console/inside.h"
 #include "store/audit.h"
 #include "store/session.h"
 #include "store/sign_in.h"
+#include "store/totp.h"
 
 static const struct {
     enum perm perm;
@@ -28,8 +30,13 @@ static const struct {
     { PERM_USE_READ, "use_read" },
 };
 
-static void view(struct reply *r, const struct staff *s, struct str csrf)
+static const char *const seconds[] = {
+    [SECOND_NONE] = "none", [SECOND_NEEDED] = "needed", [SECOND_ENROL] = "enrol"
+};
+
+void session_view(struct reply *r, const struct session *x)
 {
+    const struct staff *s = &x->staff;
     struct json *j = &r->json;
 
     json_obj(j);
@@ -42,7 +49,8 @@ static void view(struct reply *r, const struct staff *s, struct str csrf)
     json_kstr(j, "department_name", s->department_name);
     json_kbool(j, "must_change", s->must_change);
     json_end(j);
-    json_kstr(j, "csrf", csrf);
+    json_kstr(j, "csrf", x->csrf);
+    json_kstr(j, "second", str_z(seconds[x->second]));
     json_karr(j, "perms");
     for (size_t i = 0; i < sizeof(perms) / sizeof(perms[0]); i++)
         if (role_perms(s->role) & (unsigned)perms[i].perm)
@@ -51,12 +59,11 @@ static void view(struct reply *r, const struct staff *s, struct str csrf)
     json_end(j);
 }
 
-static enum tb_code locked(struct talk *t, struct reply *r, int64_t until, struct tb_err *e)
+enum tb_code session_locked(struct talk *t, struct reply *r, int64_t until, struct tb_err *e)
 {
-    int64_t seconds = (until - world_now_ms(t->world) + 999) / 1000;
+    int64_t wait = (until - world_now_ms(t->world) + 999) / 1000;
 
-    reply_header(r, "Retry-After",
-                 arena_printf(&t->mem, "%lld", (long long)(seconds < 1 ? 1 : seconds)));
+    reply_header(r, "Retry-After", arena_printf(&t->mem, "%lld", (long long)(wait < 1 ? 1 : wait)));
     return tb_fail(e, TB_LIMITED, "登录失败次数太多，请 15 分钟后再试，或者请安全保密员解锁",
                    "sign_in=locked");
 }
@@ -68,28 +75,45 @@ static enum tb_code refused(struct talk *t, struct str login, bool known, struct
     return tb_fail(e, TB_UNAUTHORISED, "登录名或密码不正确", "sign_in=refused known=%d", known);
 }
 
+/* A login whose code is still due keeps its failures: guessing codes counts like guessing words. */
+static enum tb_code start_witnessed(struct talk *t, const struct staff *s, const char *how,
+                                    char token[TOKEN_TEXT], struct session *now, struct tb_err *e)
+{
+    struct session_new n = { .staff_id = s->id, .address = t->actor.address, .how = how };
+    char csrf[TOKEN_TEXT];
+    struct totp_state second;
+    bool found;
+
+    if (totp_state(t->db, s->id, &second, e))
+        return e->code;
+    n.needs_code = second.confirmed;
+    if ((!n.needs_code && sign_in_done(t->db, s->login, e)) ||
+        session_start(t->db, t->world, &n, token, csrf, e))
+        return e->code;
+    t->actor.id = s->id;
+    t->actor.role = s->role;
+    t->actor.login = s->login;
+    if (audit_witness(t, "session.start", s->login,
+                      arena_printf(&t->mem, "how=%s code=%s", how, n.needs_code ? "due" : "none"),
+                      e) ||
+        session_sweep(t->db, t->world, e))
+        return e->code;
+    return session_find(t->db, &t->mem, t->world, str_z(token), now, &found, e);
+}
+
 /* The lock is looked at again inside the transaction: of many tries at once, those that come after
  * the fifth failure find it locked, even the right one. */
-static enum tb_code open_session(struct talk *t, const struct staff *s, char token[TOKEN_TEXT],
-                                 char csrf[TOKEN_TEXT], int64_t *until, struct tb_err *e)
+static enum tb_code open_session(struct talk *t, const struct staff *s, const char *how,
+                                 char token[TOKEN_TEXT], struct session *now, int64_t *until,
+                                 struct tb_err *e)
 {
     enum tb_code c = db_begin(t->db, e);
 
     if (c)
         return c;
     c = sign_in_locked(t->db, t->world, s->login, t->actor.address, until, e);
-    if (!c && !*until) {
-        c = sign_in_done(t->db, s->login, e);
-        if (!c)
-            c = session_start(t->db, t->world, s->id, t->actor.address, token, csrf, e);
-        t->actor.id = s->id;
-        t->actor.role = s->role;
-        t->actor.login = s->login;
-        if (!c)
-            c = audit_witness(t, "session.start", s->login, STR(""), e);
-        if (!c)
-            c = session_sweep(t->db, t->world, e);
-    }
+    if (!c && !*until)
+        c = start_witnessed(t, s, how, token, now, e);
     return db_end(t->db, c, e);
 }
 
@@ -111,7 +135,8 @@ enum tb_code session_sign_in(struct talk *t, const struct request *q, struct rep
     static const char *const fields[] = { "login", "password", NULL };
     const struct json_value *v;
     struct str login, password;
-    char token[TOKEN_TEXT], csrf[TOKEN_TEXT];
+    char token[TOKEN_TEXT];
+    struct session now;
     int64_t until = 0;
     struct staff s;
     bool known, match;
@@ -123,25 +148,25 @@ enum tb_code session_sign_in(struct talk *t, const struct request *q, struct rep
     if (sign_in_locked(t->db, t->world, login, t->actor.address, &until, e))
         return e->code;
     if (until)
-        return locked(t, r, until, e);
+        return session_locked(t, r, until, e);
     if (find(t, login, &s, &known, e))
         return e->code;
     t->about = known ? s.login : STR("unknown");
     match = password_matches(password, known ? s.password.p : NULL);
     if (!known || !match || s.disabled)
         return refused(t, login, known, e);
-    if (open_session(t, &s, token, csrf, &until, e))
+    if (open_session(t, &s, "password", token, &now, &until, e))
         return e->code;
     if (until)
-        return locked(t, r, until, e);
+        return session_locked(t, r, until, e);
     reply_cookie(r, "tb_session", str_z(token), SESSION_COOKIE_S, true);
-    view(r, &s, str_z(csrf));
+    session_view(r, &now);
     return TB_OK;
 }
 
 /* The gate has found the session a moment ago; this reads what the page shows of it. */
-static enum tb_code current(struct talk *t, const struct request *q, struct session *s,
-                            struct tb_err *e)
+enum tb_code session_current(struct talk *t, const struct request *q, struct session *s,
+                             struct tb_err *e)
 {
     bool found;
 
@@ -157,9 +182,9 @@ enum tb_code session_show(struct talk *t, const struct request *q, struct reply 
 {
     struct session s;
 
-    if (current(t, q, &s, e))
+    if (session_current(t, q, &s, e))
         return e->code;
-    view(r, &s.staff, s.csrf);
+    session_view(r, &s);
     return TB_OK;
 }
 
@@ -197,7 +222,7 @@ static enum tb_code change(struct talk *t, const struct request *q, const struct
     if (!c)
         c = audit_witness(t, "session.password", s->login, STR(""), e);
     if (!c)
-        c = current(t, q, now, e);
+        c = session_current(t, q, now, e);
     return db_end(t->db, c, e);
 }
 
@@ -209,7 +234,7 @@ static enum tb_code old_holds(struct talk *t, const struct staff *s, struct str 
     if (sign_in_locked(t->db, t->world, s->login, t->actor.address, &until, e))
         return e->code;
     if (until)
-        return locked(t, r, until, e);
+        return session_locked(t, r, until, e);
     if (password_matches(old, s->password.p))
         return TB_OK;
     if (sign_in_failed(t->db, t->world, s->login, t->actor.address, true, e))
@@ -238,6 +263,6 @@ enum tb_code session_password(struct talk *t, const struct request *q, struct re
         return tb_fail(e, TB_INVALID, "新密码不能和原密码相同", "password=same");
     if (change(t, q, &s, fresh, &now, e))
         return e->code;
-    view(r, &now.staff, now.csrf);
+    session_view(r, &now);
     return TB_OK;
 }

@@ -4,6 +4,8 @@
 #include "scenario/console/console.h"
 
 #include "store/account.h"
+#include "store/session.h"
+#include "store/totp.h"
 
 static const char *state_of(const struct staff *s, int64_t now)
 {
@@ -195,4 +197,28 @@ enum tb_code users_role(struct talk *t, const struct request *q, struct reply *r
         return tb_fail(e, TB_INVALID, "没有这种角色", "role unknown");
     department = json_get_str(v, "department");
     return grant(t, &s, role, department.n ? department : s.department, r, e);
+}
+
+/* Whoever had the telephone must not go on: every session ends. */
+static enum tb_code totp_off(struct talk *t, const struct staff *s, struct tb_err *e)
+{
+    if (session_end_all(t->db, s->id, 0, e))
+        return e->code;
+    return totp_remove(t, s->id, s->login, "user.totp", e);
+}
+
+enum tb_code users_totp(struct talk *t, const struct request *q, struct reply *r, struct tb_err *e)
+{
+    struct staff s;
+    enum tb_code c;
+
+    if (other(t, q, &s, e))
+        return e->code;
+    c = db_begin(t->db, e);
+    if (c)
+        return c;
+    c = totp_off(t, &s, e);
+    if (!c)
+        c = user_reply(t, r, s.login, e);
+    return db_end(t->db, c, e);
 }

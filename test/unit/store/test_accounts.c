@@ -91,7 +91,10 @@ static void only_a_digest_of_the_token_is_kept(void)
     int64_t id = add(db, "li.wei", ROLE_CLERK), n;
     char token[TOKEN_TEXT], csrf[TOKEN_TEXT], hash[SM3_HEX];
 
-    CHECK_INT(session_start(db, &now, id, STR("10.0.0.9"), token, csrf, &err), TB_OK);
+    CHECK_INT(session_start(db, &now,
+                            &(struct session_new){ id, STR("10.0.0.9"), "password", false }, token,
+                            csrf, &err),
+              TB_OK);
     sm3_hex(str_z(token), hash);
     CHECK_INT(db_ask_int(db, SQL("SELECT count(*) FROM session WHERE token_hash = :hash"),
                          ARGS(db_text("hash", str_z(hash))), &n, NULL, &err),
@@ -105,7 +108,9 @@ static void half_an_hour_of_silence_ends_a_session(void)
     char token[TOKEN_TEXT], csrf[TOKEN_TEXT];
     struct session s;
 
-    CHECK_INT(session_start(db, &now, id, STR(""), token, csrf, &err), TB_OK);
+    CHECK_INT(session_start(db, &now, &(struct session_new){ id, STR(""), "password", false },
+                            token, csrf, &err),
+              TB_OK);
     for (int i = 0; i < 5; i++) {
         now.fixed_ms += 29 * MINUTE;
         CHECK(signed_in(db, &mem, token, &s));
@@ -122,7 +127,9 @@ static void twelve_hours_end_a_session_that_is_never_silent(void)
     char token[TOKEN_TEXT], csrf[TOKEN_TEXT];
     struct session s;
 
-    CHECK_INT(session_start(db, &now, id, STR(""), token, csrf, &err), TB_OK);
+    CHECK_INT(session_start(db, &now, &(struct session_new){ id, STR(""), "password", false },
+                            token, csrf, &err),
+              TB_OK);
     for (int i = 0; i < 71; i++) {
         now.fixed_ms += 10 * MINUTE;
         CHECK(signed_in(db, &mem, token, &s));
@@ -138,7 +145,9 @@ static void what_ends_a_session_ends_it_at_once(void)
     struct session s;
 
     for (int how = 0; how < 5; how++) {
-        CHECK_INT(session_start(db, &now, id, STR(""), token, csrf, &err), TB_OK);
+        CHECK_INT(session_start(db, &now, &(struct session_new){ id, STR(""), "password", false },
+                                token, csrf, &err),
+                  TB_OK);
         CHECK(signed_in(db, &mem, token, &s));
         if (how == 0)
             CHECK_INT(session_end(db, s.id, &err), TB_OK);
@@ -162,8 +171,12 @@ static void a_new_password_may_keep_the_session_it_was_set_in(void)
     char one[TOKEN_TEXT], two[TOKEN_TEXT], csrf[TOKEN_TEXT];
     struct session s;
 
-    CHECK_INT(session_start(db, &now, id, STR(""), one, csrf, &err), TB_OK);
-    CHECK_INT(session_start(db, &now, id, STR(""), two, csrf, &err), TB_OK);
+    CHECK_INT(session_start(db, &now, &(struct session_new){ id, STR(""), "password", false }, one,
+                            csrf, &err),
+              TB_OK);
+    CHECK_INT(session_start(db, &now, &(struct session_new){ id, STR(""), "password", false }, two,
+                            csrf, &err),
+              TB_OK);
     CHECK(signed_in(db, &mem, one, &s));
     CHECK_INT(staff_set_password(db, &now, id, STR("x"), false, s.id, &err), TB_OK);
     CHECK(signed_in(db, &mem, one, &s));
@@ -262,7 +275,9 @@ static void a_clock_put_back_locks_nobody_out_and_lengthens_no_session(void)
     char token[TOKEN_TEXT], csrf[TOKEN_TEXT];
     struct session s;
 
-    CHECK_INT(session_start(db, &now, id, STR(""), token, csrf, &err), TB_OK);
+    CHECK_INT(session_start(db, &now, &(struct session_new){ id, STR(""), "password", false },
+                            token, csrf, &err),
+              TB_OK);
     for (int i = 0; i < 5; i++)
         fail(db, "li.wei", "10.0.0.1", true);
     now.fixed_ms -= (int64_t)365 * 24 * 60 * MINUTE;

@@ -55,7 +55,9 @@ static enum tb_code furnish(struct talk *t, struct tb_err *e)
                SQL("INSERT INTO department(id, name, short) VALUES('minzheng', '民政局', '民政')"),
                NO_ARGS, e) ||
         staff_add(t->db, t->world, &s, e) ||
-        session_start(t->db, t->world, s.id, STR("10.0.0.9"), token, csrf, e) ||
+        session_start(t->db, t->world,
+                      &(struct session_new){ s.id, STR("10.0.0.9"), "password", false }, token,
+                      csrf, e) ||
         standard_keep(t, &a, e) || handoff_add(t, &h, e))
         return e->code;
     return TB_OK;
@@ -200,7 +202,9 @@ static enum tb_code op_session_start(struct talk *t, struct tb_err *e)
 {
     char token[TOKEN_TEXT], csrf[TOKEN_TEXT];
 
-    return session_start(t->db, t->world, 1, STR("10.0.0.9"), token, csrf, e);
+    return session_start(t->db, t->world,
+                         &(struct session_new){ 1, STR("10.0.0.9"), "password", false }, token,
+                         csrf, e);
 }
 
 static enum tb_code op_setting(struct talk *t, struct tb_err *e)
