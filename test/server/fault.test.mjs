@@ -63,7 +63,7 @@ int sqlite3_extended_errcode(sqlite3 *d)
 `
 
 // What people keep, a digest for each table; not what only notes that somebody was here.
-const keeper = `import hashlib, sqlite3, sys
+const keeper = `import hashlib, marshal, sqlite3, sys
 d = sqlite3.connect('file:' + sys.argv[1] + '?mode=ro', uri=True, timeout=20)
 skip = {'audit', 'audit_head', 'audit_checkpoint', 'migration', 'sign_in_failure', 'sqlite_sequence'}
 for line in sys.stdin:
@@ -77,7 +77,7 @@ for line in sys.stdin:
         if t in skip or t.startswith('sqlite_'): continue
         columns = [c[1] for c in d.execute(f'PRAGMA table_info({t})') if (t, c[1]) != ('session', 'seen_at')]
         rows = d.execute(f"SELECT {', '.join(columns)} FROM {t} ORDER BY 1").fetchall()
-        out.append(t + '=' + hashlib.md5(repr(rows).encode()).hexdigest())
+        out.append(t + '=' + hashlib.md5(marshal.dumps(rows, 2)).hexdigest())
     print(' '.join(out), flush=True)
 `
 
