@@ -198,8 +198,8 @@ describe('a slow line', () => {
   it('shows_how_far_a_file_is_on_its_way', async () => {
     const page = await desk(GUARDIAN, '#/knowledge')
     const cdp = await page.context().newCDPSession(page)
-    await cdp.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 2 << 20 })
-    await page.setInputFiles('input[type=file]', { name: '扫描件.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(8 << 20, 7) })
+    await cdp.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 1 << 20 })
+    await page.setInputFiles('input[type=file]', { name: '扫描件.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(2 << 20, 7) })
     await page.waitForFunction(() => {
       const at = Number(document.querySelector('.upload [role=progressbar]')?.getAttribute('aria-valuenow'))
       return at > 0 && at < 100
@@ -223,6 +223,8 @@ describe('an empty chair', () => {
     it(`is_asked_for_no_news_after_ten_minutes_so_that_the_session_ends_${path.slice(2)}`, async () => {
       const page = await site.device(WIDE, { colorScheme: 'light' })
       await page.clock.install()
+      // an hour of charts at one frame a second, not sixty
+      await page.addInitScript(() => { window.requestAnimationFrame = (draw) => setTimeout(() => draw(performance.now()), 1000) })
       await signIn(site, page, CLERK, path)
       await page.waitForSelector('.page h1')
       await page.clock.runFor(1000)
@@ -356,8 +358,8 @@ describe('every page', () => {
           const cut = await page.evaluate(() => [...document.querySelectorAll('.el-table__body-wrapper .el-scrollbar__wrap')].map((t) => t.scrollWidth - t.clientWidth).filter((n) => n > 0))
           assert.deepEqual(cut, [], where + ': the table is cut')
         }
-        await page.keyboard.press('Escape')
-        await page.goto('about:blank')
+        if (!act && path !== 'withdraw') continue
+        await page.goto('about:blank') // what lies open goes with its page
         await page.goto(site.url + '/staff.html')
         await page.waitForSelector('.shell')
       }
