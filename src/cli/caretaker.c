@@ -5,6 +5,7 @@
 #include "base/world.h"
 #include "knowledge/search.h"
 #include "scenario/console/embedding.h"
+#include "scenario/employee/watch.h"
 #include "store/db.h"
 
 #include <errno.h>
@@ -16,20 +17,22 @@ enum { EVERY_S = 5 };
 struct caretaker {
     const struct services *at;
     bool embed;
+    struct employee_watch employees; /* of the thread */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool stopping; /* under lock */
 };
 
-static void look(const struct caretaker *c, struct db **d)
+static void look(struct caretaker *c, struct db **d)
 {
     struct tb_err e = TB_ERR_INIT;
 
     if (!*d && db_open(c->at->db_url, d, &e))
         *d = NULL;
     if (*d && (search_look(c->at->search, *d, &e) ||
-               (c->embed && embedding_due(c->at, *d, world_now_ms(world_real()), &e))))
+               (c->embed && embedding_due(c->at, *d, world_now_ms(world_real()), &e)) ||
+               employee_watch_look(&c->employees, c->at, *d, world_real(), &e)))
         log_line(LOG_WARN, "caretaker", "%s", e.log);
 }
 

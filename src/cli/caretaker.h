@@ -1,5 +1,5 @@
-/* A thread of `serve` that looks every few seconds whether background work is due, and whether
- * `tongban tune` has run beside it. */
+/* A thread of `serve` that looks every few seconds whether background work is due, whether
+ * `tongban tune` has run beside it, and whether an employee must be called back. */
 #ifndef CLI_CARETAKER_H
 #define CLI_CARETAKER_H
 #include "domain/talk.h"

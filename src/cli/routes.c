@@ -6,16 +6,17 @@
 #include "cli/commands.h"
 #include "http/match.h"
 #include "scenario/console/ops.h"
+#include "scenario/employee/employee.h"
 #include "scenario/gateway/api.h"
 #include "scenario/gateway/gateway.h"
 
 #include <stdio.h>
 #include <string.h>
 
-const struct route *const all_routes[] = {
-    ops_routes,     console_routes,     policy_routes, knowledge_routes,
-    gateway_routes, gateway_api_routes, NULL
-};
+const struct route *const all_routes[] = { ops_routes,      console_routes,
+                                           policy_routes,   knowledge_routes,
+                                           gateway_routes,  gateway_api_routes,
+                                           employee_routes, NULL };
 
 static const char *const kinds[] = { [ROUTE_PLAIN] = "plain",
                                      [ROUTE_STREAM] = "stream",

@@ -20,6 +20,7 @@
 #include "model/prompt.h"
 #include "scenario/console/embedding.h"
 #include "scenario/console/gate.h"
+#include "scenario/employee/rules.h"
 #include "scenario/gateway/gateway.h"
 #include "scenario/knowledge/job.h"
 #include "store/books.h"
@@ -63,6 +64,7 @@ struct serve {
     struct risk_watch *risk_watch;
     struct answer_cache *cache;
     struct caretaker *caretaker;
+    struct employee_rules *employees;
 };
 
 static enum tb_code open_db(void *self, struct db **out, struct tb_err *e)
@@ -183,6 +185,14 @@ static enum tb_code open_books(struct serve *s, struct tb_err *e)
     c = quota_open(d, world_real(), &s->at.quota, e);
     db_close(d);
     return c ? c : quota_watch_start(s->at.quota, s->at.db_url, &s->watch, e);
+}
+
+static enum tb_code open_rules(struct serve *s, struct tb_err *e)
+{
+    if (employee_rules_open(s->at.share_dir, &s->employees, e))
+        return e->code;
+    s->at.employees = s->employees;
+    return TB_OK;
 }
 
 static enum tb_code start_engines(struct serve *s, struct tb_err *e)
@@ -347,16 +357,17 @@ static void close_rooms(struct serve *s)
     if (s->at.search)
         search_close(s->at.search);
     keyring_free(s->keys);
+    employee_rules_close(s->employees);
     if (s->lock_fd >= 0)
         close(s->lock_fd);
 }
 
 static enum tb_code open_rooms(struct serve *s, struct tb_err *e)
 {
-    if (read_options(s, e) || open_store(s, e) || open_keys(s, e) || open_books(s, e) ||
-        open_guard(s, e) || open_search(s, e) || start_engines(s, e) || start_jobs(s, e) ||
-        console_gate_start(&s->at, world_real(), &s->gate, &s->hooks, e) || open_gateway(s, e) ||
-        listen_on(s, e))
+    if (read_options(s, e) || open_store(s, e) || open_rules(s, e) || open_keys(s, e) ||
+        open_books(s, e) || open_guard(s, e) || open_search(s, e) || start_engines(s, e) ||
+        start_jobs(s, e) || console_gate_start(&s->at, world_real(), &s->gate, &s->hooks, e) ||
+        open_gateway(s, e) || listen_on(s, e))
         return e->code;
     return TB_OK;
 }

@@ -10,22 +10,27 @@ static const struct {
                          PERM_OVERVIEW },
     [ROLE_GUARDIAN] = { "guardian", "AI监护人",
                         PERM_PUBLIC | PERM_STAFF | PERM_HANDOFF | PERM_KNOWLEDGE_READ |
-                            PERM_KNOWLEDGE_WRITE | PERM_REVIEW | PERM_OVERVIEW },
+                            PERM_KNOWLEDGE_WRITE | PERM_REVIEW | PERM_OVERVIEW |
+                            PERM_EMPLOYEE_WRITE | PERM_EMPLOYEE_STOP | PERM_INCIDENT_READ |
+                            PERM_INCIDENT_WRITE },
     [ROLE_DEPARTMENT_ADMIN] = { "department_admin", "部门管理员",
                                 PERM_PUBLIC | PERM_STAFF | PERM_HANDOFF | PERM_KNOWLEDGE_READ |
                                     PERM_KNOWLEDGE_WRITE | PERM_OVERVIEW | PERM_KEY_READ |
-                                    PERM_USE_READ },
+                                    PERM_USE_READ | PERM_EMPLOYEE_WRITE | PERM_EMPLOYEE_STOP |
+                                    PERM_INCIDENT_READ | PERM_INCIDENT_WRITE },
     /* 三权分立: none of the three below holds another's right, and only the auditor reads content.
      */
     [ROLE_AUDITOR] = { "auditor", "安全审计员",
                        PERM_PUBLIC | PERM_STAFF | PERM_AUDIT_READ | PERM_USER_READ | PERM_OVERVIEW |
-                           PERM_KEY_READ | PERM_USE_READ },
+                           PERM_KEY_READ | PERM_USE_READ | PERM_INCIDENT_READ },
     [ROLE_SECURITY_OFFICER] = { "security_officer", "安全保密员",
                                 PERM_PUBLIC | PERM_STAFF | PERM_USER_READ | PERM_USER_WRITE |
-                                    PERM_KEY_READ | PERM_KEY_WRITE | PERM_USE_READ },
+                                    PERM_KEY_READ | PERM_KEY_WRITE | PERM_USE_READ |
+                                    PERM_EMPLOYEE_STOP | PERM_INCIDENT_READ | PERM_INCIDENT_WRITE },
     [ROLE_SYSTEM_ADMIN] = { "system_admin", "系统管理员",
                             PERM_PUBLIC | PERM_STAFF | PERM_OPERATE | PERM_OVERVIEW |
-                                PERM_USE_READ },
+                                PERM_USE_READ | PERM_EMPLOYEE_STOP | PERM_INCIDENT_READ |
+                                PERM_INCIDENT_WRITE },
     [ROLE_SYSTEM] = { "system", "系统", ~0u },
 };
 

@@ -34,7 +34,12 @@ enum perm {
     PERM_KEY_READ = 1 << 11,  /* keys of applications; a department admin: their department's */
     PERM_KEY_WRITE = 1 << 12, /* make, change, end them: the security officer */
     PERM_USE_READ = 1 << 13,  /* what models were used for how much, without content */
-    PERM_CALL = 1 << 15       /* call models: applications by their key, no role has it */
+    /* who guards employees and who heads a department: change them, sign their steps */
+    PERM_EMPLOYEE_WRITE = 1 << 18,
+    PERM_EMPLOYEE_STOP = 1 << 19,  /* throw an employee's switch */
+    PERM_INCIDENT_READ = 1 << 20,  /* alerts and incidents; without content */
+    PERM_INCIDENT_WRITE = 1 << 21, /* take, handle, close them */
+    PERM_CALL = 1 << 15            /* call models: applications by their key, no role has it */
 };
 
 struct actor {

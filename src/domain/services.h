@@ -4,13 +4,14 @@
 #ifndef DOMAIN_SERVICES_H
 #define DOMAIN_SERVICES_H
 
-struct search;  /* knowledge/search.h: the live index over passages */
-struct pool;    /* model/pool.h: the engines */
-struct jobs;    /* flow/jobs.h: background work */
-struct keyring; /* crypto/keyring.h: keys at rest */
-struct quota;   /* guard/quota.h: applications' keys and limits */
-struct risk;    /* guard/risk.h: what may not be asked or said, and what is said then */
-struct books;   /* store/books.h: what applications' calls used */
+struct search;         /* knowledge/search.h: the live index over passages */
+struct pool;           /* model/pool.h: the engines */
+struct jobs;           /* flow/jobs.h: background work */
+struct keyring;        /* crypto/keyring.h: keys at rest */
+struct quota;          /* guard/quota.h: applications' keys and limits */
+struct risk;           /* guard/risk.h: what may not be asked or said, and what is said then */
+struct books;          /* store/books.h: what applications' calls used */
+struct employee_rules; /* scenario/employee/rules.h: gates of phases, rules of alerts */
 
 struct services {
     struct search *search;
@@ -19,6 +20,7 @@ struct services {
     struct quota *quota;
     struct books *books;
     struct risk *risk;
+    const struct employee_rules *employees; /* NULL where no phase can change */
     const struct keyring *keys;
     const char *data_dir;  /* database, files/, keys, logs */
     const char *cache_dir; /* $TONGBAN_CACHE … */

@@ -36,6 +36,7 @@ struct model_sink {
 struct model_result {
     struct str engine, model; /* in t->mem */
     int prompt_tokens, cached_tokens, answer_tokens;
+    int64_t cost; /* millionths of a yuan, by the price of the engine */
     int64_t first_us, total_us;
     bool embedded;  /* the supervised local engine answered */
     bool truncated; /* finish_reason length */

@@ -175,6 +175,14 @@ static void ask_counted(const struct asking *q, const struct client_reply *r, en
              r->prompt_tokens, r->cached_tokens, r->answer_tokens, c ? e->log : "");
 }
 
+/* Rounded up; what the engine did not count costs nothing here. */
+static int64_t cost_of(const struct engines_place *p, const struct model_result *r)
+{
+    return ((r->prompt_tokens - r->cached_tokens) * p->prompt_price +
+            r->cached_tokens * p->cached_price + r->answer_tokens * p->answer_price + 999) /
+           1000;
+}
+
 static void ask_result(const struct asking *q, const struct client_reply *r)
 {
     const struct engines_place *at = &q->ticket.place;
@@ -191,6 +199,7 @@ static void ask_result(const struct asking *q, const struct client_reply *r)
         .embedded = at->child,
         .truncated = r->truncated,
     };
+    q->out->cost = cost_of(at, q->out);
 }
 
 /* What is sent to this engine: an R1's reasoning would be forbidden by a grammar, and a caller that

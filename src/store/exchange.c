@@ -82,7 +82,7 @@ enum tb_code exchange_end(struct talk *t, const struct exchange *x, struct tb_er
             ":standard, "
             "model = :model, prompt_version = :prompt, reasoning = :reasoning, timings = :timings, "
             "withheld = :withheld, employee_id = :employee, tokens = :tokens, "
-            "sentence_count = :sentences_n WHERE id = :id"),
+            "sentence_count = :sentences_n, cost = :cost WHERE id = :id"),
         ARGS(db_text("outcome", x->outcome), db_text("answer", x->answer),
              db_text("sentences", x->sentences), db_text("clauses", x->clauses),
              db_text("passages", x->passages), db_text("done", x->done),
@@ -93,7 +93,7 @@ enum tb_code exchange_end(struct talk *t, const struct exchange *x, struct tb_er
              db_int("withheld", x->withheld),
              x->employee_id ? db_int("employee", x->employee_id) : db_null("employee"),
              db_int("tokens", x->tokens), db_int("sentences_n", x->sentence_count),
-             db_int("id", x->id)),
+             db_int("cost", x->cost), db_int("id", x->id)),
         e);
 }
 
@@ -101,7 +101,8 @@ enum tb_code exchange_end(struct talk *t, const struct exchange *x, struct tb_er
     "SELECT x.id, x.conversation_id, c.code, c.device, x.receipt, x.question, x.personal, "        \
     "x.masked, x.as_of, x.outcome, x.answer, x.sentences, x.clauses, x.passages, x.done, "         \
     "x.standard_answer_id, x.model, x.prompt_version, x.reasoning, x.timings, x.withheld, "        \
-    "x.created_at, x.feedback, x.feedback_reason, x.employee_id, x.tokens, x.sentence_count "      \
+    "x.created_at, x.feedback, x.feedback_reason, x.employee_id, x.tokens, x.sentence_count, "     \
+    "x.cost "                                                                                      \
     "FROM exchange x "                                                                             \
     "JOIN conversation c ON c.id = x.conversation_id "
 
@@ -135,6 +136,7 @@ static struct exchange from_row(struct rows *r)
         .employee_id = rows_int(r, 24),
         .tokens = rows_int(r, 25),
         .sentence_count = rows_int(r, 26),
+        .cost = rows_int(r, 27),
     };
 }
 

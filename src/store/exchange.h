@@ -20,6 +20,7 @@ struct exchange {
     int64_t standard_answer_id;
     struct str model, prompt_version, reasoning, timings;
     int64_t employee_id;            /* 0: nobody was in charge of it */
+    int64_t cost;                   /* millionths of a yuan */
     int64_t tokens, sentence_count; /* of prompt and answer; written, withheld ones too */
     int64_t withheld, created_at;
     int64_t feedback; /* 1 useful, -1 not, 0 none */

@@ -1,6 +1,7 @@
 // Digital employees: no guardian, no answer, whatever happens in between; inside first, outside later.
 import assert from 'node:assert/strict'
 import test, { after, before } from 'node:test'
+import { employ, query } from './employ.mjs'
 import { startEngine, startServer } from './lib.mjs'
 
 // Answered by 明民规〔2024〕3号 第五条, of the civil affairs bureau: minzheng-wenda, guarded by zhou.zhiyuan.
@@ -80,4 +81,126 @@ test('only staff may choose an employee, and only one that it is shown to them',
   spoke(a)
   const none = await clerk.ask(QUESTION, { employee: 'nobody' })
   assert.ok(none.error)
+})
+
+// ---- the page's way ----
+
+const KEY = '/api/employees/minzheng-wenda'
+
+test('ten employees, each with a guardian and its figures', async () => {
+  const clerk = await server.staff('lin.wanqing')
+  const { items, total } = (await clerk.get('/api/employees')).json
+  assert.equal(total, 10)
+  for (const x of items) assert.ok(x.guardian.name && x.record.asked >= 0, x.key)
+  const one = (await clerk.get(KEY)).json
+  assert.ok(one.record.asked > 0 && one.record.referred > 0)
+  assert.equal(one.days.length, 30)
+  assert.equal(one.days.at(-1).asked, one.record.asked)
+  assert.deepEqual(Object.values(one.may), [false, false, false, false, false, false])
+})
+
+test('a change needs a reason, leaves what was before, and can be taken back', async () => {
+  const guardian = await server.staff('zhou.zhiyuan')
+  assert.equal((await guardian.put(KEY, { form: { deputy: '' }, reason: '' })).status, 400)
+  const changed = await guardian.put(KEY, { form: { deputy: '', about: '试试' }, reason: '代理调走了' })
+  assert.equal(changed.status, 200, changed.text)
+  assert.equal(changed.json.deputy, null)
+  const c = changed.json.changes[0]
+  assert.equal(c.before.deputy, 'deng.shaohua')
+  assert.equal((await guardian.put(KEY, { form: { about: '晚了' }, reason: '旧页面', revision: 1 })).status, 409)
+  const undone = await guardian.post(`${KEY}/undo`, { change: c.id, reason: '改错了' })
+  assert.equal(undone.json.deputy.login, 'deng.shaohua')
+  assert.equal((await guardian.post(`${KEY}/undo`, { change: c.id, reason: '再撤一次' })).status, 409)
+  const auditor = await server.staff('peng.yiming')
+  const rows = (await auditor.get('/api/audit?verb=employee&size=20')).json.items
+  for (const verb of ['employee.change', 'employee.undo']) assert.ok(rows.some((r) => r.verb === verb && r.outcome === 'ok' && r.object === 'minzheng-wenda'), verb)
+})
+
+test('who may not review is no guardian; who does not run it does not change it', async () => {
+  const guardian = await server.staff('zhou.zhiyuan')
+  assert.equal((await guardian.put(KEY, { form: { deputy: 'lin.wanqing' }, reason: '换代理' })).status, 400)
+  assert.equal((await guardian.put(KEY, { form: { deputy: 'zhou.zhiyuan' }, reason: '换代理' })).status, 400)
+  assert.equal((await guardian.put(KEY, { form: { category: 'care' }, reason: '换类别' })).status, 400)
+  const other = await server.staff('meng.fanli')
+  assert.equal((await other.put(KEY, { form: { about: '不归我' }, reason: '试试' })).status, 403)
+})
+
+test('a guardian on leave without a deputy is nobody; with one it goes on', async () => {
+  const guardian = await server.staff('zhou.zhiyuan')
+  const today = new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10)
+  const leave = await guardian.post('/api/leaves', { from: today, to: today, reason: '看病' })
+  assert.equal(leave.status, 200, leave.text)
+  spoke(await ask()) // deng.shaohua stands in
+  await guardian.put(KEY, { form: { deputy: '' }, reason: '没有代理' })
+  const a = await ask()
+  assert.equal(a.done.outcome, 'referred')
+  assert.match(a.done.message, /今天不在/)
+  assert.equal((await guardian.delete(`/api/leaves/${leave.json.id}`)).status, 200)
+  spoke(await ask())
+  await guardian.put(KEY, { form: { deputy: 'deng.shaohua' }, reason: '代理回来了' })
+  assert.equal((await guardian.post('/api/leaves', { login: 'meng.fanli', from: today, to: today })).status, 403)
+})
+
+test('the security officer stops it at once, and cannot start it; outside its hours it is silent', async () => {
+  assert.equal((await officer.post(`${KEY}/switch`, { off: true, reason: '发现异常' })).status, 200)
+  const a = await ask()
+  assert.equal(a.done.outcome, 'referred')
+  assert.match(a.done.message, /已暂停/)
+  assert.equal((await officer.post(`${KEY}/switch`, { off: false, reason: '好了' })).status, 403)
+  const guardian = await server.staff('zhou.zhiyuan')
+  assert.equal((await guardian.post(`${KEY}/switch`, { off: false, reason: '查过了' })).status, 200)
+  const weekday = new Date(Date.now() + 8 * 3600e3).getUTCDay() || 7
+  const days = [1, 2, 3, 4, 5, 6, 7].filter((d) => d !== weekday)
+  await guardian.put(KEY, { form: { hours: [{ days, from: '00:00', to: '24:00' }] }, reason: '今天不上班' })
+  assert.match((await ask()).done.message, /服务时间/)
+  await guardian.put(KEY, { form: { hours: [] }, reason: '全天' })
+  spoke(await ask())
+})
+
+test('the guardian says of each answer whether it was right', async () => {
+  const guardian = await server.staff('zhou.zhiyuan')
+  const before = (await guardian.get(`${KEY}/answers?judged=no`)).json
+  const receipt = before.items[0].receipt
+  assert.equal((await guardian.post(`${KEY}/verdicts`, { receipt, agrees: true })).status, 200)
+  assert.equal((await guardian.get(`${KEY}/answers?judged=no`)).json.total, before.total - 1)
+  const other = await server.staff('meng.fanli')
+  assert.equal((await other.get(`${KEY}/answers`)).status, 403)
+  assert.equal((await other.post('/api/employees/yibao-wenda/verdicts', { receipt, agrees: true })).status, 404)
+})
+
+test('a step outwards needs the figures and two signatures', async () => {
+  const guardian = await server.staff('deng.shaohua'), head = await server.staff('luo.jing')
+  const key = '/api/employees/huiqi-pipei'
+  const early = await guardian.post(`${key}/steps`, { reason: '想上线' })
+  assert.equal(early.status, 409)
+  assert.match(early.json.error.message, /回答过的提问不够/)
+  employ(server, 'huiqi-pipei', { tried: 40, judged: 30, agreed: 28, refused: 6 })
+  const form = await guardian.post(`${key}/steps`, { reason: '试用达到要求' })
+  assert.equal(form.status, 200, form.text)
+  assert.equal(form.json.phase, 'trial')
+  const id = form.json.steps[0].id
+  assert.ok(form.json.steps[0].measured.lines.every((l) => l.ok))
+  assert.equal((await guardian.post(`${key}/steps/${id}`, { do: 'sign' })).status, 403, 'nobody signs twice')
+  assert.equal((await (await server.staff('fang.zhou')).post(`${key}/steps/${id}`, { do: 'sign' })).status, 403)
+  const signed = await head.post(`${key}/steps/${id}`, { do: 'sign' })
+  assert.equal(signed.json.phase, 'internal', signed.text)
+  assert.equal((await head.post(`${key}/steps/${id}`, { do: 'withdraw' })).status, 409)
+})
+
+test('on trial its own people see what it says, inside every clerk, outside nobody', async () => {
+  const phase = (p) => query(server, `UPDATE employee SET phase = '${p}', been_public = 0 WHERE key = 'minzheng-wenda' RETURNING 1`)
+  const own = await server.staff('lin.wanqing'), other = await server.staff('zhao.hongtu')
+  const who = async (person) => /employee=([\w-]+)/.exec((await (await server.staff('peng.yiming')).get(`/api/audit/exchanges/${(await ask(person)).get('start').receipt}`)).text)[1]
+  phase('trial')
+  assert.equal(await who(own), 'minzheng-wenda')
+  assert.equal(await who(other), 'zhengce-wenda')
+  assert.equal(await who(server.person()), 'zhengce-wenda')
+  phase('internal')
+  assert.equal(await who(other), 'minzheng-wenda')
+  assert.equal(await who(server.person()), 'zhengce-wenda')
+  query(server, "UPDATE employee SET been_public = 1 WHERE key = 'minzheng-wenda' RETURNING 1")
+  const a = await ask()
+  assert.equal(a.done.outcome, 'referred')
+  assert.match(a.done.message, /内部试用/)
+  phase('public')
 })

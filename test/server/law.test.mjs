@@ -62,6 +62,19 @@ const law = {
   'GET /api/jobs/{id}': knowers,
   'POST /api/jobs/{id}/cancel': keepers,
 
+  'GET /api/employees': staff,
+  'GET /api/employees/{key}': staff,
+  'PUT /api/employees/{key}': keepers,
+  'POST /api/employees/{key}/undo': keepers,
+  'POST /api/employees/{key}/switch': ['guardian', 'department_admin', 'security_officer', 'system_admin'],
+  'POST /api/employees/{key}/steps': keepers,
+  'POST /api/employees/{key}/steps/{id}': keepers,
+  'GET /api/employees/{key}/answers': ['guardian'],
+  'POST /api/employees/{key}/verdicts': ['guardian'],
+  'GET /api/leaves': staff,
+  'POST /api/leaves': keepers,
+  'DELETE /api/leaves/{id}': keepers,
+
   // an application's key, which no role has
   'POST /v1/chat/completions': [],
   'POST /v1/completions': [],
@@ -135,6 +148,7 @@ test('every route stands in the law, with the same roles', () => {
 const silent = ['GET /health/live', 'GET /health/ready', 'GET /metrics', 'GET /api/openapi.yaml', 'GET /api/docs',
   'GET /api/docs/style.css', 'GET /api/session']
 const quiet = ['GET /api/city', 'GET /api/search', 'GET /api/documents', 'GET /api/documents/{id}', 'GET /api/overview', 'GET /api/jobs',
+  'GET /api/employees', 'GET /api/employees/{key}',
   'GET /api/jobs/{id}', 'GET /api/session/totp', 'GET /api/session/list', 'GET /api/usage', 'GET /api/engines']
 
 test('everything else leaves a row, and whoever reads what is personal always does', () => {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { keepCalls } from './calls.mjs'
+import { employ, query } from './employ.mjs'
 import { PASSWORD, eventually, run, startEngine, startServer, totp } from './lib.mjs'
 import { faults, follow, readApi } from './schema.mjs'
 
@@ -20,6 +21,7 @@ before(async () => {
     clerk: 'lin.wanqing', guardian: 'zhou.zhiyuan', department_admin: 'luo.jing', auditor: 'peng.yiming',
     security_officer: 'shen.ruolan', system_admin: 'ye.qiang',
   })) who[role] = await server.staff(login)
+  who.employer = await server.staff('deng.shaohua')
 })
 after(async () => {
   await server?.stop()
@@ -108,6 +110,15 @@ const special = {
   key_revoke: () => ({ fill: { id: known.key } }),
   call_show: () => ({ fill: { request_id: 'call-1' }, person: who.auditor }),
   call_content: () => ({ fill: { request_id: 'call-1' } }),
+  employee_show: () => ({ fill: { key: 'zhengce-wenda' } }),
+  employee_change: () => ({ fill: { key: 'zhengce-wenda' }, person: who.employer }),
+  employee_undo: async () => ({ fill: { key: 'zhengce-wenda' }, person: who.employer, body: { change: await lastChange(), reason: '改错了' } }),
+  employee_switch: () => ({ fill: { key: 'huiqi-pipei' }, person: who.security_officer }),
+  employee_answers: () => ({ fill: { key: 'zhengce-wenda' }, person: who.employer }),
+  employee_judge: async () => ({ fill: { key: (await employeeOf(known.exchange)).key }, person: (await employeeOf(known.exchange)).person, body: { receipt: known.exchange, agrees: true } }),
+  employee_apply: async () => ({ fill: { key: await trialled() }, person: who.employer }),
+  employee_sign: async () => ({ fill: { key: 'huiqi-pipei', id: known.step }, person: who.department_admin }),
+  leave_end: () => ({ fill: { id: known.leave } }),
   search: () => ({ query: '?q=高龄津贴' }),
   document_show: () => ({ fill: { id: known.document } }),
   original: () => ({ fill: { digest: known.digest } }),
@@ -121,9 +132,26 @@ const remember = {
   handoff_ask: (r) => (known.handoff = r.json.receipt),
   standard_new: (r) => (known.standard = r.json.id),
   key_add: (r) => (known.key = r.json.key.id),
+  employee_apply: (r) => (known.step = r.json.steps[0].id),
+  leave_add: (r) => (known.leave = r.json.id),
 }
 const least = ['citizen', 'clerk', 'guardian', 'department_admin', 'auditor', 'security_officer', 'system_admin']
 const example = (o) => o.op.requestBody?.content['application/json']?.example
+
+const lastChange = async () => (await who.employer.get('/api/employees/zhengce-wenda')).json.changes[0].id
+
+// Who answered a question, and its guardian.
+async function employeeOf(receipt) {
+  const key = query(server, `SELECT m.key FROM exchange x JOIN employee m ON m.id = x.employee_id WHERE x.receipt = '${receipt}'`)
+  const login = (await who.clerk.get(`/api/employees/${key}`)).json.form.guardian
+  return { key, person: await server.staff(login) }
+}
+
+// An employee on trial that has shown all that the next step asks for.
+async function trialled() {
+  employ(server, 'huiqi-pipei', { tried: 40, judged: 30, refused: 6 })
+  return 'huiqi-pipei'
+}
 
 const policy = (n) => [{ name: `办法${n}.md`, bytes: `# 明川市接口测试办法${n}\n\n第一条 为了测试，制定本办法。\n\n第二条 本办法自2026年10月1日起施行。\n` }]
 
@@ -198,7 +226,7 @@ test('every operation answers as described', async (t) => {
   known.version = job.result.versions[0].id
   known.digest = (await who.citizen.get(`/api/documents/${known.document}`)).json.digest
   const order = ['handoff_ask', 'handoff_status', 'handoff_open', 'handoff_take', 'handoff_reply', 'standard_new', 'standard_change', 'key_add', 'key_show',
-    'key_change', 'key_rotate', 'key_revoke']
+    'key_change', 'key_rotate', 'key_revoke', 'employee_change', 'employee_undo', 'employee_apply', 'employee_sign', 'leave_add', 'leave_end']
   const rank = (o) => (order.includes(o.op.operationId) ? order.indexOf(o.op.operationId) : order.length)
   for (const o of operations().filter((x) => x.op.operationId !== 'ask' && !relayed(x)).sort((a, b) => rank(a) - rank(b))) {
     await t.test(o.name, async () => {

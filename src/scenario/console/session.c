@@ -28,6 +28,10 @@ static const struct {
     { PERM_KEY_READ, "key_read" },
     { PERM_KEY_WRITE, "key_write" },
     { PERM_USE_READ, "use_read" },
+    { PERM_EMPLOYEE_WRITE, "employee_write" },
+    { PERM_EMPLOYEE_STOP, "employee_stop" },
+    { PERM_INCIDENT_READ, "incident_read" },
+    { PERM_INCIDENT_WRITE, "incident_write" },
 };
 
 static const char *const seconds[] = {

@@ -148,6 +148,7 @@ static enum tb_code keep(struct making *m, struct tb_err *e)
         o->x.clauses = STR("[]");
     o->x.employee_id = o->employee ? o->employee->id : 0;
     o->x.tokens = o->model.prompt_tokens + o->model.answer_tokens;
+    o->x.cost = o->model.cost;
     o->x.sentence_count = (int64_t)o->shown_n + o->x.withheld;
     detail = arena_printf(
         a, "outcome=%.*s clauses=%zu withheld=%lld model=%.*s prompt=%.*s employee=%.*s duty=%s",
