@@ -164,7 +164,7 @@ static enum tb_code judge_file(struct eval *v, const char *file, struct tb_err *
 enum tb_code eval_guard(struct cli *c, struct tb_err *e)
 {
     struct eval v = { .c = c };
-    const char *file = cli_option(c, "--file");
+    const char *file = cli_option(c, "--file"), *rules;
     enum tb_code code;
 
     v.list = cli_flag(c, "--list");
@@ -172,7 +172,9 @@ enum tb_code eval_guard(struct cli *c, struct tb_err *e)
         return e->code;
     if (!file)
         return tb_fail(e, TB_INVALID, "请用 --file 写明要评测的文件（每行一个 JSON）", "no file");
-    if (inject_load(fs_join(&c->mem, share_dir(&c->mem), "rules"), &v.guard, e))
+    rules = share_dir(&c->mem);
+    if (inject_load(fs_join(&c->mem, rules, "rules/injection.yaml"),
+                    fs_join(&c->mem, rules, "rules/injection_examples.yaml"), &v.guard, e))
         return e->code;
     code = judge_file(&v, file, e);
     inject_free(v.guard);

@@ -16,7 +16,7 @@ enum { GRACE_HOURS = 24 };
 struct key_run {
     struct cli *cli;
     struct talk t;
-    const char *department, *priority, *keeping, *scopes, *models, *addresses;
+    const char *department, *priority, *keeping, *injection, *scopes, *models, *addresses;
     const char *requests_minute, *tokens_minute, *tokens_day, *concurrent, *expires, *note, *grace;
 };
 
@@ -44,6 +44,7 @@ static void key_json(struct json *j, const struct key *k)
     json_kstr(j, "hint", k->hint);
     json_kstr(j, "priority", str_z(priority_name(k->priority)));
     json_kstr(j, "keeping", str_z(keeping_name(k->keeping)));
+    json_kstr(j, "injection", str_z(injected_name(k->injected)));
     words_json(j, "scopes", &k->scopes);
     words_json(j, "models", &k->models);
     words_json(j, "addresses", &k->addresses);
@@ -155,6 +156,8 @@ static enum tb_code options_take(struct key_run *u, struct key *k, struct tb_err
                        "priority");
     if (u->keeping && !keeping_parse(str_z(u->keeping), &k->keeping))
         return tb_fail(e, TB_INVALID, "--keeping 应为 full、masked 或 digest", "keeping");
+    if (u->injection && !injected_parse(str_z(u->injection), &k->injected))
+        return tb_fail(e, TB_INVALID, "--injection 应为 refuse 或 mark", "injection");
     words_of(a, u->scopes, &k->scopes);
     words_of(a, u->models, &k->models);
     words_of(a, u->addresses, &k->addresses);
@@ -277,6 +280,7 @@ static enum tb_code key_command(struct cli *c, struct tb_err *e)
                          .department = cli_option(c, "--department"),
                          .priority = cli_option(c, "--priority"),
                          .keeping = cli_option(c, "--keeping"),
+                         .injection = cli_option(c, "--injection"),
                          .scopes = cli_option(c, "--scopes"),
                          .models = cli_option(c, "--models"),
                          .addresses = cli_option(c, "--addresses"),
@@ -312,6 +316,7 @@ const struct cli_command cli_key = {
     "  --priority 级别        hotline 热线、window 窗口、staff 办公（默认）、batch 批量\n"
     "  --keeping 方式         调用内容怎样留存：full 全文加密、masked 脱敏（默认）、digest "
     "只留摘要值\n"
+    "  --injection 处理       请求里夹带指挥模型的话时：refuse 拦下（默认）、mark 标记后放行\n"
     "  --scopes 用途,用途     chat、completion、embedding、rerank、speech、model；不写不限\n"
     "  --models 模型,模型     可用的模型或路由，末尾可用 *；不写不限\n"
     "  --addresses 网段,网段  允许的来源地址，如 10.1.0.0/16,2001:db8::/32；不写不限\n"

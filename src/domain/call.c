@@ -8,7 +8,10 @@ static const struct {
                                  [PRIORITY_BATCH] = { "batch", "批量" } },
   keepings[KEEPING_COUNT] = { [KEEPING_FULL] = { "full", "全文（加密）" },
                               [KEEPING_MASKED] = { "masked", "脱敏后全文" },
-                              [KEEPING_DIGEST] = { "digest", "只留摘要值" } };
+                              [KEEPING_DIGEST] = { "digest", "只留摘要值" } },
+  injecteds[INJECTED_COUNT] = {
+      [INJECTED_REFUSE] = { "refuse", "拦下" }, [INJECTED_MARK] = { "mark", "标记后放行" }
+  };
 
 const char *priority_name(enum priority p)
 {
@@ -45,6 +48,26 @@ bool keeping_parse(struct str s, enum keeping *out)
     for (enum keeping k = 0; k < KEEPING_COUNT; k++)
         if (str_eqz(s, keepings[k].name)) {
             *out = k;
+            return true;
+        }
+    return false;
+}
+
+const char *injected_name(enum injected i)
+{
+    return injecteds[i].name;
+}
+
+const char *injected_title(enum injected i)
+{
+    return injecteds[i].title;
+}
+
+bool injected_parse(struct str s, enum injected *out)
+{
+    for (enum injected i = 0; i < INJECTED_COUNT; i++)
+        if (str_eqz(s, injecteds[i].name)) {
+            *out = i;
             return true;
         }
     return false;

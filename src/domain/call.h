@@ -27,6 +27,16 @@ const char *keeping_name(enum keeping k); /* "full", "masked", "digest" */
 const char *keeping_title(enum keeping k);
 bool keeping_parse(struct str s, enum keeping *out);
 
+/* What becomes of a request in which words would make a model leave its rules (guard/inject.h). */
+enum injected {
+    INJECTED_REFUSE, /* it is refused */
+    INJECTED_MARK,   /* it goes on, the text marked as data; the reply and the trail say so */
+    INJECTED_COUNT
+};
+const char *injected_name(enum injected i); /* "refuse", "mark" */
+const char *injected_title(enum injected i);
+bool injected_parse(struct str s, enum injected *out);
+
 struct call_usage {                            /* tokens */
     int64_t prompt, cached, answer, reasoning; /* cached is part of prompt, reasoning of answer */
     bool estimated;                            /* the engine did not say: counted by us */
@@ -47,8 +57,8 @@ struct call_record {                 /* views; "" and 0 where it does not apply 
     struct call_usage usage;
     int64_t cost;                                     /* millionths of a yuan */
     int64_t wait_us, first_us, total_us, overhead_us; /* queue, first token, whole, our own part */
-    int masked, blocked; /* personal values masked; 1: forbidden content ended it */
-    struct str blocked_kind;
+    int masked, blocked;     /* personal values masked; 1: forbidden content ended it */
+    struct str blocked_kind; /* also of what was only marked */
     enum keeping keeping;
     char digest[65];           /* SM3 of prompt and answer as they were sent and said */
     struct str prompt, answer; /* as keeping wants them; "" for KEEPING_DIGEST */

@@ -85,19 +85,18 @@ enum tb_code inject_read(struct str table, const char *table_file, struct str ex
     return c;
 }
 
-enum tb_code inject_load(const char *rules_dir, struct inject **out, struct tb_err *e)
+enum tb_code inject_load(const char *table_path, const char *examples_path, struct inject **out,
+                         struct tb_err *e)
 {
     struct arena a = ARENA_INIT;
-    char *table = fs_join(&a, rules_dir, "injection.yaml");
-    char *examples = fs_join(&a, rules_dir, "injection_examples.yaml");
     struct str rows, sentences;
-    enum tb_code c = fs_read(&a, table, TABLE_BYTES, &rows, e);
+    enum tb_code c = fs_read(&a, table_path, TABLE_BYTES, &rows, e);
 
     *out = NULL;
     if (!c)
-        c = fs_read(&a, examples, TABLE_BYTES, &sentences, e);
+        c = fs_read(&a, examples_path, TABLE_BYTES, &sentences, e);
     if (!c)
-        c = inject_read(rows, table, sentences, examples, out, e);
+        c = inject_read(rows, table_path, sentences, examples_path, out, e);
     arena_release(&a);
     return c;
 }

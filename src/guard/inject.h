@@ -18,8 +18,9 @@ enum { INJECT_DEPTH = 3, INJECT_DECODED = 64 * 1024, INJECT_KIND_MAX = 32 };
 
 struct inject; /* immutable, shared by threads */
 
-/* The table and, beside it, the examples. TB_INVALID names file and line. */
-enum tb_code inject_load(const char *rules_dir, struct inject **out, struct tb_err *e) MUST_USE;
+/* The table and the examples. TB_INVALID names file and line. */
+enum tb_code inject_load(const char *table_path, const char *examples_path, struct inject **out,
+                         struct tb_err *e) MUST_USE;
 /* The same from texts; the files' names are used in messages only. */
 enum tb_code inject_read(struct str table, const char *table_file, struct str examples,
                          const char *examples_file, struct inject **out, struct tb_err *e) MUST_USE;

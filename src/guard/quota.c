@@ -96,8 +96,8 @@ static struct str form_of(struct arena *a, const struct key *k)
 {
     struct buf b = BUF_INIT(1 << 20);
 
-    buf_addf(&b, "%lld;%.*s;%.*s;%d;%d;%lld;%lld;%lld;%lld;", (long long)k->id, STR_FMT(k->name),
-             STR_FMT(k->department), (int)k->priority, (int)k->keeping,
+    buf_addf(&b, "%lld;%.*s;%.*s;%d;%d;%d;%lld;%lld;%lld;%lld;", (long long)k->id, STR_FMT(k->name),
+             STR_FMT(k->department), (int)k->priority, (int)k->keeping, (int)k->injected,
              (long long)k->limits.requests_minute, (long long)k->limits.tokens_minute,
              (long long)k->limits.tokens_day, (long long)k->limits.concurrent);
     form_words(&b, &k->scopes);
@@ -126,7 +126,8 @@ static struct entry *entry_new(struct quota *q, const struct key *k, struct secr
                                  .name = arena_str(&e->mem, k->name),
                                  .department = arena_str(&e->mem, k->department),
                                  .priority = k->priority,
-                                 .keeping = k->keeping };
+                                 .keeping = k->keeping,
+                                 .injected = k->injected };
     e->world = q->world;
     e->secret = s;
     e->meter = meter_of(q, k->id);

@@ -14,6 +14,7 @@ struct quota_key { /* as read from the store; never changed, freed with the quot
     struct str name, department; /* department id */
     enum priority priority;
     enum keeping keeping;
+    enum injected injected;
 };
 enum tb_code quota_open(struct db *d, const struct world *w, struct quota **out,
                         struct tb_err *e) MUST_USE;

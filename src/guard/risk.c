@@ -11,13 +11,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { FILE_WORDS, FILE_ANSWERS, FILES };
-static const char *const file_names[FILES] = { "rules/forbidden.yaml", "rules/risk_answers.yaml" };
+enum { FILE_WORDS, FILE_ANSWERS, FILE_INJECTION, FILE_EXAMPLES, FILES };
+static const char *const file_names[FILES] = { "rules/forbidden.yaml", "rules/risk_answers.yaml",
+                                               "rules/injection.yaml",
+                                               "rules/injection_examples.yaml" };
 
 struct risk_rules {
     atomic_int users;
     struct forbid *words;
     struct risk_answers answers;
+    struct inject *inject;
     struct str titles[RISK_KINDS_ALL]; /* in answers.mem */
 };
 
@@ -41,6 +44,7 @@ static void rules_free(struct risk_rules *x)
 {
     forbid_free(x->words);
     risk_answers_release(&x->answers);
+    inject_free(x->inject);
     tb_free(x);
 }
 
@@ -51,7 +55,8 @@ static enum tb_code rules_read(const char *const paths[FILES], struct risk_rules
 
     atomic_init(&x->users, 1);
     if (forbid_load(paths[FILE_WORDS], &x->words, e) ||
-        risk_answers_load(&x->answers, paths[FILE_ANSWERS], e)) {
+        risk_answers_load(&x->answers, paths[FILE_ANSWERS], e) ||
+        inject_load(paths[FILE_INJECTION], paths[FILE_EXAMPLES], &x->inject, e)) {
         rules_free(x);
         return e->code;
     }
@@ -187,6 +192,11 @@ void risk_state(struct risk *r, struct risk_state *out)
 }
 
 /* ---- judging ---- */
+
+const struct inject *risk_inject(const struct risk_rules *x)
+{
+    return x ? x->inject : NULL;
+}
 
 const struct forbid *risk_words(const struct risk_rules *x)
 {

@@ -6,6 +6,7 @@
 #ifndef GUARD_RISK_H
 #define GUARD_RISK_H
 #include "guard/forbid.h"
+#include "guard/inject.h"
 #include "guard/risk_answers.h"
 
 struct risk;       /* the live tables */
@@ -32,7 +33,8 @@ struct risk_finding { /* views into the reading */
     const struct risk_answer *answer;
 };
 
-const struct forbid *risk_words(const struct risk_rules *x); /* NULL for NULL */
+const struct forbid *risk_words(const struct risk_rules *x);  /* NULL for NULL */
+const struct inject *risk_inject(const struct risk_rules *x); /* NULL for NULL */
 /* What somebody asks of the assistant. x may be NULL: nothing is found. */
 bool risk_asked(const struct risk_rules *x, struct str text, struct risk_finding *out);
 /* What a model wrote. */

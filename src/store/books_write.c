@@ -64,8 +64,8 @@ static struct str detail_of(struct arena *a, const struct call_record *r)
         buf_addz(&b, " from_cache=1");
     if (r->masked)
         add_number(&b, " masked=", r->masked);
-    if (r->blocked)
-        add_text(&b, " blocked=", r->blocked_kind);
+    if (r->blocked_kind.n)
+        add_text(&b, r->blocked ? " blocked=" : " marked=", r->blocked_kind);
     return arena_buf(a, &b);
 }
 

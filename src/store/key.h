@@ -22,6 +22,7 @@ struct key {
     struct str hint; /* the first characters of the secret */
     enum priority priority;
     enum keeping keeping;
+    enum injected injected;
     struct key_words scopes; /* chat, completion, embedding, rerank, speech, model */
     struct key_words models; /* names as callers write them; a '*' at the end stands for any rest */
     struct key_words addresses; /* base/cidr.h */

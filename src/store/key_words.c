@@ -23,6 +23,7 @@ struct str key_words_json(struct arena *a, const struct key *k)
     add_words(&j, "scopes", &k->scopes);
     add_words(&j, "models", &k->models);
     add_words(&j, "addresses", &k->addresses);
+    json_kstr(&j, "injection", str_z(injected_name(k->injected)));
     json_end(&j);
     return arena_buf(a, &b);
 }
@@ -47,6 +48,8 @@ enum tb_code key_words_read(struct arena *a, struct str json, struct key *k, str
     read_words(a, json_get(v, "scopes"), &k->scopes);
     read_words(a, json_get(v, "models"), &k->models);
     read_words(a, json_get(v, "addresses"), &k->addresses);
+    if (!injected_parse(json_get_str(v, "injection"), &k->injected))
+        k->injected = INJECTED_REFUSE; /* keys from before, and what this program does not know */
     return TB_OK;
 }
 

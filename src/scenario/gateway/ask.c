@@ -1,6 +1,7 @@
 /* What a body asks for, and the body as the engine gets it: personal data as tokens, usage always
  * wanted, an upper limit always said; everything else as it was sent. */
 #include "base/json_edit.h"
+#include "base/utf8.h"
 #include "scenario/gateway/inside.h"
 
 #include <string.h>
@@ -13,7 +14,9 @@ enum {
     LONG_BASE64 = 1024, /* without data: before it */
     N_MAX = 16,
     PROMPTS_MAX = CHOICES_MAX,
-    TOKENS_MAX = 1000000000
+    TOKENS_MAX = 1000000000,
+    OTHERS_EACH = 4096, /* of one text, for the look at all of them together */
+    OTHERS_MAX = 64 * 1024
 };
 
 /* The most tokens a text can be: no tokenizer makes more tokens than bytes. */
@@ -22,6 +25,9 @@ struct reading {
     struct json_edit *doc;
     int64_t tokens;
     size_t bytes;
+    bool foreign;      /* what is read now was written by others than the application itself */
+    struct buf others; /* the heads of all that, together */
+    size_t other_n;
     struct tb_err *e;
 };
 
@@ -65,6 +71,24 @@ static enum tb_code guard(struct reading *r, struct str in, struct str *out)
     return r->e->code;
 }
 
+/* in as it was written, *out as it stands now. The arguments of a tool call stay the JSON that they
+ * are. */
+static enum tb_code judge(struct reading *r, struct str key, struct str in, struct str *out)
+{
+    struct str as_is = *out;
+
+    if (!r->foreign || is_api_word(in))
+        return TB_OK;
+    buf_add(&r->others, str_sub(in, 0, utf8_floor(in, OTHERS_EACH)));
+    buf_addc(&r->others, '\n');
+    r->other_n++;
+    if (injection_judge(r->c, in, out, r->e))
+        return r->e->code;
+    if (key.n && !str_eqz(key, "content") && !str_eqz(key, "text"))
+        *out = as_is;
+    return TB_OK;
+}
+
 static enum tb_code read_text(struct reading *r, struct json_spot *v, struct str key)
 {
     struct str in = json_spot_text(v), out;
@@ -74,7 +98,7 @@ static enum tb_code read_text(struct reading *r, struct json_spot *v, struct str
         return TB_OK;
     }
     r->tokens += (int64_t)in.n;
-    if (guard(r, in, &out))
+    if (guard(r, in, &out) || judge(r, key, in, &out))
         return r->e->code;
     r->bytes += out.n;
     prefix_add(&r->c->ask.prefix, out);
@@ -112,6 +136,36 @@ static enum tb_code read_texts(struct reading *r, struct json_spot *v, struct st
     return TB_OK;
 }
 
+/* What the application says itself (system, developer) is its own; what its users, its tools and
+ * the models wrote is not. */
+static enum tb_code read_messages(struct reading *r, struct json_spot *messages)
+{
+    struct json_spot_walk w = json_spot_walk(messages);
+    struct json_spot *one;
+
+    while ((one = json_spot_step(&w, NULL))) {
+        struct str role = json_spot_text(json_spot_get(one, "role"));
+
+        r->foreign = !str_eqz(role, "system") && !str_eqz(role, "developer");
+        if (read_texts(r, one, STR_NONE, 1))
+            return r->e->code;
+    }
+    r->foreign = false;
+    return r->other_n > 1 ? injection_judge_all(r->c, buf_str(&r->others), r->e) : TB_OK;
+}
+
+static enum tb_code read_named(struct reading *r, const char *name, struct json_spot *v)
+{
+    enum tb_code c;
+
+    if (str_eqz(str_z(name), "messages") && json_spot_is_arr(v))
+        return read_messages(r, v);
+    r->foreign = r->c->kind->chats; /* prompt, tools; a vector or an order obeys nobody */
+    c = read_texts(r, v, STR_NONE, 0);
+    r->foreign = false;
+    return c;
+}
+
 /* First what makes the prompt, in the order in which engines write it; then whatever else there is:
  * engines know fields that nobody here has heard of. */
 static enum tb_code read_prompts(struct reading *r, struct json_spot *root)
@@ -127,7 +181,7 @@ static enum tb_code read_prompts(struct reading *r, struct json_spot *root)
         if (json_spot_is_null(v))
             continue;
         r->tokens += json_spot_is_arr(v) ? MESSAGE_TOKENS * (int64_t)json_spot_len(v) : 0;
-        if (read_texts(r, v, STR_NONE, 0))
+        if (read_named(r, names[i], v))
             return r->e->code;
     }
     while ((v = json_spot_step(&w, &key)))
@@ -276,9 +330,10 @@ static enum tb_code read_limits(struct call *c, struct json_edit *doc, struct js
 
 enum tb_code ask_read(struct call *c, struct str body, struct str media_type, struct tb_err *e)
 {
-    struct reading r = { .c = c, .tokens = FRAME_TOKENS, .e = e };
+    struct reading r = { .c = c, .tokens = FRAME_TOKENS, .others = BUF_INIT(OTHERS_MAX), .e = e };
     struct json_spot *root;
     struct str model;
+    enum tb_code code;
 
     (void)media_type; /* curl and old clients send a form's type with JSON */
     if (json_edit_read(&c->asked, body, &r.doc, e))
@@ -290,9 +345,12 @@ enum tb_code ask_read(struct call *c, struct str body, struct str media_type, st
     if (!model.n || model.n > 200)
         return tb_fail(e, TB_INVALID, "请写明 model，可用的模型见 GET /v1/models", "model");
     c->ask.model = arena_str(&c->mem, model);
-    if (check_fields(c, root, e) || (c->kind->chats && read_limits(c, r.doc, root, e)) ||
-        read_prompts(&r, root))
+    if (check_fields(c, root, e) || (c->kind->chats && read_limits(c, r.doc, root, e)))
         return e->code;
+    code = read_prompts(&r, root);
+    buf_release(&r.others);
+    if (code)
+        return code;
     c->ask.prompt_tokens = r.tokens;
     c->ask.prompt_bytes = r.bytes;
     c->ask.media_type = STR("application/json");

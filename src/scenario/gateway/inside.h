@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/json_edit.h"
 #include "crypto/sm3.h"
+#include "guard/inject.h"
 #include "http/head.h"
 #include "http/origin.h"
 #include "model/affinity.h"
@@ -104,6 +105,7 @@ struct call {
     struct json_edit *doc; /* the body as it goes to the engine; NULL for a form */
     struct buf body;
     struct speech speech;
+    const struct inject *inject; /* NULL: nothing is looked for */
     struct lane *lanes;
     size_t lane_n, lane_cap;
     struct thought *thoughts;
@@ -156,6 +158,12 @@ void settle_metrics(struct loop_metrics *m); /* finds them */
 enum tb_code ask_read(struct call *c, struct str body, struct str media_type,
                       struct tb_err *e) MUST_USE;
 void ask_write(struct call *c); /* c->body, for the place in c->ticket */
+/* injection.c: what other people wrote, in the order in which a model reads it. *out: the text, as
+ * it may go on. TB_FORBIDDEN. */
+enum tb_code injection_judge(struct call *c, struct str in, struct str *out,
+                             struct tb_err *e) MUST_USE;
+/* All that the messages' authors wrote, read as one: an attack in pieces. */
+enum tb_code injection_judge_all(struct call *c, struct str texts, struct tb_err *e) MUST_USE;
 /* form.c: the same of a multipart body */
 enum tb_code form_read(struct call *c, struct str body, struct str media_type,
                        struct tb_err *e) MUST_USE;

@@ -43,6 +43,8 @@ static void key_json(struct json *j, const struct key *k, int64_t now)
     json_kstr(j, "priority_title", str_z(priority_title(k->priority)));
     json_kstr(j, "keeping", str_z(keeping_name(k->keeping)));
     json_kstr(j, "keeping_title", str_z(keeping_title(k->keeping)));
+    json_kstr(j, "injection", str_z(injected_name(k->injected)));
+    json_kstr(j, "injection_title", str_z(injected_title(k->injected)));
     words_json(j, "scopes", &k->scopes);
     words_json(j, "models", &k->models);
     words_json(j, "addresses", &k->addresses);
@@ -193,6 +195,9 @@ static enum tb_code classes_read(const struct json_value *form, struct key *k, s
         return tb_fail(e, TB_INVALID, "优先级应为 hotline、window、staff 或 batch", "priority");
     if (!json_is_null(v) && !keeping_parse(json_text(v), &k->keeping))
         return tb_fail(e, TB_INVALID, "留存方式应为 full、masked 或 digest", "keeping");
+    v = json_get(form, "injection");
+    if (!json_is_null(v) && !injected_parse(json_text(v), &k->injected))
+        return tb_fail(e, TB_INVALID, "注入的处理应为 refuse 或 mark", "injection");
     return TB_OK;
 }
 
@@ -239,9 +244,9 @@ static enum tb_code over(struct talk *t, enum tb_code c, struct tb_err *e)
 
 enum tb_code keys_add(struct talk *t, const struct request *q, struct reply *r, struct tb_err *e)
 {
-    static const char *const fields[] = { "name",   "department", "priority",  "keeping",
-                                          "scopes", "models",     "addresses", "limits",
-                                          "note",   "expires_on", NULL };
+    static const char *const fields[] = { "name",   "department", "priority",   "keeping",
+                                          "scopes", "injection",  "models",     "addresses",
+                                          "limits", "note",       "expires_on", NULL };
     struct key k = { .priority = PRIORITY_STAFF, .keeping = KEEPING_MASKED };
     const struct json_value *form;
     char secret[KEY_SECRET];
@@ -261,9 +266,9 @@ enum tb_code keys_add(struct talk *t, const struct request *q, struct reply *r, 
 
 enum tb_code keys_change(struct talk *t, const struct request *q, struct reply *r, struct tb_err *e)
 {
-    static const char *const fields[] = { "priority", "keeping",    "scopes",
-                                          "models",   "addresses",  "limits",
-                                          "note",     "expires_on", NULL };
+    static const char *const fields[] = { "priority",   "keeping",   "injection", "scopes",
+                                          "models",     "addresses", "limits",    "note",
+                                          "expires_on", NULL };
     const struct json_value *form;
     struct key k;
     enum tb_code c;

@@ -110,6 +110,8 @@ static void common_fields(struct buf *out, struct call *c, bool last)
         field(out, "Retry-After: ", retry, "\r\n");
     if (c->from_cache)
         buf_addz(out, "X-Tongban-Cache: hit\r\n");
+    if (!c->blocked && c->blocked_kind.n)
+        buf_addz(out, "X-Tongban-Injection: marked\r\n");
     if (c->ticket.position)
         field(out, "X-Tongban-Queue-Position: ", c->ticket.position, "\r\n");
     if (c->status == 401)

@@ -120,6 +120,7 @@ static enum tb_code step_search(struct making *m, struct tb_err *e)
     if (search_find(m->t->at->search, m->t, &ask, &r, e))
         return e->code;
     m->out->evidence = r.passages;
+    injection_sift(m);
     evidence_order(&m->t->mem, &m->out->evidence, m->out->x.question, ANSWER_CLAUSES);
     m->out->confidence = r.confidence;
     m->out->searched_us = now_us(m);
@@ -140,8 +141,8 @@ static enum tb_code step_write(struct making *m, struct tb_err *e)
 typedef enum tb_code (*step)(struct making *m, struct tb_err *e);
 
 /* Order is data: what is printed here is what the audit says happened. */
-static const step steps[] = { step_mask,   step_begin, step_risk, step_standard,
-                              step_search, duty_step,  step_write };
+static const step steps[] = { step_mask,     step_begin,  step_risk, step_injection,
+                              step_standard, step_search, duty_step, step_write };
 
 static enum tb_code run_steps(struct making *m, struct tb_err *e)
 {

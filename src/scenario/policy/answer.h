@@ -34,10 +34,11 @@ struct answer_sentence {
                   */
 };
 
-/* What the guard found (GB/T 45654-2025); kind "": nothing. */
+/* What the guard found: a kind of GB/T 45654-2025, or "injection"; kind "": nothing. */
 struct answer_risk {
     struct str kind, title; /* "A.1 h", the standard's words */
     const char *act, *by;   /* risk_act_name; "word" or "model" */
+    struct str trace;       /* of an injection, for the trail */
     struct str care;        /* not refused: said above the answer */
     bool to_person;         /* a hand-off is made */
     struct risk_number numbers[RISK_NUMBERS];
@@ -53,6 +54,7 @@ struct answer {
     struct answer_sentence sentences[ANSWER_SENTENCES];
     size_t sentence_n, shown_n;
     struct answer_risk risk;
+    size_t sifted;                   /* clauses left out for the words in them */
     struct str message;              /* for the person; "" when the answer speaks for itself */
     const struct employee *employee; /* who is in charge of it; NULL: nobody is put in charge */
     enum duty duty;                  /* DUTY_READY: it may answer */

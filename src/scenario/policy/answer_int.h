@@ -40,6 +40,12 @@ const struct risk_rules *answer_rules(struct making *m);
 /* May this sentence of a model be shown? Counts and logs when not. */
 bool answer_may_say(struct making *m, struct str text);
 
+/* injection.c: a question that would make a model leave its rules is answered with why, and where a
+ * person is. */
+enum tb_code step_injection(struct making *m, struct tb_err *e) MUST_USE;
+/* Takes clauses with such words out of the evidence. */
+void injection_sift(struct making *m);
+
 /* event.c: the events of docs/api.md. Without a sink they do nothing. */
 enum tb_code event_start(struct making *m, struct tb_err *e) MUST_USE;
 enum tb_code event_evidence(struct making *m, struct tb_err *e) MUST_USE;

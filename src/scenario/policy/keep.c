@@ -159,6 +159,9 @@ static enum tb_code keep(struct making *m, struct tb_err *e)
         detail =
             arena_printf(a, "%.*s risk=%.*s act=%s by=%s", STR_FMT(detail), STR_FMT(o->risk.kind),
                          o->risk.care.n ? "care" : o->risk.act, o->risk.by);
+    if (o->risk.trace.n || o->sifted)
+        detail = arena_printf(a, "%.*s %.*s sifted=%zu", STR_FMT(detail), STR_FMT(o->risk.trace),
+                              o->sifted);
     if (exchange_end(m->t, &o->x, e))
         return e->code;
     return audit_witness(m->t, "policy.ask", o->x.receipt, detail, e);

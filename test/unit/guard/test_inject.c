@@ -14,7 +14,10 @@ static void open_table(void)
     struct tb_err e = TB_ERR_INIT;
 
     if (!guard)
-        CHECK_INT(inject_load(fs_join(&mem, share_dir(&mem), "rules"), &guard, &e), TB_OK);
+        CHECK_INT(inject_load(fs_join(&mem, share_dir(&mem), "rules/injection.yaml"),
+                              fs_join(&mem, share_dir(&mem), "rules/injection_examples.yaml"),
+                              &guard, &e),
+                  TB_OK);
     if (e.code)
         printf("# %s\n", e.say);
 }
@@ -164,7 +167,7 @@ static void without_its_table_nothing_is_judged(void)
     struct inject *x = NULL;
     struct tb_err e = TB_ERR_INIT;
 
-    CHECK(inject_load("no/such/folder", &x, &e) != TB_OK);
+    CHECK(inject_load("no/such/table", "no/such/examples", &x, &e) != TB_OK);
     CHECK(x == NULL);
 }
 

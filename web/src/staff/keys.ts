@@ -1,13 +1,16 @@
 // What a key may do, in words; and how an application uses it.
 import { day } from '../shared/text'
 import { big } from './gateway'
-import type { AppKey, KeyLimits, Keeping, Priority } from './types'
+import type { AppKey, Injected, KeyLimits, Keeping, Priority } from './types'
 
 export const PRIORITIES: readonly [Priority, string, string][] = [
   ['hotline', '热线', '市民在电话里等，最先'], ['window', '窗口', '有人站在柜台前'], ['staff', '办公', '工作人员在用'], ['batch', '批量', '没有人等，最后'],
 ]
 export const KEEPINGS: readonly [Keeping, string, string][] = [
   ['masked', '脱敏后留存', '个人信息换成记号再存，一般选这个'], ['digest', '只留摘要', '内容不存，只能核对有没有改过'], ['full', '全文加密留存', '原样加密存，只有安全审计员能看'],
+]
+export const INJECTED: readonly [Injected, string, string][] = [
+  ['refuse', '拦下', '这样的请求不给模型，一般选这个'], ['mark', '标记后放行', '那段文字标成资料再给模型，回复里说明'],
 ]
 export const SCOPES: readonly [string, string][] = [['chat', '对话'], ['completion', '续写'], ['embedding', '向量'], ['rerank', '重排'], ['speech', '语音转写'], ['model', '看模型列表']]
 export const LIMITS: readonly [keyof KeyLimits, string, string][] = [

@@ -89,10 +89,11 @@ export interface Beat {
 }
 export interface Engines { engines: Engine[]; classes: EngineClass[]; generation: number; mistake: string; now: number; pulse: Beat[] }
 export type Keeping = 'full' | 'masked' | 'digest'
+export type Injected = 'refuse' | 'mark'
 export interface KeyLimits { requests_minute: number; tokens_minute: number; tokens_day: number; concurrent: number }
 export interface AppKey {
   id: number; name: string; department: string; department_name: string; hint: string; state: 'active' | 'expired' | 'revoked'
-  priority: Priority; priority_title: string; keeping: Keeping; keeping_title: string; scopes: string[]; models: string[]; addresses: string[]
+  priority: Priority; priority_title: string; keeping: Keeping; keeping_title: string; injection: Injected; injection_title: string; scopes: string[]; models: string[]; addresses: string[]
   limits: KeyLimits; expires_on: string | null; revoked_at: string | null; rotated_at: string | null; previous_until: string | null
   created_at: string | null; created_by: string; note: string
 }
