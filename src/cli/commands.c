@@ -11,6 +11,7 @@ const struct cli_command *const cli_commands[] = {
     &cli_tune,
     &cli_eval,
     &cli_user,
+    &cli_access,
     &cli_key,   &cli_keys,
     &cli_use,
     &cli_audit,

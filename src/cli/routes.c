@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "http/match.h"
+#include "scenario/access/access.h"
 #include "scenario/console/ops.h"
 #include "scenario/employee/employee.h"
 #include "scenario/gateway/api.h"
@@ -13,10 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct route *const all_routes[] = { ops_routes,      console_routes,
-                                           policy_routes,   knowledge_routes,
-                                           gateway_routes,  gateway_api_routes,
-                                           employee_routes, NULL };
+const struct route *const all_routes[] = { ops_routes,       console_routes, policy_routes,
+                                           knowledge_routes, gateway_routes, gateway_api_routes,
+                                           employee_routes,  access_routes,  NULL };
 
 static const char *const kinds[] = { [ROUTE_PLAIN] = "plain",
                                      [ROUTE_STREAM] = "stream",

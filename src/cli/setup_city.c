@@ -77,9 +77,8 @@ static void list_json(const struct yaml *list, struct buf *out)
 static enum tb_code department_keep(struct talk *t, const struct yaml *d, int64_t place,
                                     struct tb_err *e)
 {
-    static const char *const known[] = {
-        "id", "name", "short", "duties", "phone", "windows", NULL
-    };
+    static const char *const known[] = { "id",    "name",    "short",  "duties",
+                                         "phone", "windows", "parent", NULL };
     struct buf duties = BUF_INIT(256 * 1024), windows = BUF_INIT(256 * 1024);
     enum tb_code c;
 
@@ -88,18 +87,20 @@ static enum tb_code department_keep(struct talk *t, const struct yaml *d, int64_
     list_json(yaml_get(d, "duties"), &duties);
     c = windows_json(yaml_get(d, "windows"), &windows, e);
     if (!c)
-        c = db_run(t->db,
-                   SQL("INSERT INTO department(id, name, short, phone, duties, windows, place) "
-                       "VALUES(:id, :name, :short, :phone, :duties, :windows, :place) "
-                       "ON CONFLICT(id) DO UPDATE SET name = excluded.name, "
-                       "short = excluded.short, phone = excluded.phone, "
-                       "duties = excluded.duties, windows = excluded.windows, "
-                       "place = excluded.place"),
-                   ARGS(db_text("id", yaml_str(d, "id")), db_text("name", yaml_str(d, "name")),
-                        db_text("short", yaml_str(d, "short")),
-                        db_text("phone", yaml_str(d, "phone")), db_text("duties", buf_str(&duties)),
-                        db_text("windows", buf_str(&windows)), db_int("place", place)),
-                   e);
+        c = db_run(
+            t->db,
+            SQL("INSERT INTO department(id, name, short, phone, duties, windows, place, parent) "
+                "VALUES(:id, :name, :short, :phone, :duties, :windows, :place, :parent) "
+                "ON CONFLICT(id) DO UPDATE SET name = excluded.name, "
+                "short = excluded.short, phone = excluded.phone, "
+                "duties = excluded.duties, windows = excluded.windows, "
+                "place = excluded.place, parent = CASE excluded.parent WHEN '' "
+                "THEN department.parent ELSE excluded.parent END"),
+            ARGS(db_text("id", yaml_str(d, "id")), db_text("name", yaml_str(d, "name")),
+                 db_text("short", yaml_str(d, "short")), db_text("phone", yaml_str(d, "phone")),
+                 db_text("duties", buf_str(&duties)), db_text("windows", buf_str(&windows)),
+                 db_int("place", place), db_text("parent", yaml_str(d, "parent"))),
+            e);
     buf_release(&duties);
     buf_release(&windows);
     return c;

@@ -21,12 +21,13 @@ static const struct {
     /* 三权分立: none of the three below holds another's right, and only the auditor reads content.
      */
     [ROLE_AUDITOR] = { "auditor", "安全审计员",
-                       PERM_PUBLIC | PERM_STAFF | PERM_AUDIT_READ | PERM_USER_READ | PERM_OVERVIEW |
-                           PERM_KEY_READ | PERM_USE_READ | PERM_INCIDENT_READ },
+                       PERM_PUBLIC | PERM_STAFF | PERM_CONFIRM | PERM_AUDIT_READ | PERM_USER_READ |
+                           PERM_OVERVIEW | PERM_KEY_READ | PERM_USE_READ | PERM_INCIDENT_READ },
     [ROLE_SECURITY_OFFICER] = { "security_officer", "安全保密员",
-                                PERM_PUBLIC | PERM_STAFF | PERM_USER_READ | PERM_USER_WRITE |
-                                    PERM_KEY_READ | PERM_KEY_WRITE | PERM_USE_READ |
-                                    PERM_EMPLOYEE_STOP | PERM_INCIDENT_READ | PERM_INCIDENT_WRITE },
+                                PERM_PUBLIC | PERM_STAFF | PERM_CONFIRM | PERM_USER_READ |
+                                    PERM_USER_WRITE | PERM_KEY_READ | PERM_KEY_WRITE |
+                                    PERM_USE_READ | PERM_EMPLOYEE_STOP | PERM_INCIDENT_READ |
+                                    PERM_INCIDENT_WRITE },
     [ROLE_SYSTEM_ADMIN] = { "system_admin", "系统管理员",
                             PERM_PUBLIC | PERM_STAFF | PERM_OPERATE | PERM_OVERVIEW |
                                 PERM_USE_READ | PERM_EMPLOYEE_STOP | PERM_INCIDENT_READ |

@@ -39,6 +39,7 @@ enum perm {
     PERM_EMPLOYEE_STOP = 1 << 19,  /* throw an employee's switch */
     PERM_INCIDENT_READ = 1 << 20,  /* alerts and incidents; without content */
     PERM_INCIDENT_WRITE = 1 << 21, /* take, handle, close them */
+    PERM_CONFIRM = 1 << 26,        /* 双人控制: ask for a second person's word, give it */
     PERM_CALL = 1 << 15            /* call models: applications by their key, no role has it */
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "store/audit.h"
+#include "store/dual.h"
 #include "store/setting.h"
 
 static const char name[] = "access.rules";
@@ -63,7 +64,9 @@ enum tb_code access_rules_write(struct talk *t, const struct access_rules *r, st
         return c;
     access_rules_json(&j, r);
     text = arena_buf(&t->mem, &b);
-    c = setting_write(t->db, name, text, e);
+    c = dual_use(t, "access.rules", STR(""), text, true, e);
+    if (!c)
+        c = setting_write(t->db, name, text, e);
     if (!c)
         c = audit_witness(t, "access.rules", STR(""), text, e);
     return db_end(t->db, c, e);

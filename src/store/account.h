@@ -6,8 +6,9 @@
 #include "crypto/password.h"
 #include "store/staff.h"
 
-/* s->login, name, role, department, title as for staff_add; first is the password to hand over, to
- * be changed at the first sign-in. */
+/* The roles of 三权分立, and every other role later, need a second person (dual.h) where the rules
+ * say so. s->login, name, role, department, title as for staff_add; first is the password to hand
+ * over, to be changed at the first sign-in. */
 enum tb_code account_open(struct talk *t, struct staff *s, char first[PASSWORD_FIRST],
                           struct tb_err *e) MUST_USE;
 /* A new first password; ends the lock and every session. */

@@ -16,4 +16,18 @@ enum tb_code department_of_document(struct talk *t, int64_t document_id, struct 
 enum tb_code department_read(struct talk *t, struct str id, struct department *out,
                              struct tb_err *e) MUST_USE; /* out->id "" when unknown */
 
+/* Is id root, or anywhere below it? */
+enum tb_code department_under(struct talk *t, struct str id, struct str root, bool *out,
+                              struct tb_err *e) MUST_USE;
+/* All, in the city's order, with the parent ("" at the top). */
+struct department_place {
+    struct str id, name, parent;
+};
+enum tb_code department_tree(struct talk *t, struct department_place **out, size_t *n,
+                             struct tb_err *e) MUST_USE;
+/* Puts id under parent ("": at the top), with its row in the trail. TB_INVALID where parent is
+ * unknown or lies below id. */
+enum tb_code department_move(struct talk *t, struct str id, struct str parent,
+                             struct tb_err *e) MUST_USE;
+
 #endif

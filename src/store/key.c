@@ -54,7 +54,9 @@ enum tb_code key_list(struct db *d, struct arena *a, struct str department, stru
     *out = NULL;
     *n = 0;
     if (db_ask(d, a,
-               SQL("SELECT " COLUMNS " WHERE :department = '' OR k.department_id = :department "
+               SQL("SELECT " COLUMNS
+                   " WHERE :department = '' OR k.department_id IN (SELECT id FROM "
+                   "department_under WHERE root = :department) "
                    "ORDER BY k.name"),
                ARGS(db_text("department", department)), &r, e))
         return e->code;

@@ -66,7 +66,8 @@ bool use_by_parse(struct str s, enum use_by *out)
     "FROM model_use u LEFT JOIN department d ON d.id = u.department_id "                           \
     "LEFT JOIN api_key k ON k.id = u.key_id "                                                      \
     "WHERE u.day >= :from AND u.day <= :to "                                                       \
-    "AND (:department = '' OR u.department_id = :department) GROUP BY 1, 2, 3 ORDER BY " order
+    "AND (:department = '' OR u.department_id IN (SELECT id FROM department_under "                \
+    "WHERE root = :department)) GROUP BY 1, 2, 3 ORDER BY " order
 #define MOST "sum(u.prompt + u.answer) DESC, 1"
 
 static enum tb_code ask(struct db *d, struct arena *a, const struct use_filter *f, struct rows **r,

@@ -94,6 +94,20 @@ const law = {
   'GET /api/users/{login}/sessions': ['auditor', 'security_officer'],
   'DELETE /api/users/{login}/sessions/{id}': ['security_officer'],
 
+  'GET /api/access/rules': ['auditor', 'security_officer'],
+  'PUT /api/access/rules': ['security_officer'],
+  'GET /api/approvals': ['auditor', 'security_officer'],
+  'POST /api/approvals': ['auditor', 'security_officer'],
+  'POST /api/approvals/{id}/confirm': ['auditor', 'security_officer'],
+  'POST /api/approvals/{id}/refuse': ['auditor', 'security_officer'],
+  'GET /api/purpose': ['auditor', 'security_officer'],
+  'POST /api/purpose': ['auditor', 'security_officer'],
+  'GET /api/departments': staff,
+  'PUT /api/departments/{id}': ['security_officer'],
+  'GET /api/audit/keeping': ['auditor'],
+  'PUT /api/audit/hold': ['auditor'],
+  'GET /api/audit/figures': ['auditor'],
+
   'GET /api/keys': ['department_admin', 'auditor', 'security_officer'],
   'POST /api/keys': ['security_officer'],
   'GET /api/keys/{id}': ['department_admin', 'auditor', 'security_officer'],
@@ -149,7 +163,8 @@ const silent = ['GET /health/live', 'GET /health/ready', 'GET /metrics', 'GET /a
   'GET /api/docs/style.css', 'GET /api/session']
 const quiet = ['GET /api/city', 'GET /api/search', 'GET /api/documents', 'GET /api/documents/{id}', 'GET /api/overview', 'GET /api/jobs',
   'GET /api/employees', 'GET /api/employees/{key}',
-  'GET /api/jobs/{id}', 'GET /api/session/totp', 'GET /api/session/list', 'GET /api/usage', 'GET /api/engines']
+  'GET /api/jobs/{id}', 'GET /api/session/totp', 'GET /api/session/list', 'GET /api/access/rules', 'GET /api/purpose', 'GET /api/departments',
+  'GET /api/audit/keeping', 'GET /api/usage', 'GET /api/engines']
 
 test('everything else leaves a row, and whoever reads what is personal always does', () => {
   const with_trail = (kind) => routes.filter((r) => r.trail === kind).map(key).sort()

@@ -100,6 +100,9 @@ const special = {
     const person = await fresh()
     return { fill: { login: person.login, id: (await person.get('/api/session/list')).json.items[0].id } }
   },
+  approval_confirm: async () => ({ fill: { id: await asked('a.b') } }),
+  approval_refuse: async () => ({ fill: { id: await asked('a.c') } }),
+  department_move: () => ({ fill: { id: 'minzheng' } }),
   user_lock: () => ({ fill: { login: 'xin.ren' } }),
   user_unlock: () => ({ fill: { login: 'xin.ren' } }),
   user_reset: () => ({ fill: { login: 'xin.ren' } }),
@@ -180,6 +183,9 @@ async function withCode(due) {
   if (due) person.csrf = (await person.post('/api/session', { login: person.login, password: PASSWORD })).json.csrf
   return person
 }
+
+const asked = async (object) =>
+  (await who.security_officer.post('/api/approvals', { kind: 'user.role', object, detail: 'clerk/renshe', reason: '按工作安排办理' })).json.id
 
 // A job that is cancelled before it is over: many are added at once, the last still waits.
 async function waitingJob() {

@@ -32,6 +32,7 @@ static const struct {
     { PERM_EMPLOYEE_STOP, "employee_stop" },
     { PERM_INCIDENT_READ, "incident_read" },
     { PERM_INCIDENT_WRITE, "incident_write" },
+    { PERM_CONFIRM, "confirm" },
 };
 
 static const char *const seconds[] = {

@@ -5,6 +5,7 @@
 #include "base/fs.h"
 #include "store/audit_export.h"
 #include "store/audit_file.h"
+#include "store/dual.h"
 #include "store/setting.h"
 
 enum { EXPORT_MAX = 50000 };
@@ -95,6 +96,22 @@ enum tb_code trail_verify(struct talk *t, const struct request *q, struct reply 
     return TB_OK;
 }
 
+/* What is confirmed is this choice of rows and no other. */
+static struct str asked(struct talk *t, const struct request *q)
+{
+    static const char *const names[] = { "from", "to", "verb", "actor", "object" };
+    struct buf b = BUF_INIT(4096);
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (i)
+            buf_addc(&b, '&');
+        buf_addz(&b, names[i]);
+        buf_addc(&b, '=');
+        buf_add(&b, request_query(q, names[i]));
+    }
+    return arena_buf(&t->mem, &b);
+}
+
 static enum tb_code to_reply(void *self, struct str text, struct tb_err *e)
 {
     struct reply *r = self;
@@ -117,7 +134,8 @@ enum tb_code trail_export(struct talk *t, const struct request *q, struct reply 
                                       .self = r };
     struct audit_exported x;
 
-    if (filter_of(q, &f, e) || audit_export(t->db, &o, &x, e))
+    if (filter_of(q, &f, e) || dual_use(t, "audit.export", STR(""), asked(t, q), false, e) ||
+        audit_export(t->db, &o, &x, e))
         return e->code;
     r->content_type = "application/x-ndjson; charset=utf-8";
     reply_header(r, "Content-Disposition", STR("attachment; filename=\"audit.jsonl\""));

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "guard/quota.h"
 #include "store/audit.h"
+#include "store/department.h"
 #include "store/key.h"
 
 static const int64_t day_ms = 86400000, zone_ms = 8 * 3600000LL, hour_ms = 3600000;
@@ -77,11 +78,13 @@ static void tell_quota(struct talk *t)
 static enum tb_code named(struct talk *t, const struct request *q, struct key *k, struct tb_err *e)
 {
     struct str own = api_department(t);
+    bool under = true;
     int64_t id;
 
-    if (request_param_int(q, "id", &id, e) || key_read(t->db, &t->mem, id, k, e))
+    if (request_param_int(q, "id", &id, e) || key_read(t->db, &t->mem, id, k, e) ||
+        (own.n && department_under(t, k->department, own, &under, e)))
         return e->code;
-    if (own.n && !str_eq(own, k->department))
+    if (!under)
         return tb_fail(e, TB_NOT_FOUND, "没有这个密钥，请刷新列表后再试",
                        "key of another department");
     t->about = k->name;

@@ -4,6 +4,7 @@
 #include "base/date.h"
 #include "scenario/gateway/api.h"
 #include "store/call.h"
+#include "store/purpose.h"
 
 enum { DAYS_SHOWN = 30, DAYS_MOST = 3660, HOURS_MOST = 62 };
 
@@ -121,7 +122,8 @@ enum tb_code calls_content(struct talk *t, const struct request *q, struct reply
     struct str prompt, answer;
     struct call_kept c;
 
-    if (named(t, q, &c, e) || call_content(t, &c, &prompt, &answer, e))
+    if (named(t, q, &c, e) || purpose_witness(t, "call.content", c.request_id, e) ||
+        call_content(t, &c, &prompt, &answer, e))
         return e->code;
     json_obj(&r->json);
     call_json(&r->json, &c);

@@ -3,6 +3,7 @@
 #include "scenario/policy/handlers.h"
 #include "scenario/policy/shape.h"
 #include "store/audit.h"
+#include "store/purpose.h"
 
 static const char *outcome_title(struct str o)
 {
@@ -128,7 +129,8 @@ enum tb_code trail_exchange(struct talk *t, const struct request *q, struct repl
     struct json *j = &r->json;
     struct exchange x;
 
-    if (exchange_read(t, request_param(q, "receipt"), &x, e))
+    if (exchange_read(t, request_param(q, "receipt"), &x, e) ||
+        purpose_witness(t, "trail.open", x.receipt, e))
         return e->code;
     json_obj(j);
     if (shape_exchange_fields(t, j, &x, false, e))

@@ -10,6 +10,11 @@ enum { MINUTE = 60 * 1000 };
 static void begin(void)
 {
     tb_store_begin();
+    CHECK_INT(db_run(db,
+                     SQL("INSERT INTO setting(name, value) VALUES('access.rules', "
+                         "'{\"dual\":false}')"),
+                     NO_ARGS, &err),
+              TB_OK);
     CHECK_INT(
         db_run(db,
                SQL("INSERT INTO department(id, name, short) VALUES('minzheng', '民政局', '民')"),

@@ -54,6 +54,9 @@ static enum tb_code furnish(struct talk *t, struct tb_err *e)
         db_run(t->db,
                SQL("INSERT INTO department(id, name, short) VALUES('minzheng', '民政局', '民政')"),
                NO_ARGS, e) ||
+        db_run(t->db,
+               SQL("INSERT INTO setting(name, value) VALUES('access.rules', '{\"dual\":false}')"),
+               NO_ARGS, e) ||
         staff_add(t->db, t->world, &s, e) ||
         session_start(t->db, t->world,
                       &(struct session_new){ s.id, STR("10.0.0.9"), "password", false }, token,
