@@ -1,10 +1,12 @@
 /* 数智员工, the page: the list, and one with its record. Figures and names, no content of anybody's
  * question. */
 #include "scenario/employee/handlers.h"
+#include "scenario/employee/phases.h"
 #include "scenario/employee/record.h"
 #include "scenario/employee/rules.h"
 #include "store/audit.h"
 #include "store/employee.h"
+#include "store/staff.h"
 #include "store/step.h"
 
 enum tb_code employee_named(struct talk *t, const struct request *q, struct employee *x,
@@ -174,20 +176,47 @@ static enum tb_code gate_part(struct talk *t, struct json *j, const struct emplo
     return TB_OK;
 }
 
-static void rights_json(struct talk *t, struct json *j, const struct employee *x)
+static enum tb_code rights_part(struct talk *t, struct json *j, const struct employee *x,
+                                struct tb_err *e)
 {
     const struct actor *who = &t->actor;
-    bool runs = employee_run_by(x, who);
+    bool runs = employee_run_by(x, who), head;
 
+    if (phases_head(t, x, &head, e))
+        return e->code;
     json_kobj(j, "may");
     json_kbool(j, "change", runs);
     json_kbool(j, "stop",
                runs || who->role == ROLE_SECURITY_OFFICER || who->role == ROLE_SYSTEM_ADMIN);
     json_kbool(j, "start", runs);
     json_kbool(j, "sign_guardian", x->guardian.id == who->id);
-    json_kbool(j, "sign_admin", runs && who->role == ROLE_DEPARTMENT_ADMIN);
+    json_kbool(j, "sign_admin", head);
     json_kbool(j, "judge", employee_kept_by(x, who->id));
     json_end(j);
+    return TB_OK;
+}
+
+/* Who could guard it, for the form. */
+static enum tb_code keepers_part(struct talk *t, struct json *j, const struct employee *x,
+                                 struct tb_err *e)
+{
+    struct staff *all = NULL;
+    size_t n = 0;
+
+    if (employee_run_by(x, &t->actor) && staff_list(t->db, &t->mem, &all, &n, e))
+        return e->code;
+    json_karr(j, "keepers");
+    for (size_t i = 0; i < n; i++) {
+        if (all[i].disabled || !(role_perms(all[i].role) & PERM_REVIEW))
+            continue;
+        json_obj(j);
+        json_kstr(j, "login", all[i].login);
+        json_kstr(j, "name", all[i].name);
+        json_kstr(j, "department_name", all[i].department_name);
+        json_end(j);
+    }
+    json_end(j);
+    return TB_OK;
 }
 
 enum tb_code employee_show(struct talk *t, struct json *j, const struct employee *x,
@@ -201,11 +230,13 @@ enum tb_code employee_show(struct talk *t, struct json *j, const struct employee
         employee_changes(t, x->id, &changes, &change_n, e))
         return e->code;
     json_obj(j);
-    if (with_record(t, j, x, e) || record_days(t, j, x->id, e) || gate_part(t, j, x, e))
+    if (with_record(t, j, x, e) || record_days(t, j, x->id, e) || gate_part(t, j, x, e) ||
+        keepers_part(t, j, x, e))
         return e->code;
     steps_json(j, steps, step_n);
     changes_json(j, changes, change_n);
-    rights_json(t, j, x);
+    if (rights_part(t, j, x, e))
+        return e->code;
     json_end(j);
     return TB_OK;
 }

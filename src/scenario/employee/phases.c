@@ -45,8 +45,7 @@ static enum tb_code passed(struct talk *t, const struct employee *x, enum phase 
     return TB_OK;
 }
 
-/* The head of its department; where the department has none, any department's. */
-static enum tb_code heads(struct talk *t, const struct employee *x, bool *yes, struct tb_err *e)
+enum tb_code phases_head(struct talk *t, const struct employee *x, bool *yes, struct tb_err *e)
 {
     int64_t own = 0;
 
@@ -69,7 +68,7 @@ static enum tb_code put_signature(struct talk *t, const struct employee *x, stru
     int64_t now = world_now_ms(t->world);
     bool head;
 
-    if (heads(t, x, &head, e))
+    if (phases_head(t, x, &head, e))
         return e->code;
     if (head && !s->admin_id) {
         s->admin_id = t->actor.id;
@@ -167,7 +166,7 @@ static enum tb_code withdraw(struct talk *t, const struct employee *x, struct st
 {
     bool head;
 
-    if (heads(t, x, &head, e))
+    if (phases_head(t, x, &head, e))
         return e->code;
     if (!head && !employee_run_by(x, &t->actor))
         return tb_fail(e, TB_FORBIDDEN, "只有监护人和部门管理员可以撤回", "not the one");

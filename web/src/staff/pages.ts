@@ -2,12 +2,13 @@
 import { may } from './session'
 import type { Perm } from './types'
 
-export interface Page { path: string; title: string; icon: 'chart' | 'inbox' | 'book' | 'chat' | 'users' | 'shield' | 'pulse' | 'key' | 'coin'; need: Perm }
+export interface Page { path: string; title: string; icon: 'chart' | 'inbox' | 'book' | 'chat' | 'users' | 'shield' | 'pulse' | 'key' | 'coin' | 'person' | 'warn'; need: Perm }
 export const PAGES: readonly Page[] = [
   { path: '/today', title: '今天', icon: 'chart', need: 'overview' },
   { path: '/inbox', title: '收件箱', icon: 'inbox', need: 'handoff' },
   { path: '/knowledge', title: '知识库', icon: 'book', need: 'knowledge_read' },
   { path: '/standards', title: '标准问答', icon: 'chat', need: 'knowledge_read' },
+  { path: '/employees', title: '数智员工', icon: 'person', need: 'staff' },
   { path: '/gateway', title: '模型网关', icon: 'pulse', need: 'use_read' },
   { path: '/keys', title: '应用密钥', icon: 'key', need: 'key_read' },
   { path: '/usage', title: '用量', icon: 'coin', need: 'use_read' },
