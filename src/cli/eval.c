@@ -3,6 +3,7 @@
 #include "cli/eval_answers.h"
 #include "cli/eval_guard.h"
 #include "cli/eval_mask.h"
+#include "cli/eval_refusal.h"
 #include "cli/eval_retrieval.h"
 
 #include <string.h>
@@ -21,7 +22,10 @@ static enum tb_code run(struct cli *c, struct tb_err *e)
         return eval_mask(c, e);
     if (strcmp(what, "guard") == 0)
         return eval_guard(c, e);
-    return tb_fail(e, TB_INVALID, "请写明评测什么：tongban eval retrieval、answers、mask 或 guard",
+    if (strcmp(what, "refusal") == 0)
+        return eval_refusal(c, e);
+    return tb_fail(e, TB_INVALID,
+                   "请写明评测什么：tongban eval retrieval、answers、mask、guard 或 refusal",
                    "eval %s", what);
 }
 
@@ -33,7 +37,9 @@ const struct cli_command cli_eval = {
     "  tongban eval answers --questions 文件.yaml [--as-of 日期] [--engine 地址] "
     "[--no-engine] [--only 编号] [--quiet]\n"
     "  tongban eval mask --file 文件.jsonl [--show]\n"
-    "  tongban eval guard --file 文件.jsonl [--list]\n\n"
+    "  tongban eval guard --file 文件.jsonl [--list]\n"
+    "  tongban eval refusal --file 文件.jsonl [--direct | --guard] [--engine 地址] [--limit N] "
+    "[--list]\n\n"
     "例子：\n  tongban eval retrieval --corpus laws.tar.xz --questions dev.jsonl --exclude DLC "
     "--folds 5\n"
     "  tongban eval answers --questions demo/questions.yaml",

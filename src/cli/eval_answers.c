@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/yaml.h"
+#include "cli/eval_copy.h"
 #include "cli/rooms.h"
 #include "knowledge/clause.h"
 #include "scenario/policy/answer.h"
@@ -267,25 +268,6 @@ static void report(struct eval *v)
     buf_release(&b);
 }
 
-/* Evaluation asks on a copy of the database: a live one stays as it is. */
-static enum tb_code use_copy(struct eval *v, char **path, struct tb_err *e)
-{
-    struct db *copy;
-    int fd;
-
-    *path = arena_z(&v->c->mem, arena_printf(&v->c->mem, "%s/eval-XXXXXX", v->c->data));
-    fd = mkstemp(*path);
-    if (fd < 0)
-        return tb_fail(e, TB_STORE, "数据目录不能写入，请检查权限和磁盘空间", "mkstemp %s", *path);
-    close(fd);
-    if (db_run(v->o.db, SQL("VACUUM INTO :path"), ARGS(db_text("path", str_z(*path))), e) ||
-        db_open(arena_printf(&v->c->mem, "sqlite:%s", *path).p, &copy, e))
-        return e->code;
-    db_close(v->o.db);
-    v->o.db = copy;
-    return TB_OK;
-}
-
 /* What the live server does in the background is done first, so that both are measured alike. */
 static enum tb_code embed_all(struct eval *v, struct tb_err *e)
 {
@@ -299,14 +281,6 @@ static enum tb_code embed_all(struct eval *v, struct tb_err *e)
     return search_refresh(v->o.at.search, v->o.db, e);
 }
 
-static void drop_copy(struct cli *c, const char *path)
-{
-    static const char *const tails[] = { "", "-wal", "-shm" };
-
-    for (size_t i = 0; path && i < 3; i++)
-        unlink(arena_printf(&c->mem, "%s%s", path, tails[i]).p);
-}
-
 enum tb_code eval_answers(struct cli *c, struct tb_err *e)
 {
     struct eval v = { .c = c,
@@ -316,7 +290,7 @@ enum tb_code eval_answers(struct cli *c, struct tb_err *e)
                       .day = day_today(world_real()) };
     const char *file = cli_option(c, "--questions"), *engine = cli_option(c, "--engine");
     const char *day = cli_option(c, "--as-of");
-    char *copy = NULL;
+    struct eval_copy copy = { .path = NULL };
     struct yaml *list;
 
     if (cli_no_more_options(c, e))
@@ -330,9 +304,10 @@ enum tb_code eval_answers(struct cli *c, struct tb_err *e)
         return e->code;
     if (!v.no_model)
         (void)!rooms_wait_engine(&v.o, 180, e);
-    if (!e->code && !use_copy(&v, &copy, e) && !embed_all(&v, e) && !ask_all(&v, list, e))
+    if (!e->code && !eval_copy_open(c, &v.o, &copy, e) && !embed_all(&v, e) &&
+        !ask_all(&v, list, e))
         report(&v);
     rooms_shut(&v.o);
-    drop_copy(c, copy);
+    eval_copy_drop(c, &copy);
     return e->code;
 }

@@ -1,4 +1,5 @@
 #include "guard/risk.h"
+#include "guard/risk_model.h"
 
 #include "base/alloc.h"
 #include "base/fs.h"
@@ -11,16 +12,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { FILE_WORDS, FILE_ANSWERS, FILE_INJECTION, FILE_EXAMPLES, FILES };
+enum { FILE_WORDS, FILE_ANSWERS, FILE_EXAMPLES, FILE_INJECTION, FILE_INJECTED, FILES };
 static const char *const file_names[FILES] = { "rules/forbidden.yaml", "rules/risk_answers.yaml",
-                                               "rules/injection.yaml",
+                                               "rules/risk_examples.yaml", "rules/injection.yaml",
                                                "rules/injection_examples.yaml" };
+enum { EXAMPLES_MAX = 8 << 20 };
 
 struct risk_rules {
     atomic_int users;
     struct forbid *words;
     struct risk_answers answers;
     struct inject *inject;
+    struct risk_model *model;
     struct str titles[RISK_KINDS_ALL]; /* in answers.mem */
 };
 
@@ -43,9 +46,22 @@ struct risk {
 static void rules_free(struct risk_rules *x)
 {
     forbid_free(x->words);
+    risk_model_free(x->model);
     risk_answers_release(&x->answers);
     inject_free(x->inject);
     tb_free(x);
+}
+
+static enum tb_code read_model(struct risk_rules *x, const char *path, struct tb_err *e)
+{
+    struct arena a = ARENA_INIT;
+    struct str text;
+    enum tb_code c = fs_read(&a, path, EXAMPLES_MAX, &text, e);
+
+    if (!c)
+        c = risk_model_make(text, path, &x->model, e);
+    arena_release(&a);
+    return c;
 }
 
 static enum tb_code rules_read(const char *const paths[FILES], struct risk_rules **out,
@@ -56,7 +72,8 @@ static enum tb_code rules_read(const char *const paths[FILES], struct risk_rules
     atomic_init(&x->users, 1);
     if (forbid_load(paths[FILE_WORDS], &x->words, e) ||
         risk_answers_load(&x->answers, paths[FILE_ANSWERS], e) ||
-        inject_load(paths[FILE_INJECTION], paths[FILE_EXAMPLES], &x->inject, e)) {
+        read_model(x, paths[FILE_EXAMPLES], e) ||
+        inject_load(paths[FILE_INJECTION], paths[FILE_INJECTED], &x->inject, e)) {
         rules_free(x);
         return e->code;
     }
@@ -219,9 +236,25 @@ static bool by_word(const struct risk_rules *x, enum forbid_way way, struct str 
     return true;
 }
 
+bool risk_asked_in_other_words(const struct risk_rules *x, struct str text,
+                               struct risk_finding *out)
+{
+    int kind = 0;
+    double score = x ? risk_model_score(x->model, text, &kind) : 0;
+
+    if (!x || score < risk_model_least(x->model))
+        return false;
+    *out = (struct risk_finding){ .kind = kind,
+                                  .title = x->titles[kind],
+                                  .by = RISK_BY_MODEL,
+                                  .score = score,
+                                  .answer = &x->answers.rows[kind] };
+    return true;
+}
+
 bool risk_asked(const struct risk_rules *x, struct str text, struct risk_finding *out)
 {
-    return by_word(x, FORBID_IN, text, out);
+    return by_word(x, FORBID_IN, text, out) || risk_asked_in_other_words(x, text, out);
 }
 
 bool risk_said(const struct risk_rules *x, struct str text, struct risk_finding *out)

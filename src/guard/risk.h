@@ -33,9 +33,13 @@ struct risk_finding { /* views into the reading */
     const struct risk_answer *answer;
 };
 
+/* The model alone, for who looks for words elsewhere (guard/speech.h). */
+bool risk_asked_in_other_words(const struct risk_rules *x, struct str text,
+                               struct risk_finding *out);
 const struct forbid *risk_words(const struct risk_rules *x);  /* NULL for NULL */
 const struct inject *risk_inject(const struct risk_rules *x); /* NULL for NULL */
-/* What somebody asks of the assistant. x may be NULL: nothing is found. */
+/* What somebody asks of the assistant, by word and by the model. x may be NULL: nothing is found.
+ */
 bool risk_asked(const struct risk_rules *x, struct str text, struct risk_finding *out);
 /* What a model wrote. */
 bool risk_said(const struct risk_rules *x, struct str text, struct risk_finding *out);

@@ -348,6 +348,8 @@ enum tb_code ask_read(struct call *c, struct str body, struct str media_type, st
     if (check_fields(c, root, e) || (c->kind->chats && read_limits(c, r.doc, root, e)))
         return e->code;
     code = read_prompts(&r, root);
+    if (!code && c->kind->chats)
+        code = judge_asked(c, root, e);
     buf_release(&r.others);
     if (code)
         return code;

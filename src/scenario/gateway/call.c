@@ -100,12 +100,10 @@ static enum tb_code know_ask(struct call *c, const struct head *h, struct str bo
                              struct tb_err *e)
 {
     struct str media = head_value(h, "content-type");
-    const struct risk_rules *rules;
-
-    rules = risk_take(c->loop->g->o.risk);
-    arena_defer(&c->mem, drop_rules, (void *)(uintptr_t)rules);
-    c->speech = (struct speech){ .mem = &c->mem, .forbid = risk_words(rules) };
-    c->inject = risk_inject(rules);
+    c->rules = risk_take(c->loop->g->o.risk);
+    arena_defer(&c->mem, drop_rules, (void *)(uintptr_t)c->rules);
+    c->speech = (struct speech){ .mem = &c->mem, .forbid = risk_words(c->rules) };
+    c->inject = risk_inject(c->rules);
     c->task = arena_str(&c->mem, str_sub(head_value(h, "x-tongban-task"), 0, 40));
     if (head_value(h, "content-encoding").n)
         return tb_fail(e, TB_UNSUPPORTED, "请求内容不要压缩", "content-encoding");

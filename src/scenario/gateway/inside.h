@@ -105,7 +105,8 @@ struct call {
     struct json_edit *doc; /* the body as it goes to the engine; NULL for a form */
     struct buf body;
     struct speech speech;
-    const struct inject *inject; /* NULL: nothing is looked for */
+    const struct inject *inject;    /* NULL: nothing is looked for */
+    const struct risk_rules *rules; /* the reading that this call is judged by */
     struct lane *lanes;
     size_t lane_n, lane_cap;
     struct thought *thoughts;
@@ -296,5 +297,8 @@ struct gateway {
 void loop_post(struct call *c, enum tb_code code); /* any thread: the call's place has come */
 int64_t loop_now(const struct loop *l);
 void loop_sync(struct loop *l); /* the books, before anything goes out */
+
+/* judge.c: the person's own words, by the model of harmful requests. */
+enum tb_code judge_asked(struct call *c, struct json_spot *root, struct tb_err *e) MUST_USE;
 
 #endif
