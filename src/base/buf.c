@@ -25,7 +25,7 @@ static bool room_for(struct buf *b, size_t n)
     return true;
 }
 
-void buf_add(struct buf *b, struct str s)
+void buf_add_far(struct buf *b, struct str s)
 {
     if (!room_for(b, s.n))
         return;
@@ -61,21 +61,9 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 
 void buf_add_i64(struct buf *b, int64_t v)
 {
-    char text[24];
-    size_t at = sizeof(text);
-    uint64_t left = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+    char space[STR_I64];
 
-    do
-        text[--at] = (char)('0' + left % 10);
-    while (left /= 10);
-    if (v < 0)
-        text[--at] = '-';
-    buf_add(b, str_of(text + at, sizeof(text) - at));
-}
-
-struct str buf_str(const struct buf *b)
-{
-    return (struct str){ b->p ? b->p : "", b->n };
+    buf_add(b, str_from_i64(space, v));
 }
 
 void buf_drop_front(struct buf *b, size_t n)

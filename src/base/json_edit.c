@@ -2,11 +2,9 @@
 
 #include "base/json.h"
 
-#include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <yyjson.h>
-
-enum { SMALL = 32 * 1024 };
 
 static yyjson_mut_val *val(const struct json_spot *v)
 {
@@ -23,63 +21,46 @@ static yyjson_mut_doc *doc(struct json_edit *d)
     return (yyjson_mut_doc *)d;
 }
 
-static void free_doc(void *d)
+/* Documents live and die with an arena: thousands a second, and nothing of them is freed alone. */
+static void *take(void *arena, size_t n)
 {
-    yyjson_mut_doc_free(d);
+    return arena_alloc(arena, n);
 }
 
-/* Small documents come by the thousand a second: each thread keeps the memory of its last ones. */
-static pthread_key_t own;
-static pthread_once_t own_once = PTHREAD_ONCE_INIT;
-
-static void let_go(void *alc)
+static void *take_more(void *arena, void *p, size_t old, size_t n)
 {
-    yyjson_alc_dyn_free(alc);
+    return n <= old ? p : memcpy(arena_alloc(arena, n), p, old);
 }
 
-static void make_own(void)
+static void let_lie(void *arena, void *p)
 {
-    if (pthread_key_create(&own, let_go) != 0)
-        abort();
+    (void)arena;
+    (void)p;
 }
 
-static const yyjson_alc *memory_for(size_t bytes)
+static yyjson_alc memory_of(struct arena *a)
 {
-    yyjson_alc *alc;
-
-    if (bytes > SMALL)
-        return NULL;
-    pthread_once(&own_once, make_own);
-    alc = pthread_getspecific(own);
-    if (!alc) {
-        alc = yyjson_alc_dyn_new();
-        if (!alc || pthread_setspecific(own, alc) != 0)
-            abort();
-    }
-    return alc;
+    return (yyjson_alc){ take, take_more, let_lie, a };
 }
 
 enum tb_code json_edit_read(struct arena *a, struct str text, struct json_edit **out,
                             struct tb_err *e)
 {
-    const yyjson_alc *memory = memory_for(text.n);
+    struct arena once = ARENA_INIT;
+    yyjson_alc keep = memory_of(a), memory = memory_of(&once);
     yyjson_read_err why;
     yyjson_doc *read;
-    yyjson_mut_doc *d;
 
     if (json_check_size(text, e))
         return e->code;
-    read = yyjson_read_opts((char *)(uintptr_t)text.p, text.n, YYJSON_READ_NUMBER_AS_RAW, memory,
+    read = yyjson_read_opts((char *)(uintptr_t)text.p, text.n, YYJSON_READ_NUMBER_AS_RAW, &memory,
                             &why);
-    if (!read)
-        return tb_fail(e, TB_INVALID, "内容不是正确的 JSON", "json at=%zu %s", why.pos, why.msg);
-    d = yyjson_doc_mut_copy(read, memory);
-    yyjson_doc_free(read);
-    if (!d)
-        abort();
-    arena_defer(a, free_doc, d);
-    *out = (struct json_edit *)d;
-    return TB_OK;
+    if (read)
+        *out = (struct json_edit *)yyjson_doc_mut_copy(read, &keep);
+    else
+        (void)tb_fail(e, TB_INVALID, "内容不是正确的 JSON", "json at=%zu %s", why.pos, why.msg);
+    arena_release(&once);
+    return e->code;
 }
 
 struct json_spot *json_edit_root(struct json_edit *d)
@@ -89,24 +70,20 @@ struct json_spot *json_edit_root(struct json_edit *d)
 
 void json_edit_write(struct json_edit *d, struct buf *out)
 {
-    size_t n = 0;
-    char *text = yyjson_mut_write(doc(d), YYJSON_WRITE_NOFLAG, &n);
-
-    if (!text)
-        abort();
-    buf_add(out, str_of(text, n));
-    free(text);
+    json_spot_write(json_edit_root(d), out);
 }
 
 void json_spot_write(const struct json_spot *v, struct buf *out)
 {
+    struct arena once = ARENA_INIT;
+    yyjson_alc memory = memory_of(&once);
     size_t n = 0;
-    char *text = yyjson_mut_val_write(val(v), YYJSON_WRITE_NOFLAG, &n);
+    char *text = yyjson_mut_val_write_opts(val(v), YYJSON_WRITE_NOFLAG, &memory, &n, NULL);
 
     if (!text)
         abort();
     buf_add(out, str_of(text, n));
-    free(text);
+    arena_release(&once);
 }
 
 bool json_spot_is_obj(const struct json_spot *v)

@@ -4,9 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct str str_of(const char *p, size_t n)
+struct str str_from_i64(char space[STR_I64], int64_t v)
 {
-    return (struct str){ p, n };
+    uint64_t left = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+    size_t at = STR_I64;
+
+    do
+        space[--at] = (char)('0' + left % 10);
+    while (left /= 10);
+    if (v < 0)
+        space[--at] = '-';
+    return str_of(space + at, STR_I64 - at);
 }
 
 bool str_eq(struct str a, struct str b)

@@ -20,7 +20,12 @@ static inline struct str str_z(const char *z)
 {
     return (struct str){ z, z ? __builtin_strlen(z) : 0 };
 }
-struct str str_of(const char *p, size_t n);
+static inline struct str str_of(const char *p, size_t n)
+{
+    return (struct str){ p, n };
+}
+enum { STR_I64 = 24 };
+struct str str_from_i64(char space[STR_I64], int64_t v); /* a view into space, no NUL */
 bool str_eq(struct str a, struct str b);
 static inline bool str_eqz(struct str a, const char *z)
 {

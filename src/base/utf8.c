@@ -25,6 +25,14 @@ static size_t valid_len(const unsigned char *p, size_t n)
     return k;
 }
 
+static bool ascii_8(const unsigned char *p)
+{
+    uint64_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return !(v & 0x8080808080808080u);
+}
+
 bool utf8_valid(struct str s)
 {
     const unsigned char *p = (const unsigned char *)s.p;
@@ -36,8 +44,26 @@ bool utf8_valid(struct str s)
         if (k == 0)
             return false;
         i += k;
+        while (s.n - i >= 8 && ascii_8(p + i)) /* most of what machines say */
+            i += 8;
     }
     return true;
+}
+
+bool utf8_printable(struct str s)
+{
+    const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+    const unsigned char *p = (const unsigned char *)s.p;
+    uint64_t bad = 0, v;
+    size_t i = 0;
+
+    for (; s.n - i >= 8; i += 8) {
+        memcpy(&v, p + i, sizeof(v));
+        bad |= ((v - ones * 0x20) & ~v) | (v + ones) | v; /* < 0x20, 0x7f, >= 0x80 */
+    }
+    for (; i < s.n; i++)
+        bad |= p[i] < 0x20 || p[i] > 0x7e ? high : 0;
+    return !(bad & high);
 }
 
 uint32_t utf8_next(struct str s, size_t *at)

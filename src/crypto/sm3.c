@@ -32,11 +32,48 @@ static void must(int ok)
     }
 }
 
+/* States at rest, for each thread its own: making one costs as much as hashing a short text. */
+enum { SPARE = 64 };
+struct spare {
+    EVP_MD_CTX *of[SPARE];
+    int n;
+};
+static pthread_key_t own;
+static pthread_once_t own_once = PTHREAD_ONCE_INIT;
+
+static void let_go(void *spare)
+{
+    struct spare *s = spare;
+
+    while (s->n)
+        EVP_MD_CTX_free(s->of[--s->n]);
+    free(s);
+}
+
+static void make_own(void)
+{
+    pthread_once(&once, fetch);
+    must(pthread_key_create(&own, let_go) == 0);
+}
+
+static struct spare *spare_of_thread(void)
+{
+    struct spare *s;
+
+    pthread_once(&own_once, make_own);
+    s = pthread_getspecific(own);
+    if (!s) {
+        s = calloc(1, sizeof(*s));
+        must(s != NULL && pthread_setspecific(own, s) == 0);
+    }
+    return s;
+}
+
 void sm3_begin(struct sm3 *s)
 {
-    EVP_MD_CTX *c = EVP_MD_CTX_new();
+    struct spare *spare = spare_of_thread();
+    EVP_MD_CTX *c = spare->n ? spare->of[--spare->n] : EVP_MD_CTX_new();
 
-    pthread_once(&once, fetch);
     must(c != NULL);
     must(EVP_DigestInit_ex2(c, algorithm, NULL));
     s->state = c;
@@ -50,11 +87,15 @@ void sm3_add(struct sm3 *s, struct str data)
 
 void sm3_end(struct sm3 *s, unsigned char out[SM3_BYTES])
 {
+    struct spare *spare = spare_of_thread();
     unsigned n = 0;
 
     must(EVP_DigestFinal_ex(s->state, out, &n));
     assert(n == SM3_BYTES);
-    EVP_MD_CTX_free(s->state);
+    if (spare->n < SPARE)
+        spare->of[spare->n++] = s->state;
+    else
+        EVP_MD_CTX_free(s->state);
     s->state = NULL;
 }
 
@@ -66,37 +107,13 @@ void sm3_end_hex(struct sm3 *s, char out[SM3_HEX])
     hex_of(d, sizeof(d), out);
 }
 
-/* One state for each thread: making one costs as much as hashing a short text. */
-static pthread_key_t own;
-static pthread_once_t own_once = PTHREAD_ONCE_INIT;
-
-static void let_go(void *state)
-{
-    EVP_MD_CTX_free(state);
-}
-
-static void make_own(void)
-{
-    pthread_once(&once, fetch);
-    must(pthread_key_create(&own, let_go) == 0);
-}
-
 void sm3(struct str data, unsigned char out[SM3_BYTES])
 {
-    EVP_MD_CTX *c;
-    unsigned n = 0;
+    struct sm3 s;
 
-    pthread_once(&own_once, make_own);
-    c = pthread_getspecific(own);
-    if (!c) {
-        c = EVP_MD_CTX_new();
-        must(c != NULL && pthread_setspecific(own, c) == 0);
-    }
-    must(EVP_DigestInit_ex2(c, algorithm, NULL));
-    if (data.n)
-        must(EVP_DigestUpdate(c, data.p, data.n));
-    must(EVP_DigestFinal_ex(c, out, &n));
-    assert(n == SM3_BYTES);
+    sm3_begin(&s);
+    sm3_add(&s, data);
+    sm3_end(&s, out);
 }
 
 void sm3_hex(struct str data, char out[SM3_HEX])

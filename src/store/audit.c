@@ -25,10 +25,9 @@ static void add_field(struct buf *b, struct str s)
 
 static void add_number(struct buf *b, int64_t v)
 {
-    char digits[24];
-    int n = snprintf(digits, sizeof(digits), "%lld", (long long)v);
+    char space[STR_I64];
 
-    add_field(b, str_of(digits, (size_t)n));
+    add_field(b, str_from_i64(space, v));
 }
 
 /* The row in its form, into b. */
@@ -63,16 +62,17 @@ void audit_hash(const struct audit_row *r, char out[65])
  */
 static bool clean_already(struct str s)
 {
-    unsigned bad = 0, wide = 0;
+    unsigned bad = 0;
 
+    if (utf8_printable(s))
+        return true;
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
 
         bad |= (unsigned)(c < 0x20) | (unsigned)(c == 0x7f) | (unsigned)(c == 0xc2) |
                (unsigned)(c == 0xe2);
-        wide |= c & 0x80u;
     }
-    return !bad && (!wide || utf8_valid(s));
+    return !bad && utf8_valid(s);
 }
 
 /* At most max bytes, whole characters, nothing that ends a line or hides (C0, DEL, C1, U+2028/9,

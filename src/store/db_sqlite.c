@@ -8,6 +8,7 @@
 #include "store/turn.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,10 +18,12 @@
 /* Within the process writers queue; the queue is as long as people press at once. */
 enum { BUSY_MS = 5000, BUSY_LEAST_MS = 50, TURN_MS = 20000, SLOTS_FIRST = 128 };
 
+enum { NAMES = 20 };
 struct slot { /* one prepared statement */
     const char *text;
     sqlite3_stmt *s;
-    bool busy; /* a cursor is on it */
+    bool busy;                /* a cursor is on it */
+    const char *names[NAMES]; /* literals that were found to be the parameters' names, in order */
 };
 struct lite {
     struct db base;
@@ -136,7 +139,7 @@ static enum tb_code statement(struct lite *l, const char *text, sqlite3_stmt **o
 
 static enum tb_code text_ok(const struct db_arg *v, struct tb_err *e)
 {
-    if (!utf8_valid(v->s) || (v->s.n && memchr(v->s.p, 0, v->s.n)))
+    if (!utf8_printable(v->s) && (!utf8_valid(v->s) || memchr(v->s.p, 0, v->s.n)))
         return tb_fail(e, TB_INVALID, "文字里有无法保存的字符，请检查后再试",
                        "parameter=%s bytes=%zu", v->name, v->s.n);
     return TB_OK;
@@ -161,26 +164,33 @@ static int bind_value(sqlite3_stmt *s, int at, const struct db_arg *v)
     return sqlite3_bind_null(s, at);
 }
 
-/* Mostly the arguments stand in the order of the parameters; then nothing is looked up. 0: none. */
-static int place_of(sqlite3_stmt *s, int guess, const char *arg)
+/* Mostly the arguments stand in the order of the parameters; then nothing is looked up, and the
+ * literal is known again by its address. 0: none. */
+static int place_of(sqlite3_stmt *s, struct slot *known, int guess, const char *arg)
 {
-    const char *there = sqlite3_bind_parameter_name(s, guess);
+    const char *there;
     char name[64];
     int n;
 
-    if (there && strcmp(there + 1, arg) == 0)
+    if (known && guess <= NAMES && known->names[guess - 1] == arg)
         return guess;
+    there = sqlite3_bind_parameter_name(s, guess);
+    if (there && strcmp(there + 1, arg) == 0) {
+        if (known && guess <= NAMES)
+            known->names[guess - 1] = arg;
+        return guess;
+    }
     n = snprintf(name, sizeof(name), ":%s", arg);
     return n < (int)sizeof(name) ? sqlite3_bind_parameter_index(s, name) : 0;
 }
 
-static enum tb_code bind_all(struct lite *l, sqlite3_stmt *s, const char *text, struct db_args args,
-                             struct tb_err *e)
+static enum tb_code bind_all(struct lite *l, sqlite3_stmt *s, struct slot *known, const char *text,
+                             struct db_args args, struct tb_err *e)
 {
     if ((size_t)sqlite3_bind_parameter_count(s) != args.n)
         our_mistake(NULL, "as many arguments as parameters are needed", text);
     for (size_t i = 0; i < args.n; i++) {
-        int at = place_of(s, (int)i + 1, args.v[i].name);
+        int at = place_of(s, known, (int)i + 1, args.v[i].name);
 
         if (at == 0)
             our_mistake(NULL, args.v[i].name, text);
@@ -235,7 +245,7 @@ static enum tb_code lite_run(struct db *d, struct sql q, struct db_args args, in
     *id = 0;
     if (statement(l, q.text, &s, &shared, e))
         return e->code;
-    c = bind_all(l, s, q.text, args, e);
+    c = bind_all(l, s, shared, q.text, args, e);
     alone = sqlite3_get_autocommit(l->h) && !sqlite3_stmt_readonly(s);
     if (!c && alone)
         c = take_turn(l, e);
@@ -269,7 +279,7 @@ static enum tb_code lite_ask(struct db *d, struct arena *a, struct sql q, struct
 
     if (statement(l, q.text, &s, &shared, e))
         return e->code;
-    if (bind_all(l, s, q.text, args, e)) {
+    if (bind_all(l, s, shared, q.text, args, e)) {
         give_back(s, shared);
         return e->code;
     }
@@ -462,6 +472,12 @@ static const struct db_ops lite_ops = {
     .check = lite_check,
 };
 
+/* The library counts every allocation under one lock for all threads: nobody reads that count. */
+static void settle_library(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 /* Born 0600: personal data lie in it. WAL and shm files take the mode of the database. */
 static void born_private(const char *path)
 {
@@ -473,8 +489,10 @@ static void born_private(const char *path)
 
 enum tb_code db_open_sqlite(const char *path, struct db **out, struct tb_err *e)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct lite *l;
 
+    pthread_once(&once, settle_library);
     if (strcmp(path, ":memory:") != 0)
         born_private(path);
     l = tb_zalloc(sizeof(*l));

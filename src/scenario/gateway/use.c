@@ -73,7 +73,30 @@ enum tb_code use_export(struct talk *t, const struct request *q, struct reply *r
     return TB_OK;
 }
 
-static void call_json(struct json *j, const struct call_kept *c)
+/* Books leave out what is nothing; readers of the API find every figure. */
+static void figures_json(struct arena *a, struct json *j, struct str kept)
+{
+    static const char *const numbers[] = { "tries",         "prompt_tokens", "cached_tokens",
+                                           "answer_tokens", "reasoning_tokens", "cost",
+                                           "wait_us",       "first_us",      "total_us",
+                                           "overhead_us",   "masked" };
+    static const char *const truths[] = { "stream", "from_cache", "estimated" };
+    const struct json_value *v = NULL;
+    struct tb_err e = TB_ERR_INIT;
+
+    (void)!json_read(a, kept.n ? kept : STR("{}"), &v, &e); /* v NULL: all are nothing */
+    json_kobj(j, "figures");
+    json_kstr(j, "priority", json_get_str(v, "priority"));
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        json_kint(j, numbers[i], json_get_int(v, numbers[i], 0));
+    for (size_t i = 0; i < sizeof(truths) / sizeof(truths[0]); i++)
+        json_kbool(j, truths[i],
+                   json_get_bool(v, truths[i], false) || json_get_int(v, truths[i], 0));
+    json_kstr(j, "blocked", json_get_str(v, "blocked"));
+    json_end(j);
+}
+
+static void call_json(struct arena *a, struct json *j, const struct call_kept *c)
 {
     json_kstr(j, "request_id", c->request_id);
     json_kstr(j, "trace_id", c->trace_id);
@@ -91,8 +114,7 @@ static void call_json(struct json *j, const struct call_kept *c)
     json_kstr(j, "keeping_title", str_z(keeping_title(c->keeping)));
     json_kstr(j, "digest", c->digest);
     json_kbool(j, "kept", c->kept);
-    json_key(j, "figures");
-    json_raw(j, c->figures.n ? c->figures : STR("{}"));
+    figures_json(a, j, c->figures);
 }
 
 static enum tb_code named(struct talk *t, const struct request *q, struct call_kept *c,
@@ -111,7 +133,7 @@ enum tb_code calls_show(struct talk *t, const struct request *q, struct reply *r
     if (named(t, q, &c, e))
         return e->code;
     json_obj(&r->json);
-    call_json(&r->json, &c);
+    call_json(&t->mem, &r->json, &c);
     json_end(&r->json);
     return TB_OK;
 }
@@ -126,7 +148,7 @@ enum tb_code calls_content(struct talk *t, const struct request *q, struct reply
         call_content(t, &c, &prompt, &answer, e))
         return e->code;
     json_obj(&r->json);
-    call_json(&r->json, &c);
+    call_json(&t->mem, &r->json, &c);
     json_kstr(&r->json, "prompt", prompt);
     json_kstr(&r->json, "answer", answer);
     json_end(&r->json);
