@@ -1,15 +1,14 @@
 #include "base/arena.h"
 
 #include "base/alloc.h"
+#include "base/block.h"
 
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Small at first: many arenas hold a few lines, and the allocator keeps small blocks at hand. */
-enum { FIRST = 960, BLOCK = 16 * 1024 };
+enum { FIRST = 960 };
 
 struct arena_block {
     struct arena_block *below;
@@ -17,98 +16,33 @@ struct arena_block {
     _Alignas(16) char mem[];
 };
 
-/* What malloc keeps at hand ends at 1 KB; blocks of the usual sizes above it are kept here, for each
- * thread its own. Not under a sanitizer, which wants to see every end of a life. */
-#if defined(__SANITIZE_ADDRESS__)
-enum { SPARE = 0 };
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-enum { SPARE = 0 };
-#else
-enum { SPARE = 8 };
-#endif
-#else
-enum { SPARE = 8 };
-#endif
-enum { SIZES = 3 };
-static const size_t sizes[SIZES] = { FIRST * 4, FIRST * 16, BLOCK };
-struct spare {
-    struct arena_block *of[SIZES];
-    int n[SIZES];
-};
-static pthread_key_t own;
-static pthread_once_t own_once = PTHREAD_ONCE_INIT;
-static _Thread_local struct spare *spare;
-
-static void free_spare(void *p)
-{
-    struct spare *s = p;
-
-    for (int i = 0; i < SIZES; i++)
-        while (s->of[i]) {
-            struct arena_block *b = s->of[i];
-
-            s->of[i] = b->below;
-            tb_free(b);
-        }
-    tb_free(s);
-    spare = NULL;
-}
-
-static void make_own(void)
-{
-    if (pthread_key_create(&own, free_spare) != 0)
-        abort();
-}
-
-/* Where blocks of this size rest; -1: nowhere. */
-static int size_of(size_t cap)
-{
-    for (int i = 0; i < SIZES; i++)
-        if (sizes[i] == cap)
-            return SPARE ? i : -1;
-    return -1;
-}
-
-static struct arena_block *block_get(size_t cap)
-{
-    int i = size_of(cap);
-    struct arena_block *b = i >= 0 && spare ? spare->of[i] : NULL;
-
-    if (b) {
-        spare->of[i] = b->below;
-        spare->n[i]--;
-        return b;
-    }
-    b = tb_alloc(sizeof(*b) + cap);
-    b->cap = cap;
-    return b;
-}
-
-static void block_free(struct arena_block *b)
-{
-    int i = size_of(b->cap);
-
-    if (i >= 0 && !spare) {
-        pthread_once(&own_once, make_own);
-        spare = tb_zalloc(sizeof(*spare));
-        if (pthread_setspecific(own, spare) != 0)
-            abort();
-    }
-    if (i < 0 || spare->n[i] == SPARE) {
-        tb_free(b);
-        return;
-    }
-    b->below = spare->of[i];
-    spare->of[i] = b;
-    spare->n[i]++;
-}
-
 struct arena_later {
     struct arena_later *below;
     void (*close)(void *);
     void *what;
 };
+
+static struct arena_block *block_on(struct arena_block *below, size_t need)
+{
+    size_t n = sizeof(struct arena_block) + need, next = below ? below->cap * 4 : FIRST;
+    struct arena_block *b;
+
+    next = next < BLOCK_MOST ? next : BLOCK_MOST;
+    n = n > next ? n : next;
+    b = n <= FIRST ? tb_alloc(n) : block_take(&n);
+    *b = (struct arena_block){ .below = below, .cap = n - sizeof(*b) };
+    return b;
+}
+
+static void block_off(struct arena_block *b)
+{
+    size_t n = sizeof(*b) + b->cap;
+
+    if (n <= FIRST)
+        tb_free(b);
+    else
+        block_give(b, n);
+}
 
 void *arena_alloc(struct arena *a, size_t n)
 {
@@ -117,12 +51,7 @@ void *arena_alloc(struct arena *a, size_t n)
     void *p;
 
     if (!b || need > b->cap - b->used) {
-        size_t next = !b ? FIRST : b->cap * 4 < BLOCK ? b->cap * 4 : BLOCK;
-        size_t cap = need > next ? need : next;
-
-        b = block_get(cap);
-        b->used = 0;
-        b->below = a->top;
+        b = block_on(b, need);
         a->top = b;
     }
     p = b->mem + b->used;
@@ -212,6 +141,6 @@ void arena_release(struct arena *a)
         struct arena_block *b = a->top;
 
         a->top = b->below;
-        block_free(b);
+        block_off(b);
     }
 }

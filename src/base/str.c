@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SHORT = 8 }; /* what is sought and so short begins with a byte that is soon found */
+
 struct str str_from_i64(char space[STR_I64], int64_t v)
 {
     uint64_t left = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
@@ -64,8 +66,18 @@ size_t str_find_from(struct str s, struct str what, size_t from)
         return SIZE_MAX;
     if (what.n == 0)
         return from;
-    at = memmem(s.p + from, s.n - from, what.p, what.n);
-    return at ? (size_t)(at - s.p) : SIZE_MAX;
+    if (what.n > SHORT) {
+        at = memmem(s.p + from, s.n - from, what.p, what.n);
+        return at ? (size_t)(at - s.p) : SIZE_MAX;
+    }
+    for (size_t last = s.n - what.n; from <= last; from = (size_t)(at - s.p) + 1) {
+        at = memchr(s.p + from, what.p[0], last - from + 1);
+        if (!at)
+            return SIZE_MAX;
+        if (memcmp(at, what.p, what.n) == 0)
+            return (size_t)(at - s.p);
+    }
+    return SIZE_MAX;
 }
 
 size_t str_find(struct str s, struct str what)

@@ -2,12 +2,12 @@
 
 #include <string.h>
 
+/* RFC 9110 5.6.2 */
 static bool is_tchar(unsigned char c)
 {
-    static const char marks[] = "!#$%&'*+-.^_`|~";
+    static const uint64_t set[4] = { 0x03ff6cfa00000000u, 0x57ffffffc7fffffeu, 0, 0 };
 
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           (c && strchr(marks, c));
+    return set[c >> 6] >> (c & 63) & 1;
 }
 
 bool head_is_token(struct str s)
@@ -47,13 +47,13 @@ int head_end(struct str bytes, size_t *scanned)
 /* Cuts one line off *rest; false on a stray CR (an LF without CR cannot get here). */
 static bool next_line(struct str *rest, struct str *line)
 {
-    size_t n = str_find(*rest, STR("\r\n"));
+    const char *cr = rest->n ? memchr(rest->p, '\r', rest->n - 1) : NULL;
 
-    if (n == SIZE_MAX)
+    if (!cr || cr[1] != '\n')
         return false;
-    *line = str_sub(*rest, 0, n);
-    *rest = str_from(*rest, n + 2);
-    return n == 0 || !memchr(line->p, '\r', n);
+    *line = str_of(rest->p, (size_t)(cr - rest->p));
+    *rest = str_from(*rest, line->n + 2);
+    return true;
 }
 
 static int parse_version(struct str v, struct head *h)

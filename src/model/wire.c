@@ -1,4 +1,5 @@
 #include "base/alloc.h"
+#include "base/block.h"
 #include "model/wire_int.h"
 
 struct wire *wire_new(const struct wire_host *host, const struct world *world)
@@ -32,7 +33,7 @@ int64_t wire_due_us(const struct wire *w)
 
 struct wire_call *wire_send(struct wire *w, const struct wire_ask *ask)
 {
-    struct wire_call *c = tb_zalloc(sizeof(*c));
+    struct wire_call *c = block_zalloc(sizeof(*c));
 
     c->wire = w;
     c->ask = *ask;
@@ -59,7 +60,7 @@ void wire_cancel(struct wire_call *c)
         plain_way_cancel(c);
     if (c->easy)
         curl_way_cancel(c);
-    tb_free(c);
+    block_drop(c, sizeof(*c));
 }
 
 /* A call that is told may send the next one. */
@@ -70,7 +71,7 @@ static void tell_all(struct wire *w)
 
         w->over = c->next;
         c->ask.done(c->ask.self, &c->head, c->code, &c->err);
-        tb_free(c);
+        block_drop(c, sizeof(*c));
     }
 }
 

@@ -11,7 +11,8 @@ struct call_kept {
     struct str request_id, trace_id, key_name, department, department_name;
     struct str verb, asked, model, engine, outcome;
     int status;
-    struct str figures; /* JSON: priority, tokens, cost, tries, times in µs; what is 0 may be absent */
+    struct str
+        figures; /* JSON: priority, tokens, cost, tries, times in µs; what is 0 may be absent */
     enum keeping keeping;
     struct str digest;
     bool kept; /* what was said is still here */

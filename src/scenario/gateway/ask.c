@@ -38,10 +38,14 @@ static bool is_media(struct str key, struct str s)
     static const char *const keys[] = {
         "url", "image_url", "video_url", "audio_url", "data", NULL
     };
-    struct str rest = s, head = str_cut(&rest, STR(";base64,"));
-    bool uri = str_starts(head, STR("data:")) && head.n < 100 && rest.p;
+    struct str rest = s, head;
+    bool uri;
 
-    if (!among(key, keys) || (!uri && s.n < LONG_BASE64))
+    if (!among(key, keys))
+        return false;
+    head = str_cut(&rest, STR(";base64,"));
+    uri = str_starts(head, STR("data:")) && head.n < 100 && rest.p;
+    if (!uri && s.n < LONG_BASE64)
         return false;
     if (!uri)
         rest = s;

@@ -1,6 +1,6 @@
 /* The life of one call: who asks, what, may they; a place at an engine; its answer, or another
  * engine before the first word; the books; the end. */
-#include "base/alloc.h"
+#include "base/block.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/utf8.h"
@@ -512,7 +512,7 @@ void call_end(struct call *c)
     arena_release(&c->asked);
     arena_release(&c->mem);
     atomic_fetch_sub(&l->g->calls, 1);
-    tb_free(c);
+    block_drop(c, sizeof(*c));
 }
 
 /* ---- time ---- */
@@ -577,7 +577,7 @@ void call_sweep(struct call *c, int64_t now)
 
 static struct call *call_make(struct guest *g, const struct head *h, const struct call_kind *k)
 {
-    struct call *c = tb_zalloc(sizeof(*c));
+    struct call *c = block_zalloc(sizeof(*c));
     struct loop *l = g->loop;
     struct str from = str_z(g->address);
 

@@ -76,10 +76,11 @@ enum tb_code use_export(struct talk *t, const struct request *q, struct reply *r
 /* Books leave out what is nothing; readers of the API find every figure. */
 static void figures_json(struct arena *a, struct json *j, struct str kept)
 {
-    static const char *const numbers[] = { "tries",         "prompt_tokens", "cached_tokens",
-                                           "answer_tokens", "reasoning_tokens", "cost",
-                                           "wait_us",       "first_us",      "total_us",
-                                           "overhead_us",   "masked" };
+    static const char *const numbers[] = {
+        "tries", "prompt_tokens", "cached_tokens", "answer_tokens", "reasoning_tokens",
+        "cost",  "wait_us",       "first_us",      "total_us",      "overhead_us",
+        "masked"
+    };
     static const char *const truths[] = { "stream", "from_cache", "estimated" };
     const struct json_value *v = NULL;
     struct tb_err e = TB_ERR_INIT;
