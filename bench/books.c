@@ -62,7 +62,7 @@ static void time_quota(struct quota *q, const char *secret)
         struct quota_hold h;
         struct quota_left left;
 
-        need(quota_find(q, str_z(secret), STR("10.1.2.3"), &k, &e));
+        need(quota_find(q, str_z(secret), STR("10.1.2.3"), &(struct quota_said){ 0 }, &k, &e));
         need(quota_allows(k, STR("chat"), STR("deepseek-r1"), &e));
         need(quota_reserve(q, k, 1000, &h, &left, &e));
         quota_settle(q, &h, 100);

@@ -40,6 +40,15 @@ bool str_ends(struct str s, struct str suffix);
 size_t str_find(struct str s, struct str what); /* byte offset, or SIZE_MAX */
 size_t str_find_from(struct str s, struct str what, size_t from);
 bool str_has(struct str s, struct str what);
+/* s as a C string in out, cut to what fits; size > 0. */
+static inline void str_put(char *out, size_t size, struct str s)
+{
+    size_t n = s.n < size ? s.n : size - 1;
+
+    if (n)
+        __builtin_memcpy(out, s.p, n);
+    out[n] = 0;
+}
 struct str str_sub(struct str s, size_t from, size_t n); /* clamped to s */
 struct str str_from(struct str s, size_t from);
 struct str str_trim(struct str s); /* ASCII white space and U+3000, U+00A0, BOM */

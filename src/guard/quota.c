@@ -287,8 +287,27 @@ static bool comes_from(const struct entry *k, struct str address)
     return k->range_n == 0;
 }
 
+void quota_forget(struct quota_said *said)
+{
+    explicit_bzero(said, sizeof(*said));
+}
+
+static void digest_of(struct str secret, struct quota_said *said, unsigned char out[SM3_BYTES])
+{
+    if (said->n == secret.n && memcmp(said->secret, secret.p, secret.n) == 0) {
+        memcpy(out, said->digest, SM3_BYTES);
+        return;
+    }
+    sm3(secret, out);
+    if (secret.n > sizeof(said->secret))
+        return;
+    said->n = secret.n;
+    memcpy(said->secret, secret.p, secret.n);
+    memcpy(said->digest, out, SM3_BYTES);
+}
+
 enum tb_code quota_find(struct quota *q, struct str secret, struct str address,
-                        const struct quota_key **out, struct tb_err *e)
+                        struct quota_said *said, const struct quota_key **out, struct tb_err *e)
 {
     unsigned char digest[SM3_BYTES];
     struct secret *s;
@@ -299,7 +318,7 @@ enum tb_code quota_find(struct quota *q, struct str secret, struct str address,
     if (secret.n == 0 || secret.n > 512)
         return tb_fail(e, TB_UNAUTHORISED, "请带上密钥：请求头 Authorization: Bearer sk-tb-…",
                        "key absent");
-    sm3(secret, digest);
+    digest_of(secret, said, digest);
     pthread_rwlock_rdlock(&q->lock);
     s = secret_of(q, digest);
     pthread_rwlock_unlock(&q->lock);

@@ -23,10 +23,19 @@ void quota_close(struct quota *q);
  * and at start the day's use so far. Keys that are gone or revoked say so in quota_revoked. */
 enum tb_code quota_reload(struct quota *q, struct db *d, struct tb_err *e) MUST_USE;
 
+/* What a connection said last, so that it is hashed once for many requests; zeroed at first, wiped
+ * by quota_forget. Never an answer: the key is looked up again each time. */
+struct quota_said {
+    size_t n;
+    char secret[128];
+    unsigned char digest[32];
+};
+void quota_forget(struct quota_said *said);
 /* secret: what stands after "Bearer ". TB_UNAUTHORISED unknown, expired, revoked; TB_FORBIDDEN the
  * address is not one of the key's. The key lives until quota_close. */
 enum tb_code quota_find(struct quota *q, struct str secret, struct str address,
-                        const struct quota_key **out, struct tb_err *e) MUST_USE;
+                        struct quota_said *said, const struct quota_key **out,
+                        struct tb_err *e) MUST_USE;
 /* scope: "chat", "completion", "embedding", "rerank", "speech", "model". TB_FORBIDDEN. */
 enum tb_code quota_allows(const struct quota_key *k, struct str scope, struct str model,
                           struct tb_err *e) MUST_USE;

@@ -76,13 +76,13 @@ static void place_fill(struct engines *g, struct engines_place *out, int i, stru
                                    .top_p = profile ? profile->top_p : -1,
                                    .egress = g->now->egress,
                                    .generation = g->now->number };
-    snprintf(out->name, sizeof(out->name), "%.*s", STR_FMT(c->name));
-    snprintf(out->model, sizeof(out->model), "%.*s", STR_FMT(model));
+    str_put(out->name, sizeof(out->name), c->name);
+    str_put(out->model, sizeof(out->model), model);
     if (child)
         snprintf(out->url, sizeof(out->url), "%s/v1", child->url);
     else
-        snprintf(out->url, sizeof(out->url), "%.*s", STR_FMT(c->url));
-    snprintf(out->key, sizeof(out->key), "%.*s", STR_FMT(child ? str_z(child->key) : c->key));
+        str_put(out->url, sizeof(out->url), c->url);
+    str_put(out->key, sizeof(out->key), child ? str_z(child->key) : c->key);
 }
 
 void engines_place(struct engines *g, struct engines_ticket *t, int i, const struct wish *wish,

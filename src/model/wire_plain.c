@@ -153,10 +153,10 @@ static size_t add(char *out, size_t at, const char *name, const char *value)
 
 static void write_head(struct wire_conn *k, const struct wire_ask *ask)
 {
-    char *out = k->head, length[24];
+    char *out = k->head, digits[STR_I64], length[STR_I64 + 1];
     size_t n = 0;
 
-    snprintf(length, sizeof(length), "%zu", ask->body.n);
+    str_put(length, sizeof(length), str_from_i64(digits, (int64_t)ask->body.n));
     n = add(out, n, ask->body.n ? "POST " : "GET ", k->way.path) - 2;
     memcpy(out + n, " HTTP/1.1\r\n", 11);
     n = add(out, n + 11, "Host: ", k->way.host);

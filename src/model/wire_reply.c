@@ -1,6 +1,5 @@
 #include "model/wire_reply.h"
 
-#include <stdio.h>
 #include <string.h>
 
 void wire_reply_begin(struct wire_reply *r)
@@ -62,7 +61,7 @@ static bool read_field(struct str line, struct wire_reply *r, int *lengths)
     if (str_case_eq(name, STR("connection")) && str_case_eq(v, STR("close")))
         r->keep_alive = false;
     else if (str_case_eq(name, STR("content-type")))
-        snprintf(r->head.media_type, sizeof(r->head.media_type), "%.*s", STR_FMT(v));
+        str_put(r->head.media_type, sizeof(r->head.media_type), v);
     else if (str_case_eq(name, STR("content-encoding")))
         return str_case_eq(v, STR("identity"));
     else if (str_case_eq(name, STR("retry-after")) &&

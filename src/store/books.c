@@ -37,6 +37,7 @@ struct books {
     size_t n, bytes;                  /* of all that is not in the store */
     uint64_t seq, stored;
     struct journal journal;
+    struct books_page *page; /* that new records are written on */
     bool stopping, hurry, idle;
     struct books_node *taken; /* the thread's own: taken, not written yet */
 };
@@ -63,22 +64,27 @@ static void push(struct books *b, struct books_node *x)
 
 enum tb_code books_add(struct books *b, const struct call_record *r, struct tb_err *e)
 {
-    struct books_node *x = books_node_of(r, b->key, b->o.world);
+    int64_t now = world_mono_us(b->o.world);
+    struct books_node *x;
+    struct books_form f;
 
-    x->put_us = world_mono_us(b->o.world);
+    books_form_of(r, b->key, b->o.world, &f);
     pthread_mutex_lock(&b->lock);
     if (b->n >= QUEUE_ROWS || b->bytes >= queue_bytes) {
         pthread_mutex_unlock(&b->lock);
-        tb_free(x);
+        arena_release(&f.mem);
         return tb_fail(e, TB_BUSY, "调用记录写不下去，请稍后再试；如果持续出现，请管理员检查磁盘",
                        "books queue is full");
     }
+    x = books_node_of(&f, &b->page);
+    x->put_us = now;
     x->seq = ++b->seq;
     journal_add(&b->journal, x);
     push(b, x);
     if (b->idle || b->waiting == HURRY_ROWS)
         pthread_cond_signal(&b->work);
     pthread_mutex_unlock(&b->lock);
+    arena_release(&f.mem);
     return TB_OK;
 }
 
@@ -182,7 +188,7 @@ static void free_some(struct books_node *x, size_t n)
 {
     for (struct books_node *next; x && n; x = next, n--) {
         next = x->next;
-        tb_free(x);
+        books_node_free(x);
     }
 }
 
@@ -386,6 +392,7 @@ static void release(struct books *b)
 {
     free_some(b->taken, SIZE_MAX);
     free_some(b->first, SIZE_MAX);
+    books_page_let_go(b->page);
     journal_close(&b->journal);
     if (b->db)
         db_close(b->db);

@@ -7,17 +7,29 @@
 /* -- a record as bytes (books_record.c): what the journal holds and the queue carries -- */
 
 enum { BOOKS_TEXTS = 13 };
+struct books_page; /* memory of many nodes, freed with the last of them */
 struct books_node {
     struct books_node *next;
+    struct books_page *page;
     uint64_t seq;
     int64_t put_us;
     size_t n;
     char bytes[]; /* aligned to 8 */
 };
-/* A copy of r, cleaned and, where keeping says so, sealed by key. */
-struct books_node *books_node_of(const struct call_record *r, const unsigned char key[KEY_BYTES],
-                                 const struct world *w);
+struct books_form { /* a record about to become a node: views, and what had to be made, in mem */
+    struct arena mem;
+    int64_t fixed[40];
+    struct str texts[BOOKS_TEXTS];
+    size_t n;
+};
+/* r cleaned and, where keeping says so, sealed by key. arena_release(&f->mem) ends it. */
+void books_form_of(const struct call_record *r, const unsigned char key[KEY_BYTES],
+                   const struct world *w, struct books_form *f);
+/* Its copy, on *page while that has room and else on a new one. The books hold one page. */
+struct books_node *books_node_of(const struct books_form *f, struct books_page **page);
+void books_page_let_go(struct books_page *p);                       /* NULL: nothing */
 struct books_node *books_node_read(uint64_t seq, struct str bytes); /* NULL: makes no sense */
+void books_node_free(struct books_node *x);                         /* any thread */
 /* Views into the node; prompt and answer sealed for KEEPING_FULL. */
 void books_node_view(const struct books_node *x, struct call_record *out);
 struct str books_place(struct arena *a, const char *what, struct str request_id);

@@ -141,7 +141,7 @@ static struct books_node *chain(struct found *f)
         qsort(f->v, f->n, sizeof(struct books_node *), by_seq);
     for (size_t i = 0; i < f->n; i++) {
         if (f->v[i]->seq == seen) {
-            tb_free(f->v[i]);
+            books_node_free(f->v[i]);
             continue;
         }
         seen = f->v[i]->seq;

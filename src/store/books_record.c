@@ -3,6 +3,7 @@
 #include "crypto/seal.h"
 #include "store/books_int.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 enum { SHORT_MAX = 200 };
@@ -94,32 +95,79 @@ static struct fixed fixed_of(const struct call_record *r)
                            .keeping = r->keeping };
 }
 
-struct books_node *books_node_of(const struct call_record *r, const unsigned char key[KEY_BYTES],
-                                 const struct world *w)
-{
-    struct arena a = ARENA_INIT;
-    struct fixed f = fixed_of(r);
-    struct str t[BOOKS_TEXTS];
-    struct books_node *x;
-    size_t n = sizeof(f);
-    char *to;
+_Static_assert(sizeof(struct fixed) <= sizeof(((struct books_form *)0)->fixed), "books_form");
 
-    texts_of(&a, r, key, w, t);
+void books_form_of(const struct call_record *r, const unsigned char key[KEY_BYTES],
+                   const struct world *w, struct books_form *out)
+{
+    struct fixed f = fixed_of(r);
+
+    out->mem = (struct arena)ARENA_INIT;
+    out->n = sizeof(f);
+    texts_of(&out->mem, r, key, w, out->texts);
     for (size_t i = 0; i < BOOKS_TEXTS; i++) {
-        f.length[i] = (int64_t)t[i].n;
-        n += t[i].n;
+        f.length[i] = (int64_t)out->texts[i].n;
+        out->n += out->texts[i].n;
     }
-    x = tb_alloc(sizeof(*x) + n);
-    *x = (struct books_node){ .n = n };
-    memcpy(x->bytes, &f, sizeof(f));
-    to = x->bytes + sizeof(f);
+    memcpy(out->fixed, &f, sizeof(f));
+}
+
+/* -- nodes: thousands a second, freed in order, so that one allocation serves many -- */
+
+enum { PAGE_BYTES = 64 * 1024 - 64 };
+struct books_page {
+    _Atomic size_t users; /* its nodes, and the books while it is filled */
+    size_t used, cap;
+    _Alignas(8) char mem[];
+};
+
+void books_page_let_go(struct books_page *p)
+{
+    if (p && atomic_fetch_sub(&p->users, 1) == 1)
+        tb_free(p);
+}
+
+static void *page_take(struct books_page **page, size_t n)
+{
+    struct books_page *p = *page;
+    void *at;
+
+    n = (n + 7) & ~(size_t)7;
+    if (!p || n > p->cap - p->used) {
+        books_page_let_go(p);
+        p = tb_alloc(sizeof(*p) + (n > PAGE_BYTES ? n : PAGE_BYTES));
+        atomic_init(&p->users, 1);
+        p->used = 0;
+        p->cap = n > PAGE_BYTES ? n : PAGE_BYTES;
+        *page = p;
+    }
+    at = p->mem + p->used;
+    p->used += n;
+    atomic_fetch_add(&p->users, 1);
+    return at;
+}
+
+struct books_node *books_node_of(const struct books_form *f, struct books_page **page)
+{
+    struct books_node *x = page_take(page, sizeof(*x) + f->n);
+    char *to = x->bytes + sizeof(struct fixed);
+
+    *x = (struct books_node){ .page = *page, .n = f->n };
+    memcpy(x->bytes, f->fixed, sizeof(struct fixed));
     for (size_t i = 0; i < BOOKS_TEXTS; i++) {
-        if (t[i].n)
-            memcpy(to, t[i].p, t[i].n);
-        to += t[i].n;
+        if (f->texts[i].n)
+            memcpy(to, f->texts[i].p, f->texts[i].n);
+        to += f->texts[i].n;
     }
-    arena_release(&a);
     return x;
+}
+
+void books_node_free(struct books_node *x)
+{
+    if (x->page)
+        books_page_let_go(x->page);
+    else
+        tb_free(x);
 }
 
 static bool makes_sense(struct str bytes)

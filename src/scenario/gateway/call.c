@@ -83,7 +83,7 @@ static enum tb_code know_key(struct call *c, const struct head *h, struct tb_err
         return tb_fail(e, TB_BUSY, "服务正在重启，请稍后再试", "shutting down");
     if (!books_well(g->o.books))
         return tb_fail(e, TB_BUSY, "数据库暂时写不进去，请稍后再试", "books=unwell");
-    if (quota_find(g->o.quota, secret, str_z(c->address), &c->key, e))
+    if (quota_find(g->o.quota, secret, str_z(c->address), &c->guest->said, &c->key, e))
         return stranger(c, e);
     c->priority = c->key->priority;
     if (priority_parse(wish, &lower) && lower > c->priority)
@@ -588,7 +588,7 @@ static struct call *call_make(struct guest *g, const struct head *h, const struc
     c->guest = g;
     c->loop = l;
     c->kind = k;
-    c->begun_us = loop_now(l);
+    c->begun_us = loop_about_now(l);
     c->keep_alive = h->keep_alive;
     c->old = h->minor == 0;
     c->status = 200;

@@ -35,7 +35,7 @@ static void watch(struct guest *g)
 static void to_state(struct guest *g, enum guest_state state)
 {
     g->state = state;
-    g->since_us = g->moved_us = loop_now(g->loop);
+    g->since_us = g->moved_us = loop_about_now(g->loop);
 }
 
 void guest_close(struct guest *g)
@@ -58,6 +58,7 @@ void guest_close(struct guest *g)
     buf_release(&g->body);
     buf_release(&g->head_bytes);
     tb_free(g->head);
+    quota_forget(&g->said);
     if (g->prev)
         g->prev->next = g->next;
     else
@@ -109,7 +110,7 @@ void guest_flush(struct guest *g)
         if (n < 0)
             break;
         g->sent += (size_t)n;
-        g->moved_us = loop_now(g->loop);
+        g->moved_us = loop_about_now(g->loop);
     }
     if (g->call && g->call->head_sent && g->out.n - g->sent > OUT_MAX) {
         guest_close(g); /* reads so slowly that its stream would fill the memory */

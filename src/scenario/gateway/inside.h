@@ -236,6 +236,7 @@ struct guest {
     struct chunk chunk;
     int64_t body_left;
     struct call *call;
+    struct quota_said said; /* its key */
     int64_t since_us, moved_us;
     int requests;
     struct guest *prev, *next, *next_dirty;
@@ -251,9 +252,10 @@ void guest_sweep(struct guest *g, int64_t now_us);
 /* ---- a loop ---- */
 
 struct loop_ids {       /* randomness for ids, fetched a page at a time; for no secret */
-    struct world world; /* first: its random takes from bytes */
+    struct world world; /* first: its random takes from bytes, its mono_us is now_us */
     unsigned char bytes[4096];
     size_t left;
+    int64_t now_us; /* when the loop last looked */
 };
 struct loop_metrics { /* found once */
     struct {
@@ -295,8 +297,9 @@ struct gateway {
     atomic_int stopping; /* 1: drain, 2: break off, 3: leave */
 };
 void loop_post(struct call *c, enum tb_code code); /* any thread: the call's place has come */
-int64_t loop_now(const struct loop *l);
-void loop_sync(struct loop *l); /* the books, before anything goes out */
+int64_t loop_now(struct loop *l);
+int64_t loop_about_now(const struct loop *l); /* as of the last look, in this turn */
+void loop_sync(struct loop *l);               /* the books, before anything goes out */
 
 /* judge.c: the person's own words, by the model of harmful requests. */
 enum tb_code judge_asked(struct call *c, struct json_spot *root, struct tb_err *e) MUST_USE;

@@ -4,8 +4,6 @@
 #include "base/utf8.h"
 #include "scenario/gateway/inside.h"
 
-#include <stdio.h>
-
 struct lane *lane_of(struct call *c, enum lane_place place, int64_t choice, int64_t tool,
                      struct str key, struct tb_err *e)
 {
@@ -27,7 +25,7 @@ struct lane *lane_of(struct call *c, enum lane_place place, int64_t choice, int6
     }
     l = &c->lanes[c->lane_n++];
     *l = (struct lane){ .place = place, .choice = choice, .tool = tool };
-    snprintf(l->key, sizeof(l->key), "%.*s", STR_FMT(key));
+    str_put(l->key, sizeof(l->key), key);
     return l;
 }
 

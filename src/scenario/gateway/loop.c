@@ -15,9 +15,19 @@
 
 enum { EVENTS = 256, SWEEP_US = 50000, CHECK_US = 250000, BACKLOG_ROWS = 10000, BREATH_US = 500 };
 
-int64_t loop_now(const struct loop *l)
+int64_t loop_now(struct loop *l)
 {
-    return world_mono_us(l->g->o.world);
+    return l->ids.now_us = world_mono_us(l->g->o.world);
+}
+
+int64_t loop_about_now(const struct loop *l)
+{
+    return l->ids.now_us;
+}
+
+static int64_t ids_now(const struct world *w)
+{
+    return ((const struct loop_ids *)(uintptr_t)w)->now_us;
 }
 
 static void next_ids(const struct world *w, void *out, size_t n)
@@ -154,7 +164,7 @@ static void reap(struct loop *l)
     }
 }
 
-static int timeout_ms(const struct loop *l)
+static int timeout_ms(struct loop *l)
 {
     int64_t due = wire_due_us(l->wire), now = loop_now(l),
             ms = l->calls    ? SWEEP_US / 1000
@@ -205,6 +215,7 @@ static void turn(struct loop *l, struct epoll_event *ev)
 {
     int n = epoll_wait(l->epoll_fd, ev, EVENTS, timeout_ms(l));
 
+    (void)loop_now(l);
     for (int i = 0; i < n; i++) {
         if (ev[i].data.ptr == NULL)
             read_inbox(l);
@@ -244,10 +255,12 @@ enum tb_code loop_start(struct loop *l, struct gateway *g, struct tb_err *e)
     l->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     l->scratch = tb_alloc(SCRATCH_BYTES);
     l->line = (struct buf)BUF_INIT(WHOLE_MAX * 2);
-    l->wire = wire_new(&host, g->o.world);
     settle_metrics(&l->metrics);
     l->ids.world = *g->o.world;
     l->ids.world.random = next_ids;
+    l->ids.world.mono_us = ids_now;
+    (void)loop_now(l);
+    l->wire = wire_new(&host, &l->ids.world);
     pthread_mutex_init(&l->lock, NULL);
     if (l->epoll_fd < 0 || l->wake_fd < 0 ||
         epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, l->wake_fd, &ev) ||

@@ -73,7 +73,7 @@ static void add(struct key *k, char secret[KEY_SECRET])
 static enum tb_code find(const char *secret, const struct quota_key **k)
 {
     tb_err_clear(&err);
-    return quota_find(q, str_z(secret), STR("10.1.2.3"), k, &err);
+    return quota_find(q, str_z(secret), STR("10.1.2.3"), &(struct quota_said){ 0 }, k, &err);
 }
 
 static const struct quota_key *found(const char *secret)
@@ -244,11 +244,13 @@ static void addresses_are_judged_by_range_in_both_families(void)
     char secret[KEY_SECRET];
     struct key k = plain("k1");
     const struct quota_key *f;
+    struct quota_said said = { 0 }; /* one connection: what it says is hashed once */
 
     k.addresses = (struct key_words){ in, 3 };
     add(&k, secret);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        CHECK_INT(quota_find(q, str_z(secret), str_z(cases[i].address), &f, &err), cases[i].c);
+        CHECK_INT(quota_find(q, str_z(secret), str_z(cases[i].address), &said, &f, &err),
+                  cases[i].c);
 }
 
 static void scopes_and_models_are_kept_to(void)
@@ -602,7 +604,8 @@ static void *reader(void *secret)
         struct tb_err e = TB_ERR_INIT;
         const struct quota_key *k;
 
-        if (quota_find(q, str_z(secret), STR("10.1.2.3"), &k, &e) || quota_revoked(k))
+        if (quota_find(q, str_z(secret), STR("10.1.2.3"), &(struct quota_said){ 0 }, &k, &e) ||
+            quota_revoked(k))
             atomic_store(&passed_a_limit, true);
     }
     return NULL;

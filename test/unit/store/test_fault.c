@@ -279,17 +279,22 @@ static enum tb_code op_books_write(struct talk *t, struct tb_err *e)
         .at = 1795000000000, .request_id = STR("r"), .verb = STR("model.chat"), .prompt = STR("p")
     };
     unsigned char key[KEY_BYTES] = { 1 };
+    struct books_page *page = NULL;
     struct books_node *x[2];
+    struct books_form f;
     enum tb_code c;
 
+    books_form_of(&r, key, t->world, &f);
     for (int i = 0; i < 2; i++) {
-        x[i] = books_node_of(&r, key, t->world);
+        x[i] = books_node_of(&f, &page);
         x[i]->seq = (uint64_t)i + 1;
     }
+    arena_release(&f.mem);
+    books_page_let_go(page);
     x[0]->next = x[1];
     c = books_write(t->db, x[0], 2, e);
-    tb_free(x[0]);
-    tb_free(x[1]);
+    books_node_free(x[0]);
+    books_node_free(x[1]);
     return c;
 }
 
