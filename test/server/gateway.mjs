@@ -162,9 +162,14 @@ export async function rows(server, queries) {
   return JSON.parse(stdout)
 }
 
+const NOTHING = { tries: 0, prompt_tokens: 0, cached_tokens: 0, answer_tokens: 0, reasoning_tokens: 0, cost: 0, wait_us: 0, first_us: 0, total_us: 0, overhead_us: 0, masked: 0 }
+
+/** Figures as the books keep them: what is nothing is left out. */
+export const figuresOf = (text) => ({ ...NOTHING, ...JSON.parse(text) })
+
 export async function callsOf(server) {
   const { calls } = await rows(server, { calls: 'SELECT * FROM model_call ORDER BY id' })
-  return calls.map((c) => ({ ...c, figures: JSON.parse(c.figures) }))
+  return calls.map((c) => ({ ...c, figures: figuresOf(c.figures) }))
 }
 
 /** The row of one call, once it is written. */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { after, before, beforeEach, test } from 'node:test'
-import { App, addKey, callOf, callsOf, everythingOf, rows, startGateway, trailHolds } from './gateway.mjs'
+import { App, addKey, callOf, callsOf, everythingOf, rows, startGateway, trailHolds, figuresOf } from './gateway.mjs'
 import { eventually, plain, raw, run } from './lib.mjs'
 
 const forbidden = `version: 1
@@ -39,7 +39,7 @@ const refusedTruly = (r) => {
   assert.equal(r.json.error.code, 'rate_limit_exceeded')
   assert.ok(Number(r.headers['retry-after']) >= 1, r.headers['retry-after'])
 }
-const bookedFor = async (name) => (await rows(server, { calls: `SELECT figures, status FROM model_call c JOIN api_key k ON k.id = c.key_id WHERE k.name = '${name}'` })).calls.map((c) => ({ status: c.status, ...JSON.parse(c.figures) }))
+const bookedFor = async (name) => (await rows(server, { calls: `SELECT figures, status FROM model_call c JOIN api_key k ON k.id = c.key_id WHERE k.name = '${name}'` })).calls.map((c) => ({ status: c.status, ...figuresOf(c.figures) }))
 
 test('a hundred at once: never more than five side by side', async () => {
   let most = 0
