@@ -40,8 +40,9 @@ enum tb_code call_find(struct db *d, struct arena *a, struct str request_id, str
                    "c.outcome, c.status, c.figures, c.keeping, c.digest, c.kept "
                    "FROM model_call c LEFT JOIN api_key k ON k.id = c.key_id "
                    "LEFT JOIN department d ON d.id = c.department_id "
-                   "WHERE c.request_id = :request AND (:department = '' OR "
-                   "c.department_id IN (SELECT id FROM department_under WHERE root = "
+                   "WHERE c.request_id = :request AND (:department = '' OR c.department_id = "
+                   ":department "
+                   "OR c.department_id IN (SELECT id FROM department_under WHERE root = "
                    ":department)) ORDER BY c.id DESC LIMIT 1"),
                ARGS(db_text("request", request_id), db_text("department", department)), &r, e) ||
         rows_next(r, &more, e))
