@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "cli/rooms.h"
+#include "cli/signer.h"
 #include "flow/jobs.h"
 #include "scenario/knowledge/bring.h"
 #include "store/audit.h"
@@ -11,6 +12,8 @@
 
 struct ingest_run {
     struct cli *cli;
+    const char *signed_by; /* login; NULL: nobody signs, what is new stays internal */
+    struct signer signer;
     struct rooms_opened rooms;
     struct talk t;
     struct progress bar;
@@ -27,6 +30,7 @@ static enum tb_code read_options(struct ingest_run *x, struct tb_err *e)
     x->o.ingest.classification = cli_flag(c, "--internal") ? STR("internal") : STR("public");
     x->o.ingest.confirm = cli_flag(c, "--yes");
     x->o.ingest.confirm_clear = true;
+    x->signed_by = cli_option(c, "--signed-by");
     if (cli_no_more_options(c, e))
         return e->code;
     if (c->argc == 0)
@@ -50,6 +54,19 @@ static enum tb_code check_department(struct ingest_run *x, struct tb_err *e)
     return tb_fail_say(e, TB_INVALID, say, say);
 }
 
+/* Who brings it is not who signs for it: the one by a command, the other by a password. */
+static enum tb_code check_signer(struct ingest_run *x, struct tb_err *e)
+{
+    x->o.ingest.author_name =
+        arena_printf(&x->t.mem, "命令行导入（%.*s）", STR_FMT(x->t.actor.login));
+    if (!x->signed_by)
+        return TB_OK;
+    if (signer_ask(&x->t, str_z(x->signed_by), &x->signer, e))
+        return e->code;
+    x->o.ingest.signer = &x->signer;
+    return TB_OK;
+}
+
 static void progress(void *self, int64_t done, int64_t total, struct str name)
 {
     struct ingest_run *x = self;
@@ -69,7 +86,7 @@ static void print_version(const struct brought *v)
     printf("\n");
 }
 
-static void print_text(const struct bring_result *r)
+static void print_text(const struct bring_result *r, bool signed_by)
 {
     size_t waiting = 0;
 
@@ -84,6 +101,9 @@ static void print_text(const struct bring_result *r)
         printf("  跳过 %.*s：%.*s\n", STR_FMT(r->skipped[i].file), STR_FMT(r->skipped[i].why));
     if (waiting)
         printf("有 %zu 份待确认：在页面“知识库”核对后确认，或加 --yes 再导入一次\n", waiting);
+    if (!signed_by && r->added + r->updated > 0)
+        printf("市民还看不到这些文件：由监护人或部门管理员在“审签台”签发后公开，或加 --signed-by "
+               "登录名\n");
 }
 
 static void print_json(const struct bring_result *r)
@@ -138,7 +158,7 @@ static enum tb_code run_in(struct ingest_run *x, struct tb_err *e)
     char line[64];
 
     rooms_talk(&x->rooms, &x->t, "");
-    if (check_department(x, e))
+    if (check_department(x, e) || check_signer(x, e))
         return e->code;
     x->o.progress = progress;
     x->o.self = x;
@@ -146,7 +166,10 @@ static enum tb_code run_in(struct ingest_run *x, struct tb_err *e)
     code = bring_all(x, e);
     snprintf(line, sizeof(line), "%zu 个文件", x->r.version_n + x->r.skipped_n);
     progress_end(&x->bar, line);
-    (x->cli->json ? print_json : print_text)(&x->r);
+    if (x->cli->json)
+        print_json(&x->r);
+    else
+        print_text(&x->r, x->signed_by || str_eqz(x->o.ingest.classification, "internal"));
     if (!code && x->r.version_n == 0)
         return tb_fail(e, TB_INVALID, "没有导入任何文件，原因见上", "skipped=%zu", x->r.skipped_n);
     return code;
@@ -168,13 +191,15 @@ static enum tb_code ingest_main(struct cli *c, struct tb_err *e)
 const struct cli_command cli_ingest = {
     "ingest",
     "导入政策文件：文件、文件夹或压缩包",
-    "用法：tongban ingest 路径… [--department 部门编号] [--internal] [--yes] [--data 目录] "
-    "[--json]\n"
+    "用法：tongban ingest 路径… [--department 部门编号] [--internal] [--yes] [--signed-by "
+    "登录名] [--data 目录] [--json]\n"
     "\n"
     "  路径            Markdown、文本、网页（HTML）、Word（DOCX），或者装着它们的文件夹、\n"
     "                  zip、tar、tar.gz、tar.xz；按内容识别，不看扩展名\n"
     "  --department    归口部门的编号（见 city.yaml）\n"
     "  --internal      只供工作人员检索，市民看不到\n"
+    "  --signed-by     由这位监护人或部门管理员签发，导入后即对市民公开；签发人输入自己的密码\n"
+    "                  （或从标准输入读一行）。不加则先供工作人员使用，在“审签台”签发后公开\n"
     "  --yes           读出的标题、文号、日期有疑问也直接生效；不加则等人确认\n"
     "\n"
     "同样的文件再导入一次不会有任何变化；新版本自动接替旧版本，从新版本施行之日起。\n"

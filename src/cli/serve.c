@@ -24,9 +24,11 @@
 #include "scenario/gateway/gateway.h"
 #include "scenario/knowledge/job.h"
 #include "store/books.h"
+#include "store/draft.h"
 #include "store/exchange.h"
 #include "store/key_mark.h"
 #include "store/migrate.h"
+#include "store/standard.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -122,6 +124,18 @@ static enum tb_code read_options(struct serve *s, struct tb_err *e)
     return cli_no_more_options(s->cli, e);
 }
 
+/* What was proposed before there were drafts gets its place in the queue. */
+static enum tb_code adopt(struct db *d, struct tb_err *e)
+{
+    struct talk t = { .world = world_real(), .db = d, .as_of = day_today(world_real()) };
+    enum tb_code c;
+
+    t.actor.role = ROLE_SYSTEM;
+    c = standard_adopt(&t, e);
+    arena_release(&t.mem);
+    return c;
+}
+
 static enum tb_code open_store(struct serve *s, struct tb_err *e)
 {
     struct arena *a = &s->cli->mem;
@@ -137,7 +151,7 @@ static enum tb_code open_store(struct serve *s, struct tb_err *e)
     if (migrate_open(s->at.db_url, s->at.share_dir, fs_join(a, s->cli->data, "backup"),
                      world_real(), &d, e))
         return e->code;
-    if (exchange_repair(d, &broken, e)) {
+    if (draft_guards_stand(d, a, e) || adopt(d, e) || exchange_repair(d, &broken, e)) {
         db_close(d);
         return e->code;
     }

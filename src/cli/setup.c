@@ -227,8 +227,10 @@ static enum tb_code work(struct setup *s, struct tb_err *e)
     if (s->city) {
         if (anything_new(s, e))
             return e->code;
-        if (!s->same && (load(s, e) || setup_policies(s->cli, &s->t, s->city, &s->policies, e) ||
-                         sign_off(s, e)))
+        if (!s->same &&
+            (load(s, e) ||
+             setup_policies(s->cli, &s->t, s->city, &s->loaded.publisher, &s->policies, e) ||
+             sign_off(s, e)))
             return e->code;
     }
     return put_in_place(s, e);
@@ -255,7 +257,8 @@ const struct cli_command cli_setup = {
     "建立数据目录，装入城市资料",
     "用法：tongban setup [--data 目录] [--city 文件夹]\n"
     "\n"
-    "  --city 文件夹   城市资料：city.yaml（名称、热线、部门），users.yaml（账号），\n"
+    "  --city 文件夹   城市资料：city.yaml（名称、热线、部门、政策文件的签发人 "
+    "publisher），users.yaml（账号），\n"
     "                  standard_answers.yaml（标准问答），policies/（政策文件）\n"
     "\n"
     "可以重复执行：没有变化就什么也不做；已有的账号和改过的标准问答不会被覆盖。\n"

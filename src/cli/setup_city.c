@@ -144,8 +144,8 @@ static enum tb_code city_keep(struct talk *t, const struct yaml *y, struct tb_er
 static enum tb_code load_city(struct talk *t, const char *path, struct city_loaded *out,
                               struct tb_err *e)
 {
-    static const char *const known[] = { "name",   "division_code", "hotline",
-                                         "portal", "departments",   NULL };
+    static const char *const known[] = { "name",        "division_code", "hotline", "portal",
+                                         "departments", "publisher",     NULL };
     const struct yaml *list;
     struct yaml *y;
 
@@ -257,22 +257,38 @@ static enum tb_code citations(struct talk *t, const struct yaml *list, struct st
     return TB_OK;
 }
 
-static enum tb_code approval(struct talk *t, const struct yaml *y, struct standard *s,
-                             struct tb_err *e)
+/* The person whom a file names as having signed; y NULL: nobody. */
+static enum tb_code named_signer(struct talk *t, const struct yaml *y, struct signer *by,
+                                 struct tb_err *e)
 {
-    struct str login = yaml_str(y, "approved_by"), on = yaml_str(y, "approved_on");
     struct tb_err none = TB_ERR_INIT;
     struct staff who;
+
+    *by = (struct signer){ .way = "import" };
+    if (!y || y->text.n == 0)
+        return TB_OK;
+    if (staff_read(t->db, &t->mem, y->text, &who, &none))
+        return yaml_fail(y, "没有这个账号", e);
+    if (who.disabled || (role_perms(who.role) & PERM_REVIEW) == 0)
+        return yaml_fail(y, "签发人要是监护人或部门管理员", e);
+    by->id = who.id;
+    by->name = who.name;
+    return TB_OK;
+}
+
+/* Who approved it and on which day. Without a name it waits in the queue like any other draft. */
+static enum tb_code approval(struct talk *t, const struct yaml *y, struct signer *by,
+                             struct tb_err *e)
+{
+    struct str on = yaml_str(y, "approved_on");
     int32_t day;
 
-    s->approved_at = world_now_ms(t->world);
+    if (named_signer(t, yaml_get(y, "approved_by"), by, e))
+        return e->code;
     if (on.n && !day_parse(on, &day))
         return yaml_fail(yaml_get(y, "approved_on"), "日期应写成 2026-11-21 的形式", e);
     if (on.n)
-        s->approved_at = day * day_ms - zone_ms;
-    if (login.n && staff_read(t->db, &t->mem, login, &who, &none))
-        return yaml_fail(yaml_get(y, "approved_by"), "没有这个账号", e);
-    s->approved_by = login.n ? who.id : 0;
+        by->at = day * day_ms - zone_ms;
     return TB_OK;
 }
 
@@ -286,6 +302,47 @@ static enum tb_code validity(const struct yaml *y, const char *key, int32_t *out
     return TB_OK;
 }
 
+/* Nothing to do for one that stands there word for word. */
+static enum tb_code stands(struct talk *t, const struct standard *s, bool *yes, struct tb_err *e)
+{
+    struct standard old;
+    bool found;
+    int64_t id;
+
+    *yes = false;
+    if (db_ask_int(t->db,
+                   SQL("SELECT id FROM standard_answer WHERE key = :key AND state = 'approved'"),
+                   ARGS(db_text("key", s->key)), &id, &found, e) ||
+        !found)
+        return e->code;
+    if (standard_read(t, id, &old, e))
+        return e->code;
+    *yes = str_eq(standard_body(&t->mem, &old), standard_body(&t->mem, s));
+    return TB_OK;
+}
+
+static enum tb_code propose_and_sign(struct talk *t, struct standard *s, const struct signer *by,
+                                     struct tb_err *e)
+{
+    struct draft d;
+
+    if (standard_keep(t, s, &d, e))
+        return e->code;
+    return by->id ? standard_sign(t, &d, by, e) : TB_OK;
+}
+
+static enum tb_code standard_put(struct talk *t, struct standard *s, const struct signer *by,
+                                 struct tb_err *e)
+{
+    bool same;
+
+    if (stands(t, s, &same, e) || same)
+        return e->code;
+    if (db_begin(t->db, e))
+        return e->code;
+    return db_end(t->db, propose_and_sign(t, s, by, e), e);
+}
+
 static enum tb_code standard_load(struct talk *t, const struct yaml *y, struct tb_err *e)
 {
     static const char *const known[] = { "id",         "questions",   "answer",      "citations",
@@ -293,7 +350,8 @@ static enum tb_code standard_load(struct talk *t, const struct yaml *y, struct t
                                          "valid_to",   NULL };
     const struct yaml *questions;
     struct tb_err why = TB_ERR_INIT;
-    struct standard s = { .source = STR("setup"), .state = STR("approved") };
+    struct standard s = { .source = STR("setup") };
+    struct signer by;
 
     if (keys_known(y, known, e) || need(y, "id", e) || need(y, "answer", e))
         return e->code;
@@ -305,10 +363,10 @@ static enum tb_code standard_load(struct talk *t, const struct yaml *y, struct t
     s.questions = ARENA_ARRAY(&t->mem, struct str, s.question_n + 1);
     for (size_t i = 0; i < s.question_n; i++)
         s.questions[i] = questions->items[i]->text;
-    if (citations(t, yaml_get(y, "citations"), &s, e) || approval(t, y, &s, e) ||
+    if (citations(t, yaml_get(y, "citations"), &s, e) || approval(t, y, &by, e) ||
         validity(y, "valid_from", &s.valid_from, e) || validity(y, "valid_to", &s.valid_to, e))
         return e->code;
-    if (standard_keep(t, &s, &why))
+    if (standard_put(t, &s, &by, &why))
         return yaml_fail(y, why.say, e);
     return TB_OK;
 }
@@ -390,6 +448,21 @@ static enum tb_code load_employees(struct cli *c, struct talk *t, const char *di
     return TB_OK;
 }
 
+/* After the accounts: the publisher is one of them, and signs what has nobody else
+ * (draft_next_signer).
+ */
+static enum tb_code load_publisher(struct talk *t, const char *path, struct signer *out,
+                                   struct tb_err *e)
+{
+    struct yaml *y;
+
+    if (yaml_load(&t->mem, path, &y, e))
+        return e->code;
+    if (named_signer(t, yaml_get(y, "publisher"), out, e))
+        return e->code;
+    return setting_write(t->db, "review.publisher", yaml_str(y, "publisher"), e);
+}
+
 enum tb_code setup_city(struct cli *c, struct talk *t, const char *dir, struct city_loaded *out,
                         struct tb_err *e)
 {
@@ -401,6 +474,8 @@ enum tb_code setup_city(struct cli *c, struct talk *t, const char *dir, struct c
     if (load_city(t, fs_join(a, dir, "city.yaml"), out, e))
         return e->code;
     if (fs_exists(users) && load_users(c, t, users, out, e))
+        return e->code;
+    if (load_publisher(t, fs_join(a, dir, "city.yaml"), &out->publisher, e))
         return e->code;
     if (fs_exists(standards) && load_standards(c, t, standards, out, e))
         return e->code;

@@ -7,12 +7,14 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "domain/talk.h"
+#include "store/draft.h"
 
 struct first_password {
     struct str login, name, role_title, password;
 };
 struct city_loaded {
     int64_t departments, standards, standards_kept, employees;
+    struct signer publisher;          /* who signs its policies: city.yaml; id 0: nobody is named */
     struct first_password *passwords; /* of accounts made now */
     size_t password_n, password_cap;
 };

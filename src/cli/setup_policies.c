@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "extract/child.h"
 #include "knowledge/ingest.h"
+#include "store/setting.h"
 
 #include <stdio.h>
 
@@ -13,14 +14,15 @@ static bool the_files_fault(enum tb_code c)
            c == TB_CONFLICT || c == TB_FORBIDDEN;
 }
 
-static enum tb_code one(struct talk *t, const char *dir, const char *name,
+static enum tb_code one(struct talk *t, const char *dir, const char *name, const struct signer *by,
                         struct policies_loaded *out, struct tb_err *e)
 {
-    /* Whoever sets a city up vouches for what lies in its folder. */
     struct ingest_options o = { .extract = extract_child,
                                 .data_dir = t->at->data_dir,
                                 .classification = STR("public"),
-                                .confirm = true };
+                                .confirm = true,
+                                .author_name = STR("城市资料导入"),
+                                .signer = by };
     struct ingest_result r;
     struct tb_err why = TB_ERR_INIT;
     enum tb_code c = ingest_file(t, fs_join(&t->mem, dir, name), str_z(name), &o, &r, &why);
@@ -38,22 +40,38 @@ static enum tb_code one(struct talk *t, const char *dir, const char *name,
     return TB_OK;
 }
 
+/* Nobody could have signed before the first set-up is over: there were no accounts. */
+static enum tb_code owner_or_nobody(struct talk *t, const struct signer **by, struct signer *owner,
+                                    struct tb_err *e)
+{
+    struct str at;
+
+    if ((*by)->id)
+        return TB_OK;
+    if (setting_read(t->db, &t->mem, "setup.at", &at, e))
+        return e->code;
+    *owner = (struct signer){ .name = t->actor.login, .way = "owner" };
+    *by = at.n ? NULL : owner;
+    return TB_OK;
+}
+
 enum tb_code setup_policies(struct cli *c, struct talk *t, const char *city,
-                            struct policies_loaded *out, struct tb_err *e)
+                            const struct signer *by, struct policies_loaded *out, struct tb_err *e)
 {
     char *dir = fs_join(&t->mem, city, "policies"), **names;
     struct progress bar;
+    struct signer owner;
     char what[64];
     size_t n;
 
     *out = (struct policies_loaded){ 0 };
     if (!fs_is_dir(dir))
         return TB_OK;
-    if (fs_list(&t->mem, dir, &names, &n, e))
+    if (owner_or_nobody(t, &by, &owner, e) || fs_list(&t->mem, dir, &names, &n, e))
         return e->code;
     progress_begin(&bar, c, "政策文件");
     for (size_t i = 0; i < n; i++) {
-        if (names[i][0] != '.' && one(t, dir, names[i], out, e))
+        if (names[i][0] != '.' && one(t, dir, names[i], by, out, e))
             return e->code;
         progress_at(&bar, (int64_t)i + 1, (int64_t)n);
     }

@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "domain/talk.h"
+#include "store/draft.h"
 
 struct policies_loaded {
     int64_t added, unchanged;
@@ -13,7 +14,10 @@ struct policies_loaded {
     } * skipped;
     size_t skipped_n, skipped_cap;
 };
+/* by: whom city.yaml names as their publisher. With nobody named (id 0) the machine's owner vouches
+ * for them at the very first set-up; later they wait for a signature. */
 enum tb_code setup_policies(struct cli *c, struct talk *t, const char *city,
-                            struct policies_loaded *out, struct tb_err *e) MUST_USE;
+                            const struct signer *by, struct policies_loaded *out,
+                            struct tb_err *e) MUST_USE;
 
 #endif

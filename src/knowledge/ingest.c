@@ -99,10 +99,28 @@ static enum tb_code keep_original(struct ingesting *g, struct tb_err *e)
         e);
 }
 
+static bool wants_public(const struct ingesting *g)
+{
+    return !str_eqz(g->o->classification, "internal");
+}
+
+static bool good(const struct ingesting *g)
+{
+    return g->o->confirm || (g->o->confirm_clear && !label_doubtful(&g->out->label));
+}
+
+/* A page's upload waits as it is meant to be; a command's is of use inside before anybody signs. */
+static bool starts_public(const struct ingesting *g)
+{
+    bool waits = !g->o->confirm && !g->o->confirm_clear;
+
+    return wants_public(g) && (g->o->signer || waits);
+}
+
 static enum tb_code new_document(struct ingesting *g, struct tb_err *e)
 {
     const struct label *l = &g->out->label;
-    struct str class = g->o->classification.n ? g->o->classification : STR("public");
+    struct str class = starts_public(g) ? STR("public") : STR("internal");
 
     g->out->outcome = INGEST_NEW;
     g->out->number = 1;
@@ -195,11 +213,6 @@ static enum tb_code keep_passages(struct ingesting *g, struct tb_err *e)
     return TB_OK;
 }
 
-static bool may_confirm(const struct ingesting *g)
-{
-    return g->o->confirm || (g->o->confirm_clear && !label_doubtful(&g->out->label));
-}
-
 static enum tb_code keep_number(struct ingesting *g, struct tb_err *e)
 {
     struct version v;
@@ -211,6 +224,38 @@ static enum tb_code keep_number(struct ingesting *g, struct tb_err *e)
     return TB_OK;
 }
 
+/* What wants to be public goes into the queue, and through it at once when its signer is named. */
+static enum tb_code send(struct ingesting *g, const struct version *v, struct tb_err *e)
+{
+    struct draft d = { .author_kind = g->o->author_id ? DRAFT_BY_PERSON : DRAFT_BY_IMPORT,
+                       .author_id = g->o->author_id,
+                       .author_name = g->o->author_name.n ? g->o->author_name : STR("命令行导入") };
+
+    if (version_propose(g->t, v->id, &g->out->label, &d, e))
+        return e->code;
+    if (!good(g) || !g->o->signer)
+        return TB_OK;
+    g->out->confirmed = true;
+    return version_sign(g->t, &d, g->o->signer, e);
+}
+
+static enum tb_code release(struct ingesting *g, struct tb_err *e)
+{
+    struct version v;
+    bool internal;
+
+    if (version_read(g->t, g->out->version_id, false, &v, e))
+        return e->code;
+    internal = str_eqz(v.classification, "internal");
+    if ((wants_public(g) || !internal) && send(g, &v, e))
+        return e->code;
+    if (good(g) && internal && !g->out->confirmed) {
+        g->out->confirmed = true;
+        return version_confirm(g->t, v.id, &g->out->label, e);
+    }
+    return g->out->confirmed ? TB_OK : version_settle_document(g->t, g->out->document_id, e);
+}
+
 static enum tb_code keep(struct ingesting *g, struct tb_err *e)
 {
     bool same;
@@ -219,11 +264,7 @@ static enum tb_code keep(struct ingesting *g, struct tb_err *e)
         return e->code;
     if (keep_original(g, e) || find_document(g, e) || keep_version(g, e) || keep_passages(g, e))
         return e->code;
-    if (!may_confirm(g))
-        return version_settle_document(g->t, g->out->document_id, e) ? e->code : keep_number(g, e);
-    g->out->confirmed = true;
-    return version_confirm(g->t, g->out->version_id, &g->out->label, e) ? e->code
-                                                                        : keep_number(g, e);
+    return release(g, e) ? e->code : keep_number(g, e);
 }
 
 static enum tb_code keep_all(struct ingesting *g, struct tb_err *e)
@@ -237,6 +278,23 @@ static enum tb_code keep_all(struct ingesting *g, struct tb_err *e)
 }
 
 /* ---- the file as a whole ---- */
+
+/* Internal at once; a public one by its draft. */
+static enum tb_code confirm_again(struct ingesting *g, const struct version *v, struct tb_err *e)
+{
+    struct draft d;
+
+    if (version_draft(g->t, v, &d, e))
+        return e->code;
+    if (d.id && g->o->signer) {
+        g->out->confirmed = true;
+        return version_sign(g->t, &d, g->o->signer, e);
+    }
+    if (!str_eqz(v->classification, "internal"))
+        return TB_OK; /* it waits in the queue */
+    g->out->confirmed = true;
+    return version_confirm(g->t, v->id, &g->out->label, e);
+}
 
 /* The same bytes again, with a person's word this time: what was read out counts as confirmed. */
 static enum tb_code confirm_same(struct ingesting *g, struct tb_err *e)
@@ -252,12 +310,11 @@ static enum tb_code confirm_same(struct ingesting *g, struct tb_err *e)
     l->issued_on = v.issued_on;
     l->effective_from = v.effective_from;
     l->expires_on = v.expires_on;
-    if (g->out->confirmed || !g->o->confirm)
+    if (!g->o->confirm || (g->out->confirmed && !g->o->signer))
         return TB_OK;
     if (version_repeals_read(&g->t->mem, v.repeals, &l->repeals, &l->repeal_n, e) ||
-        version_confirm(g->t, v.id, l, e))
+        confirm_again(g, &v, e))
         return e->code;
-    g->out->confirmed = true;
     return keep_number(g, e);
 }
 

@@ -5,6 +5,7 @@
 #define KNOWLEDGE_INGEST_H
 #include "domain/talk.h"
 #include "knowledge/label.h"
+#include "store/draft.h"
 
 enum { INGEST_FILE_MAX = 64 * 1024 * 1024 };
 
@@ -15,8 +16,14 @@ struct ingest_options {
     const char *data_dir;      /* originals go to data_dir/files/ab/cdef… */
     struct str department;     /* department id; "" for none */
     struct str classification; /* "public" ("" too) or "internal" */
-    bool confirm;              /* a person vouches (--yes): confirmed even when in doubt */
-    bool confirm_clear;        /* confirmed by itself when nothing is in doubt; else proposed */
+    bool confirm;              /* a person vouches (--yes): good even when in doubt */
+    bool confirm_clear;        /* good by itself when nothing is in doubt; else proposed */
+    /* 双岗制: what is good becomes public by this person's signature. NULL: a new policy becomes
+     * internal (for staff and the command line) and waits for a signature to become public; a new
+     * version of a public one waits as proposed. */
+    const struct signer *signer;
+    int64_t author_id; /* who uploads it (staff); 0: the machine's owner, by a command */
+    struct str author_name;
 };
 
 enum ingest_outcome {

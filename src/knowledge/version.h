@@ -7,6 +7,7 @@
 #include "domain/passage.h"
 #include "domain/talk.h"
 #include "knowledge/label.h"
+#include "store/draft.h"
 
 struct version {
     int64_t id, document_id;
@@ -36,8 +37,36 @@ enum tb_code version_passages(struct talk *t, int64_t version_id, struct passage
                               struct tb_err *e) MUST_USE;
 enum validity version_validity(const struct version *v, int32_t day);
 
-/* Writes what a person confirmed (or changed) over what was read out and puts the version in force
- * order. TB_CONFLICT when it is withdrawn; TB_INVALID when the dates contradict each other. */
+/* 双岗制 (store/draft.h): a version becomes public, and a public one is corrected, only by its
+ * signed draft. What the machine's owner brings in without a signer is internal until somebody
+ * signs. */
+
+/* The body of its draft: the label, the digest of the file and of the text read out of it. v with
+ * its plain text. */
+struct str version_body(struct arena *a, const struct version *v, const struct label *l);
+/* The label back out of such a body. */
+enum tb_code version_body_label(struct arena *a, struct str body, struct label *l,
+                                struct tb_err *e) MUST_USE;
+/* Puts version id with label l into the queue (d: the draft). Nothing becomes public by it. d's
+ * author_* may be given; else t->actor is the author. */
+enum tb_code version_propose(struct talk *t, int64_t id, const struct label *l, struct draft *d,
+                             struct tb_err *e) MUST_USE;
+/* Edits the draft of v: its label becomes l. authored as in draft_change. TB_INVALID when the dates
+ * contradict each other. */
+enum tb_code version_edit(struct talk *t, const struct version *v, const struct label *l,
+                          bool authored, struct draft *d, struct tb_err *e) MUST_USE;
+/* The draft that waits for it, made now for one that was read before there were drafts; d->id 0
+ * when none is needed (internal, or public already). */
+enum tb_code version_draft(struct talk *t, const struct version *v, struct draft *d,
+                           struct tb_err *e) MUST_USE;
+/* Signs d, writes its label over what was read out and puts the version in force order; the
+ * document is public from then on. TB_CONFLICT when the version is withdrawn or is not what was
+ * sent to be signed. */
+enum tb_code version_sign(struct talk *t, const struct draft *d, const struct signer *by,
+                          struct tb_err *e) MUST_USE;
+/* For an internal document: writes what a person confirmed (or changed) over what was read out and
+ * puts the version in force order. TB_CONFLICT when it is withdrawn; TB_INVALID when the dates
+ * contradict each other. A public document's is refused by the database. */
 enum tb_code version_confirm(struct talk *t, int64_t id, const struct label *l,
                              struct tb_err *e) MUST_USE;
 /* Takes it out; what it had superseded comes back. The reason goes to notes. */

@@ -1,7 +1,7 @@
 #include "knowledge/version_int.h"
 #include "store/db.h"
 
-static enum tb_code check(const struct label *l, struct tb_err *e)
+enum tb_code version_check(const struct label *l, struct tb_err *e)
 {
     if (!l->title.n)
         return tb_fail(e, TB_INVALID, "标题不能为空", "title empty");
@@ -32,9 +32,10 @@ static enum tb_code move(struct talk *t, const struct version *v, const struct l
     return version_settle_document(t, v->document_id, e);
 }
 
-static enum tb_code write(struct talk *t, int64_t id, const struct label *l, struct tb_err *e)
+static enum tb_code write(struct talk *t, int64_t id, const struct label *l, int64_t signer,
+                          struct tb_err *e)
 {
-    struct db_arg by = t->actor.id ? db_int("by", t->actor.id) : db_null("by");
+    struct db_arg by = signer ? db_int("by", signer) : db_null("by");
 
     return db_run(t->db,
                   SQL("UPDATE version SET state = 'confirmed', title = :title, title_key = :key, "
@@ -51,7 +52,8 @@ static enum tb_code write(struct talk *t, int64_t id, const struct label *l, str
                   e);
 }
 
-static enum tb_code confirm(struct talk *t, int64_t id, const struct label *l, struct tb_err *e)
+static enum tb_code confirm(struct talk *t, int64_t id, const struct label *l, int64_t signer,
+                            struct tb_err *e)
 {
     struct version v;
 
@@ -61,7 +63,7 @@ static enum tb_code confirm(struct talk *t, int64_t id, const struct label *l, s
         return tb_fail(e, TB_CONFLICT, "这个版本已经撤回，请重新上传文件", "version=%lld withdrawn",
                        (long long)id);
     /* what it repealed before this correction may come back */
-    if (write(t, id, l, e) || move(t, &v, l, e) || version_settle(t, id, e))
+    if (write(t, id, l, signer, e) || move(t, &v, l, e) || version_settle(t, id, e))
         return e->code;
     return TB_OK;
 }
@@ -87,17 +89,76 @@ static enum tb_code release_old(struct talk *t, const struct version *old, struc
     return e->code;
 }
 
-enum tb_code version_confirm(struct talk *t, int64_t id, const struct label *l, struct tb_err *e)
+static enum tb_code confirm_all(struct talk *t, int64_t id, const struct label *l, int64_t signer,
+                                struct tb_err *e)
 {
     struct version old = { .id = id };
-    enum tb_code c;
 
-    if (check(l, e) || db_begin(t->db, e))
+    return confirm(t, id, l, signer, e) || release_old(t, &old, e) ? e->code : TB_OK;
+}
+
+enum tb_code version_confirm(struct talk *t, int64_t id, const struct label *l, struct tb_err *e)
+{
+    if (version_check(l, e) || db_begin(t->db, e))
         return e->code;
-    c = confirm(t, id, l, e);
-    if (!c)
-        c = release_old(t, &old, e);
-    return db_end(t->db, c, e);
+    return db_end(t->db, confirm_all(t, id, l, t->actor.id, e), e);
+}
+
+/* ---- signing ---- */
+
+/* The file and its text are what was sent to be signed. */
+static enum tb_code check_text(struct talk *t, const struct version *v, struct str body,
+                               struct tb_err *e)
+{
+    struct label l = { .title = STR("") };
+
+    if (version_body_label(&t->mem, body, &l, e))
+        return e->code;
+    if (str_eq(version_body(&t->mem, v, &l), body))
+        return TB_OK;
+    return tb_fail(e, TB_CONFLICT, "文件的文字与送审的一稿不一样，请重新上传送审",
+                   "version=%lld differs from draft", (long long)v->id);
+}
+
+/* Versions beside it that nobody has signed yet go back to waiting: the document is public now. */
+static enum tb_code open_document(struct talk *t, int64_t version, struct tb_err *e)
+{
+    if (db_run(
+            t->db,
+            SQL("UPDATE version SET state = 'proposed' WHERE state = 'confirmed' AND document_id "
+                "= (SELECT v.document_id FROM version v JOIN document d ON d.id = v.document_id "
+                "WHERE v.id = :id AND d.classification <> 'public') AND NOT EXISTS (SELECT 1 "
+                "FROM draft x JOIN signature g ON g.draft_id = x.id AND g.revision = x.revision "
+                "WHERE x.kind = 'policy' AND x.subject_id = version.id AND x.state IN ('signed', "
+                "'public'))"),
+            ARGS(db_int("id", version)), e))
+        return e->code;
+    return db_run(t->db,
+                  SQL("UPDATE document SET classification = 'public' WHERE classification <> "
+                      "'public' AND id = (SELECT document_id FROM version WHERE id = :id)"),
+                  ARGS(db_int("id", version)), e);
+}
+
+static enum tb_code sign(struct talk *t, const struct draft *d, const struct signer *by,
+                         struct tb_err *e)
+{
+    struct version v;
+    struct label l;
+
+    if (version_read(t, d->subject_id, true, &v, e) ||
+        version_body_label(&t->mem, d->body, &l, e) || version_check(&l, e) ||
+        check_text(t, &v, d->body, e) || draft_sign(t, d, by, e) || open_document(t, v.id, e) ||
+        confirm_all(t, v.id, &l, by->id, e) || open_document(t, v.id, e))
+        return e->code;
+    return draft_publish(t, d, e);
+}
+
+enum tb_code version_sign(struct talk *t, const struct draft *d, const struct signer *by,
+                          struct tb_err *e)
+{
+    if (db_begin(t->db, e))
+        return e->code;
+    return db_end(t->db, sign(t, d, by, e), e);
 }
 
 /* notes is a JSON array that our own writer made. */
@@ -116,8 +177,11 @@ static struct str with_reason(struct arena *a, struct str notes, struct str reas
 static enum tb_code withdraw(struct talk *t, int64_t id, struct str reason, struct tb_err *e)
 {
     struct version v;
+    struct draft d;
 
-    if (version_read(t, id, false, &v, e))
+    if (version_read(t, id, false, &v, e) || draft_of(t, DRAFT_POLICY, id, &d, e))
+        return e->code;
+    if (d.id && draft_withdraw(t, &d, STR("文件已撤回"), e))
         return e->code;
     if (str_eqz(v.state, "withdrawn"))
         return TB_OK;

@@ -16,6 +16,8 @@ enum tb_code version_next_number(struct talk *t, int64_t document, int *number,
 enum tb_code version_settle(struct talk *t, int64_t version, struct tb_err *e) MUST_USE;
 enum tb_code version_settle_document(struct talk *t, int64_t document, struct tb_err *e) MUST_USE;
 
+/* TB_INVALID without a title, or when the dates contradict each other. */
+enum tb_code version_check(const struct label *l, struct tb_err *e) MUST_USE;
 struct str version_repeals_json(struct arena *a, const struct label *l);
 struct str version_notes_json(struct arena *a, const struct label *l);
 enum tb_code version_repeals_read(struct arena *a, struct str json, struct repeal **out, size_t *n,

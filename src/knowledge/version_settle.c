@@ -93,7 +93,8 @@ static void end_by_successors(struct settled *v, size_t n)
     }
 }
 
-/* And until a version of another document that names it takes effect. */
+/* And until a version of another document that names it takes effect. What is internal ends nothing
+ * that citizens read: that needs a signature. */
 static enum tb_code end_by_others(struct talk *t, int64_t document, struct settled *v,
                                   struct tb_err *e)
 {
@@ -103,7 +104,9 @@ static enum tb_code end_by_others(struct talk *t, int64_t document, struct settl
     if (db_ask(t->db, &t->mem,
                SQL("SELECT id, effective_from, repeals FROM version WHERE state = 'confirmed' AND "
                    "document_id <> :document AND ((:plain <> '' AND repeals LIKE :number ESCAPE "
-                   "'\\') OR repeals LIKE :title ESCAPE '\\')"),
+                   "'\\') OR repeals LIKE :title ESCAPE '\\') AND ((SELECT classification FROM "
+                   "document WHERE id = version.document_id) = 'public' OR (SELECT classification "
+                   "FROM document WHERE id = :document) <> 'public')"),
                ARGS(db_int("document", document), db_text("plain", v->document_number),
                     db_text("number", like_of(&t->mem, v->document_number)),
                     db_text("title", like_of(&t->mem, v->key))),

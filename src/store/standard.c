@@ -1,5 +1,6 @@
 #include "store/standard.h"
 
+#include "base/json.h"
 #include "store/like.h"
 
 static enum tb_code read_questions(struct talk *t, struct standard *s, struct tb_err *e)
@@ -41,7 +42,7 @@ static enum tb_code read_citations(struct talk *t, struct standard *s, struct tb
 
 #define STANDARD_COLUMNS                                                                           \
     "SELECT s.id, s.key, s.answer, s.department_id, d.name, s.state, s.source, s.handoff_id, "     \
-    "s.approved_by, s.approved_at, s.updated_at, a.name, s.valid_from, s.valid_to "                \
+    "s.approved_by, s.approved_at, s.updated_at, a.name, s.valid_from, s.valid_to, s.replaces "    \
     "FROM standard_answer s LEFT JOIN department d ON d.id = s.department_id "                     \
     "LEFT JOIN staff a ON a.id = s.approved_by "
 
@@ -62,6 +63,7 @@ static struct standard from_row(struct rows *r)
         .approved_by_name = rows_str(r, 11),
         .valid_from = rows_day(r, 12),
         .valid_to = rows_day(r, 13),
+        .replaces = rows_int(r, 14),
     };
 }
 
@@ -109,55 +111,241 @@ static enum tb_code keep_lists(struct talk *t, const struct standard *s, struct 
 
 static enum tb_code keep_row(struct talk *t, struct standard *s, struct tb_err *e)
 {
-    struct db_args args = ARGS(
-        s->key.n ? db_text("key", s->key) : db_null("key"), db_text("answer", s->answer),
-        s->department.n ? db_text("department", s->department) : db_null("department"),
-        db_text("state", s->state), db_text("source", s->source),
-        s->handoff_id ? db_int("handoff", s->handoff_id) : db_null("handoff"),
-        s->approved_by ? db_int("by", s->approved_by) : db_null("by"), db_int("at", s->approved_at),
-        db_day("valid_from", s->valid_from), db_day("valid_to", s->valid_to),
-        db_int("now", world_now_ms(t->world)), db_int("id", s->id));
+    struct db_args args =
+        ARGS(s->key.n && !s->replaces ? db_text("key", s->key) : db_null("key"),
+             db_text("answer", s->answer),
+             s->department.n ? db_text("department", s->department) : db_null("department"),
+             db_text("source", s->source),
+             s->handoff_id ? db_int("handoff", s->handoff_id) : db_null("handoff"),
+             db_day("valid_from", s->valid_from), db_day("valid_to", s->valid_to),
+             s->replaces ? db_int("replaces", s->replaces) : db_null("replaces"),
+             db_int("now", world_now_ms(t->world)), db_int("id", s->id));
 
     if (s->id == 0) {
         args.n--; /* an insert has no id yet */
         return db_insert(
             t->db,
             SQL("INSERT INTO standard_answer(key, answer, department_id, state, source, "
-                "handoff_id, approved_by, approved_at, valid_from, valid_to, updated_at) "
-                "VALUES (:key, :answer, :department, :state, :source, :handoff, :by, :at, "
-                ":valid_from, :valid_to, :now)"),
+                "handoff_id, approved_at, valid_from, valid_to, replaces, updated_at) "
+                "VALUES (:key, :answer, :department, 'proposed', :source, :handoff, 0, "
+                ":valid_from, :valid_to, :replaces, :now)"),
             args, &s->id, e);
     }
     return db_run(t->db,
                   SQL("UPDATE standard_answer SET key = :key, answer = :answer, "
-                      "department_id = :department, state = :state, source = :source, "
-                      "handoff_id = :handoff, approved_by = :by, approved_at = :at, "
-                      "valid_from = :valid_from, valid_to = :valid_to, updated_at = :now "
-                      "WHERE id = :id"),
+                      "department_id = :department, state = 'proposed', source = :source, "
+                      "handoff_id = :handoff, approved_by = NULL, approved_at = 0, "
+                      "valid_from = :valid_from, valid_to = :valid_to, replaces = :replaces, "
+                      "updated_at = :now WHERE id = :id"),
                   args, e);
 }
 
-static enum tb_code keep(struct talk *t, struct standard *s, struct tb_err *e)
+/* What is approved stays as it is until the new one is signed: that becomes a row of its own. */
+static enum tb_code choose_row(struct talk *t, struct standard *s, struct tb_err *e)
 {
-    bool found;
+    struct rows *r;
+    bool more = false;
 
-    if (s->id == 0 && s->key.n &&
-        db_ask_int(t->db, SQL("SELECT id FROM standard_answer WHERE key = :key"),
-                   ARGS(db_text("key", s->key)), &s->id, &found, e))
+    if (s->id == 0 && s->key.n == 0)
+        return TB_OK;
+    if (db_ask(t->db, &t->mem,
+               SQL("SELECT id, state, replaces FROM standard_answer WHERE id = :id OR (:id = 0 AND "
+                   "key = :key)"),
+               ARGS(db_int("id", s->id), db_text("key", s->key)), &r, e) ||
+        rows_next(r, &more, e))
         return e->code;
-    if (keep_row(t, s, e))
-        return e->code;
-    return keep_lists(t, s, e);
+    if (more && str_eqz(rows_str(r, 1), "approved")) {
+        s->replaces = rows_int(r, 0);
+        s->id = 0;
+    } else if (more) {
+        s->id = rows_int(r, 0);
+        s->replaces = rows_int(r, 2);
+    }
+    rows_close(r);
+    return TB_OK;
 }
 
-enum tb_code standard_keep(struct talk *t, struct standard *s, struct tb_err *e)
+struct str standard_body(struct arena *a, const struct standard *s)
+{
+    struct buf b = BUF_INIT(256 * 1024);
+    struct json j = JSON_INIT(&b);
+
+    json_obj(&j);
+    json_karr(&j, "questions");
+    for (size_t i = 0; i < s->question_n; i++)
+        json_str(&j, s->questions[i]);
+    json_end(&j);
+    json_kstr(&j, "answer", s->answer);
+    json_karr(&j, "citations");
+    for (size_t i = 0; i < s->citation_n; i++) {
+        json_obj(&j);
+        json_kstr(&j, "document_number", s->citations[i].document_number);
+        json_kstr(&j, "clause", s->citations[i].clause);
+        json_end(&j);
+    }
+    json_end(&j);
+    json_kstr(&j, "department", s->department);
+    json_kday(&j, "valid_from", s->valid_from);
+    json_kday(&j, "valid_to", s->valid_to);
+    json_end(&j);
+    return arena_buf(a, &b);
+}
+
+/* An edit of what waits goes into the same draft, so that its first author stays its author. */
+static enum tb_code queue(struct talk *t, const struct standard *s, struct draft *d,
+                          struct tb_err *e)
+{
+    struct str body = standard_body(&t->mem, s);
+
+    if (draft_of(t, DRAFT_STANDARD, s->id, d, e))
+        return e->code;
+    if (d->id == 0) {
+        *d = (struct draft){ .kind = DRAFT_STANDARD,
+                             .subject_id = s->id,
+                             .title = s->questions[0],
+                             .body = body,
+                             .department = s->department,
+                             .why = STR("标准问答会原样回答市民，须签发") };
+        return draft_open(t, d, e);
+    }
+    if (draft_change(t, d, s->questions[0], body, true, e))
+        return e->code;
+    return d->state == DRAFT_RETURNED ? draft_again(t, d, e) : TB_OK;
+}
+
+static enum tb_code keep(struct talk *t, struct standard *s, struct draft *d, struct tb_err *e)
+{
+    if (choose_row(t, s, e) || keep_row(t, s, e) || keep_lists(t, s, e))
+        return e->code;
+    return queue(t, s, d, e);
+}
+
+enum tb_code standard_keep(struct talk *t, struct standard *s, struct draft *d, struct tb_err *e)
 {
     if (s->question_n == 0 || s->answer.n == 0)
         return tb_fail(e, TB_INVALID, "标准问答要有至少一种问法和一个答案",
                        "questions=%zu answer=%zu", s->question_n, s->answer.n);
+    s->state = STR("proposed");
     if (db_begin(t->db, e))
         return e->code;
-    return db_end(t->db, keep(t, s, e), e);
+    return db_end(t->db, keep(t, s, d, e), e);
+}
+
+/* ---- signing ---- */
+
+static enum tb_code approve(struct talk *t, const struct standard *s, const struct signer *by,
+                            struct tb_err *e)
+{
+    int64_t now = world_now_ms(t->world);
+
+    if (s->replaces &&
+        (db_run(t->db,
+                SQL("UPDATE standard_answer SET state = 'withdrawn', updated_at = :now WHERE "
+                    "(id = :old OR replaces = :old) AND id <> :id AND state = 'approved'"),
+                ARGS(db_int("now", now), db_int("old", s->replaces), db_int("id", s->id)), e) ||
+         db_run(t->db,
+                SQL("UPDATE standard_answer SET key = (SELECT key FROM standard_answer WHERE "
+                    "id = :old) || ' ' WHERE id = :id"),
+                ARGS(db_int("old", s->replaces), db_int("id", s->id)), e) ||
+         db_run(t->db, SQL("UPDATE standard_answer SET key = NULL WHERE id = :old"),
+                ARGS(db_int("old", s->replaces)), e)))
+        return e->code;
+    return db_run(t->db,
+                  SQL("UPDATE standard_answer SET state = 'approved', key = trim(key), approved_by "
+                      "= :by, approved_at = :at, updated_at = :now WHERE id = :id"),
+                  ARGS(by->id ? db_int("by", by->id) : db_null("by"),
+                       db_int("at", by->at ? by->at : now), db_int("now", now),
+                       db_int("id", s->id)),
+                  e);
+}
+
+/* A hand at the database between sending and signing shows here. */
+static enum tb_code check_body(struct talk *t, const struct draft *d, const struct standard *s,
+                               struct tb_err *e)
+{
+    if (str_eq(standard_body(&t->mem, s), d->body))
+        return TB_OK;
+    return tb_fail(e, TB_CONFLICT, "标准问答的内容与送审的一稿不一样，请退回重新送审",
+                   "standard=%lld differs from draft", (long long)s->id);
+}
+
+static enum tb_code sign(struct talk *t, const struct draft *d, const struct signer *by,
+                         struct tb_err *e)
+{
+    struct standard s;
+
+    if (standard_read(t, d->subject_id, &s, e) || draft_sign(t, d, by, e) ||
+        check_body(t, d, &s, e) || approve(t, &s, by, e))
+        return e->code;
+    return draft_publish(t, d, e);
+}
+
+enum tb_code standard_sign(struct talk *t, const struct draft *d, const struct signer *by,
+                           struct tb_err *e)
+{
+    if (db_begin(t->db, e))
+        return e->code;
+    return db_end(t->db, sign(t, d, by, e), e);
+}
+
+/* ---- proposed before there were drafts ---- */
+
+static enum tb_code author_of(struct talk *t, const struct standard *s, struct draft *d,
+                              struct tb_err *e)
+{
+    struct rows *r;
+    bool more = false;
+
+    d->author_kind = DRAFT_BY_IMPORT;
+    d->author_name = STR("规则施行前");
+    if (s->handoff_id == 0)
+        return TB_OK;
+    if (db_ask(t->db, &t->mem,
+               SQL("SELECT s.id, s.name FROM handoff h JOIN staff s ON s.id = h.replied_by WHERE "
+                   "h.id = :id"),
+               ARGS(db_int("id", s->handoff_id)), &r, e) ||
+        rows_next(r, &more, e))
+        return e->code;
+    if (more) {
+        d->author_kind = DRAFT_BY_PERSON;
+        d->author_id = rows_int(r, 0);
+        d->author_name = rows_str(r, 1);
+    }
+    rows_close(r);
+    return TB_OK;
+}
+
+enum tb_code standard_draft(struct talk *t, const struct standard *s, struct draft *d,
+                            struct tb_err *e)
+{
+    if (draft_of(t, DRAFT_STANDARD, s->id, d, e) || d->id)
+        return e->code;
+    if (!str_eqz(s->state, "proposed") || s->question_n == 0)
+        return tb_fail(e, TB_CONFLICT, "这条标准问答不在待批准，请刷新后再看",
+                       "standard=%lld state=%.*s", (long long)s->id, STR_FMT(s->state));
+    *d = (struct draft){ .kind = DRAFT_STANDARD,
+                         .subject_id = s->id,
+                         .title = s->questions[0],
+                         .body = standard_body(&t->mem, s),
+                         .department = s->department,
+                         .why = STR("标准问答会原样回答市民，须签发") };
+    return author_of(t, s, d, e) ? e->code : draft_open(t, d, e);
+}
+
+enum tb_code standard_adopt(struct talk *t, struct tb_err *e)
+{
+    struct standard_filter f = { .state = STR("proposed"), .page = 1, .size = 1000 };
+    struct standard *s;
+    struct draft d;
+    int64_t total;
+    size_t n;
+
+    if (standard_list(t, &f, &s, &n, &total, e))
+        return e->code;
+    for (size_t i = 0; i < n; i++)
+        if (s[i].question_n && standard_draft(t, &s[i], &d, e))
+            return e->code;
+    return TB_OK;
 }
 
 #define STANDARD_WHERE                                                                             \
@@ -206,21 +394,29 @@ enum tb_code standard_list(struct talk *t, const struct standard_filter *f, stru
     return read_ids(t, r, out, n, e);
 }
 
-enum tb_code standard_set_state(struct talk *t, int64_t id, const char *state, struct tb_err *e)
+static enum tb_code withdraw(struct talk *t, int64_t id, struct tb_err *e)
 {
+    struct draft d;
+
+    if (draft_of(t, DRAFT_STANDARD, id, &d, e))
+        return e->code;
+    if (d.id && draft_withdraw(t, &d, STR("已停用"), e))
+        return e->code;
     if (db_run(t->db,
-               SQL("UPDATE standard_answer SET state = :state, approved_by = CASE WHEN "
-                   ":state = 'approved' THEN :by ELSE approved_by END, approved_at = CASE WHEN "
-                   ":state = 'approved' THEN :now ELSE approved_at END, updated_at = :now "
-                   "WHERE id = :id"),
-               ARGS(db_text("state", str_z(state)),
-                    t->actor.id ? db_int("by", t->actor.id) : db_null("by"),
-                    db_int("now", world_now_ms(t->world)), db_int("id", id)),
-               e))
+               SQL("UPDATE standard_answer SET state = 'withdrawn', updated_at = :now WHERE id = "
+                   ":id"),
+               ARGS(db_int("now", world_now_ms(t->world)), db_int("id", id)), e))
         return e->code;
     if (db_changed(t->db) == 0)
         return tb_fail(e, TB_NOT_FOUND, "没有找到这条标准问答", "standard id=%lld", (long long)id);
     return TB_OK;
+}
+
+enum tb_code standard_withdraw(struct talk *t, int64_t id, struct tb_err *e)
+{
+    if (db_begin(t->db, e))
+        return e->code;
+    return db_end(t->db, withdraw(t, id, e), e);
 }
 
 enum tb_code standard_of_handoff(struct talk *t, int64_t handoff_id, int64_t *id, struct tb_err *e)

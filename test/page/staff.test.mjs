@@ -104,9 +104,16 @@ describe('knowledge', () => {
     await page.waitForSelector('.text-pane mark')
     assert.match(await page.locator('.text-pane mark').first().textContent(), /明体规〔2026〕9号/, 'where the text says so')
     await page.getByRole('button', { name: '确认入库' }).click()
-    await page.waitForSelector('.timeline')
-    assert.match(await page.locator('.page-head .validity').textContent(), /现行有效/)
+    await page.getByText(/自己写的，要由另一位/).first().waitFor()
+    const where = page.url()
     await closed(page)
+
+    const head = await site.device(WIDE)
+    await signIn(site, head, HEAD, new URL(where).hash)
+    await head.getByRole('button', { name: '确认入库' }).click()
+    await head.waitForSelector('.timeline')
+    assert.match(await head.locator('.page-head .validity').textContent(), /现行有效/)
+    await closed(head)
 
     const citizen = await site.device()
     await ask(citizen, '在市民广场放飞风筝每人每天限放几只')

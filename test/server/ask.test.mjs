@@ -138,7 +138,7 @@ test('no clause answers: an honest not found, the nearest clauses, a person to t
   assert.ok(mine.items.some((h) => h.receipt === a.done.handoff.receipt))
 })
 
-test('a clerk replies, the asker reads it, and the next asker gets it at once', async () => {
+test('a guardian replies, a second person signs, and the next asker gets it at once', async () => {
   const person = server.person()
   const question = '明川市区哪里可以停放共享滑板车'
   const asked = await person.post('/api/handoffs', { question, contact: '13900001111' })
@@ -154,7 +154,12 @@ test('a clerk replies, the asker reads it, and the next asker gets it at once', 
   const reply = '共享滑板车目前不得在市区道路停放，请咨询城市管理部门。'
   const done = await guardian.post(`/api/handoffs/${receipt}/reply`, { reply, standard: { questions: [question], citations: [] } })
   assert.equal(done.status, 200, done.text)
-  assert.equal(done.json.standard.state, 'approved')
+  assert.equal(done.json.standard.state, 'proposed')
+  const approve = (who) => who.post(`/api/standard-answers/${done.json.standard.id}/approve`)
+  const own = await approve(guardian)
+  assert.equal(own.status, 403)
+  assert.match(own.json.error.message, /自己写的.*另一位/)
+  assert.equal((await approve(await server.staff('luo.jing'))).json.state, 'approved')
 
   assert.equal((await person.get(`/api/handoffs/${receipt}`)).json.reply, reply)
   const next = await server.person().ask(question)

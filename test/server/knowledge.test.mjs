@@ -8,6 +8,7 @@ import { startServer, run, temporary, root } from './lib.mjs'
 
 const server = await startServer()
 const admin = await server.staff('luo.jing') // 部门管理员
+const uploader = await server.staff('deng.shaohua') // 同一部门的监护人
 const citizen = server.person()
 test.after(() => server.stop())
 
@@ -42,7 +43,7 @@ const policy = (number, from, sum, more = '') => `# 明川市测试补贴发放�
 `
 
 test('an upload is read by a job, waits for a person, and is found once confirmed', async () => {
-  const done = await upload(admin, { name: '测试办法.md', bytes: policy('明民规〔2026〕91号', '2026年2月1日', 7788) })
+  const done = await upload(uploader, { name: '测试办法.md', bytes: policy('明民规〔2026〕91号', '2026年2月1日', 7788) })
   assert.equal(done.state, 'done', JSON.stringify(done))
   assert.equal(done.result.added, 1)
   const [made] = done.result.versions
@@ -62,6 +63,10 @@ test('an upload is read by a job, waits for a person, and is found once confirme
 
   const listed = (await admin.get('/api/knowledge/documents?state=proposed')).json
   assert.ok(listed.items.some((i) => i.version === made.id && i.state_title === '待确认'))
+
+  const own = await uploader.post(`/api/knowledge/versions/${made.id}/confirm`, {})
+  assert.equal(own.status, 403)
+  assert.match(own.json.error.message, /另一位/)
 
   const confirmed = await admin.post(`/api/knowledge/versions/${made.id}/confirm`, { title: '明川市养鸭补贴发放办法', expires_on: '2031-01-31' })
   assert.equal(confirmed.status, 200, confirmed.text)
@@ -84,7 +89,7 @@ test('an upload is read by a job, waits for a person, and is found once confirme
 test('a new version takes over on its day, withdrawing it brings the old one back', async () => {
   const next = policy('明民规〔2026〕92号', '2027年1月1日', 8899, '《明川市养鸭补贴发放办法》（明民规〔2026〕91号）同时废止。')
     .replace('测试补贴发放办法', '养鸭补贴发放办法')
-  const [made] = (await upload(admin, { name: '新.md', bytes: next })).result.versions
+  const [made] = (await upload(uploader, { name: '新.md', bytes: next })).result.versions
   assert.equal((await admin.post(`/api/knowledge/versions/${made.id}/confirm`, {})).status, 200)
   const on = async (day) => (await citizen.get(`/api/documents/${made.document}?as_of=${day}`)).json
   assert.equal((await on('2026-12-31')).document_number, '明民规〔2026〕91号')

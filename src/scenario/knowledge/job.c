@@ -78,6 +78,24 @@ static enum tb_code witness(struct ingest_job *k, struct tb_err *e)
     return audit_add(t->db, &x, e);
 }
 
+/* Who uploads is the author: somebody else signs. */
+static enum tb_code uploader(struct ingest_job *k, struct tb_err *e)
+{
+    struct talk *t = k->run->t;
+    struct rows *r;
+    bool more = false;
+
+    k->o.ingest.author_id = k->run->staff_id;
+    if (db_ask(t->db, &t->mem, SQL("SELECT name FROM staff WHERE id = :id"),
+               ARGS(db_int("id", k->run->staff_id)), &r, e) ||
+        rows_next(r, &more, e))
+        return e->code;
+    if (more)
+        k->o.ingest.author_name = rows_str(r, 0);
+    rows_close(r);
+    return TB_OK;
+}
+
 enum tb_code job_ingest(struct job_run *r, struct buf *result, struct tb_err *e)
 {
     const struct json_value *files = json_get(r->input, "files");
@@ -87,7 +105,7 @@ enum tb_code job_ingest(struct job_run *r, struct buf *result, struct tb_err *e)
 
     k.o = (struct bring_options){ .progress = progress, .stop = stop, .self = &k };
     k.o.ingest.department = json_get_str(r->input, "department");
-    c = bring_files(&k, files, e);
+    c = uploader(&k, e) ? e->code : bring_files(&k, files, e);
     if (c && !was_cancelled(r) && (c == TB_CANCELLED || c == TB_BUSY))
         return c; /* goes on after the restart */
     remove_files(r, files);

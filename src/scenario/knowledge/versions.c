@@ -10,8 +10,9 @@ enum { TEXT_MAX = 600, REPEALS_MAX = 500 };
 static enum tb_code show(struct talk *t, int64_t id, struct json *j, struct tb_err *e)
 {
     struct version v;
+    struct draft d;
 
-    if (version_read(t, id, true, &v, e))
+    if (version_read(t, id, true, &v, e) || draft_of(t, DRAFT_POLICY, id, &d, e))
         return e->code;
     json_obj(j);
     json_kint(j, "id", v.id);
@@ -34,6 +35,9 @@ static enum tb_code show(struct talk *t, int64_t id, struct json *j, struct tb_e
     json_kstr(j, "digest", v.digest);
     json_kstr(j, "confirmed_by_name", v.confirmed_by);
     json_ktime(j, "confirmed_at", v.confirmed_at);
+    json_kstr(j, "classification", v.classification);
+    json_kstr(j, "draft", d.receipt);
+    json_kstr(j, "draft_author", d.author_name);
     if (library_text(t, j, &v, e))
         return e->code;
     json_end(j);
@@ -88,6 +92,18 @@ static enum tb_code repeals_field(struct talk *t, const struct json_value *body,
     return TB_OK;
 }
 
+static enum tb_code label_now(struct talk *t, const struct version *v, struct label *l,
+                              struct tb_err *e)
+{
+    *l = (struct label){ .title = v->title,
+                         .document_number = v->document_number,
+                         .issuing_body = v->issuing_body,
+                         .issued_on = v->issued_on,
+                         .effective_from = v->effective_from,
+                         .expires_on = v->expires_on };
+    return label_repeals_from(&t->mem, v->repeals, l, e);
+}
+
 /* What was read out, with what the person changed. */
 static enum tb_code read_label(struct talk *t, const struct request *q, const struct version *v,
                                struct label *l, struct tb_err *e)
@@ -98,14 +114,8 @@ static enum tb_code read_label(struct talk *t, const struct request *q, const st
                                          "repeals",        NULL };
     const struct json_value *body;
 
-    *l = (struct label){ .title = v->title,
-                         .document_number = v->document_number,
-                         .issuing_body = v->issuing_body,
-                         .issued_on = v->issued_on,
-                         .effective_from = v->effective_from,
-                         .expires_on = v->expires_on };
-    if (label_repeals_from(&t->mem, v->repeals, l, e) ||
-        request_json(&t->mem, q, known, &body, e) || text_field(body, "title", &l->title, e) ||
+    if (label_now(t, v, l, e) || request_json(&t->mem, q, known, &body, e) ||
+        text_field(body, "title", &l->title, e) ||
         text_field(body, "document_number", &l->document_number, e) ||
         text_field(body, "issuing_body", &l->issuing_body, e) ||
         json_get_day(body, "issued_on", &l->issued_on, e) ||
@@ -120,19 +130,67 @@ static struct str id_text(struct talk *t, int64_t id)
     return arena_printf(&t->mem, "version:%lld", (long long)id);
 }
 
+/* A correction of what is public goes into the queue; it stays as it is until somebody else signs.
+ */
+static enum tb_code correct(struct talk *t, const struct version *v, const struct label *l,
+                            struct draft *d, struct tb_err *e)
+{
+    struct version whole;
+    struct label now;
+
+    if (version_read(t, v->id, true, &whole, e) || label_now(t, v, &now, e))
+        return e->code;
+    if (str_eq(version_body(&t->mem, &whole, l), version_body(&t->mem, &whole, &now)))
+        return d->id ? tb_fail(e, TB_CONFLICT, "这份文件有一份更正在待签发，请到审签台处理",
+                               "version=%lld has a draft", (long long)v->id)
+                     : TB_OK;
+    return d->id ? version_edit(t, v, l, true, d, e) : version_propose(t, v->id, l, d, e);
+}
+
+/* What the signer corrects of the reading is kept as an edit: the text it was read out of is there.
+ */
+static enum tb_code sign(struct talk *t, const struct version *v, const struct label *l,
+                         struct draft *d, struct tb_err *e)
+{
+    struct signer by = signer_of(t);
+
+    return version_edit(t, v, l, false, d, e) || version_sign(t, d, &by, e) ? e->code : TB_OK;
+}
+
+static enum tb_code confirm(struct talk *t, const struct version *v, const struct label *l,
+                            struct tb_err *e)
+{
+    bool public = str_eqz(v->classification, "public");
+    struct draft d;
+    struct str which = STR("internal=1");
+
+    if (version_draft(t, v, &d, e))
+        return e->code;
+    if (public && str_eqz(v->state, "confirmed")) {
+        if (correct(t, v, l, &d, e))
+            return e->code;
+        which = arena_printf(&t->mem, "correction=%.*s", STR_FMT(d.receipt));
+    } else if (d.id) {
+        if (sign(t, v, l, &d, e))
+            return e->code;
+        which = arena_printf(&t->mem, "draft=%.*s", STR_FMT(d.receipt));
+    } else if (version_confirm(t, v->id, l, e)) {
+        return e->code;
+    }
+    return audit_witness(t, "knowledge.confirm", id_text(t, v->id), which, e);
+}
+
 /* The reply is read before the commit: what is acknowledged must not be called failed. */
-static enum tb_code confirm_witnessed(struct talk *t, int64_t id, const struct label *l,
-                                      struct json *j, struct tb_err *e)
+static enum tb_code confirm_witnessed(struct talk *t, const struct version *v,
+                                      const struct label *l, struct json *j, struct tb_err *e)
 {
     enum tb_code c = db_begin(t->db, e);
 
     if (c)
         return c;
-    c = version_confirm(t, id, l, e);
+    c = confirm(t, v, l, e);
     if (!c)
-        c = audit_witness(t, "knowledge.confirm", id_text(t, id), STR(""), e);
-    if (!c)
-        c = show(t, id, j, e);
+        c = show(t, v->id, j, e);
     return db_end(t->db, c, e);
 }
 
@@ -144,7 +202,7 @@ enum tb_code versions_confirm(struct talk *t, const struct request *q, struct re
     int64_t id;
 
     if (request_param_int(q, "id", &id, e) || version_read(t, id, false, &v, e) ||
-        read_label(t, q, &v, &l, e) || confirm_witnessed(t, id, &l, &r->json, e))
+        read_label(t, q, &v, &l, e) || confirm_witnessed(t, &v, &l, &r->json, e))
         return e->code;
     search_catch_up(t->at->search, t->db);
     return TB_OK;

@@ -24,7 +24,7 @@ HANDLER(standard_all); /* standards.c */
 HANDLER(standard_new);
 HANDLER(standard_change);
 HANDLER(standard_approve);
-HANDLER(standard_withdraw);
+HANDLER(standard_stop);
 
 #undef HANDLER
 #endif

@@ -146,13 +146,15 @@ enum tb_code handoff_release_one(struct talk *t, const struct request *q, struct
 static enum tb_code reply_and_keep(struct talk *t, const struct handoff *h, struct str reply,
                                    struct standard *s, struct tb_err *e)
 {
+    struct draft d;
+
     if (handoff_reply(t, h->id, reply, e))
         return e->code;
-    if (s && standard_keep(t, s, e))
+    if (s && standard_keep(t, s, &d, e))
         return e->code;
     return audit_witness(
         t, "handoff.reply", h->receipt,
-        s ? arena_printf(&t->mem, "standard=%lld state=%.*s", (long long)s->id, STR_FMT(s->state))
+        s ? arena_printf(&t->mem, "standard=%lld draft=%.*s", (long long)s->id, STR_FMT(d.receipt))
           : STR("standard=0"),
         e);
 }

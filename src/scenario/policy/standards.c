@@ -49,7 +49,6 @@ static enum tb_code citations_from(struct talk *t, const struct json_value *v, s
 enum tb_code standards_from(struct talk *t, const struct json_value *v, struct str answer,
                             struct standard *s, struct tb_err *e)
 {
-    bool approves = actor_may(&t->actor, PERM_KNOWLEDGE_WRITE);
     struct str own = str_trim(json_get_str(v, "answer"));
 
     s->answer = own.n ? own : answer;
@@ -62,10 +61,8 @@ enum tb_code standards_from(struct talk *t, const struct json_value *v, struct s
         json_get_day(v, "valid_from", &s->valid_from, e) ||
         json_get_day(v, "valid_to", &s->valid_to, e))
         return e->code;
-    s->state = approves ? STR("approved") : STR("proposed");
+    s->state = STR("proposed");
     s->department = t->actor.department;
-    s->approved_by = approves ? t->actor.id : 0;
-    s->approved_at = approves ? world_now_ms(t->world) : 0;
     return TB_OK;
 }
 
@@ -97,10 +94,12 @@ enum tb_code standard_all(struct talk *t, const struct request *q, struct reply 
 
 static enum tb_code keep(struct talk *t, struct standard *s, const char *verb, struct tb_err *e)
 {
-    if (standard_keep(t, s, e))
+    struct draft d;
+
+    if (standard_keep(t, s, &d, e))
         return e->code;
     return audit_witness(t, verb, arena_printf(&t->mem, "standard:%lld", (long long)s->id),
-                         s->state, e);
+                         arena_printf(&t->mem, "draft=%.*s", STR_FMT(d.receipt)), e);
 }
 
 /* Read back before the commit: what is acknowledged must not be called failed. */
@@ -151,23 +150,38 @@ enum tb_code standard_change(struct talk *t, const struct request *q, struct rep
     return keep_and_show(t, &s, "standard.change", r, e);
 }
 
-static enum tb_code set_state(struct talk *t, int64_t id, const char *state, const char *verb,
-                              struct standard *now, struct tb_err *e)
+typedef enum tb_code (*change)(struct talk *t, const struct standard *s, struct tb_err *e);
+
+static enum tb_code sign(struct talk *t, const struct standard *s, struct tb_err *e)
 {
-    if (standard_set_state(t, id, state, e) || standard_read(t, id, now, e))
+    struct signer by = signer_of(t);
+    struct draft d;
+
+    return standard_draft(t, s, &d, e) || standard_sign(t, &d, &by, e) ? e->code : TB_OK;
+}
+
+static enum tb_code withdraw(struct talk *t, const struct standard *s, struct tb_err *e)
+{
+    return standard_withdraw(t, s->id, e);
+}
+
+static enum tb_code change_and_read(struct talk *t, const struct standard *s, change how,
+                                    const char *verb, struct standard *now, struct tb_err *e)
+{
+    if (how(t, s, e) || standard_read(t, s->id, now, e))
         return e->code;
-    return audit_witness(t, verb, arena_printf(&t->mem, "standard:%lld", (long long)id), STR(""),
+    return audit_witness(t, verb, arena_printf(&t->mem, "standard:%lld", (long long)s->id), STR(""),
                          e);
 }
 
-static enum tb_code set_and_show(struct talk *t, const struct request *q, struct reply *r,
-                                 const char *state, const char *verb, struct tb_err *e)
+static enum tb_code change_and_show(struct talk *t, const struct request *q, struct reply *r,
+                                    change how, const char *verb, struct tb_err *e)
 {
-    struct standard now;
+    struct standard s, now;
     int64_t id;
 
-    if (request_param_int(q, "id", &id, e) || db_begin(t->db, e) ||
-        db_end(t->db, set_state(t, id, state, verb, &now, e), e))
+    if (request_param_int(q, "id", &id, e) || standard_read(t, id, &s, e) || db_begin(t->db, e) ||
+        db_end(t->db, change_and_read(t, &s, how, verb, &now, e), e))
         return e->code;
     search_catch_up(t->at->search, t->db);
     shape_standard(&r->json, &now);
@@ -177,11 +191,11 @@ static enum tb_code set_and_show(struct talk *t, const struct request *q, struct
 enum tb_code standard_approve(struct talk *t, const struct request *q, struct reply *r,
                               struct tb_err *e)
 {
-    return set_and_show(t, q, r, "approved", "standard.approve", e);
+    return change_and_show(t, q, r, sign, "standard.approve", e);
 }
 
-enum tb_code standard_withdraw(struct talk *t, const struct request *q, struct reply *r,
-                               struct tb_err *e)
+enum tb_code standard_stop(struct talk *t, const struct request *q, struct reply *r,
+                           struct tb_err *e)
 {
-    return set_and_show(t, q, r, "withdrawn", "standard.withdraw", e);
+    return change_and_show(t, q, r, withdraw, "standard.withdraw", e);
 }

@@ -5,8 +5,8 @@
 #include "store/standard.h"
 
 /* {"questions","answer"?,"citations","valid_from"?,"valid_to"?} to s; answer: what to use when the
- * form has none. Who may approve (knowledge_write) makes it approved at once, a clerk proposes.
- * TB_INVALID when a citation names no document in force. */
+ * form has none. Whoever writes it proposes it: somebody else signs. TB_INVALID when a citation
+ * names no document in force. */
 enum tb_code standards_from(struct talk *t, const struct json_value *v, struct str answer,
                             struct standard *s, struct tb_err *e) MUST_USE;
 

@@ -6,6 +6,7 @@
 #include "store/migrate.h"
 #include "tb_temp.h"
 #include "tb_test.h"
+#include "tb_unguarded.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -39,6 +40,7 @@ static void open_scene(struct scene *c)
     must(migrate_open(arena_z(a, arena_printf(a, "sqlite:%s/tongban.db", c->dir)), share_dir(a),
                       NULL, &c->w, &c->d, &e),
          &e);
+    tb_unguarded(c->d);
     c->t.db = c->d;
     c->o = (struct search_options){ .data_dir = c->dir, .world = &c->w };
 }

@@ -7,6 +7,7 @@
 #include "store/migrate.h"
 #include "tb_temp.h"
 #include "tb_test.h"
+#include "tb_unguarded.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -119,6 +120,7 @@ static void open_scene(struct scene *c, int standards)
     must(migrate_open(arena_z(a, arena_printf(a, "sqlite:%s/tongban.db", dir)), share_dir(a), NULL,
                       &c->w, &c->d, &e),
          &e);
+    tb_unguarded(c->d);
     c->t.db = c->d;
     for (int i = 0; i < POLICIES; i++)
         policy(c, i);

@@ -39,15 +39,14 @@ static enum tb_code furnish(struct talk *t, struct tb_err *e)
     struct standard a = { .key = STR("k"),
                           .answer = STR("每月 100 元。"),
                           .department = STR("minzheng"),
-                          .state = STR("approved"),
                           .source = STR("setup"),
-                          .approved_at = 1,
                           .valid_from = DAY_NONE,
                           .valid_to = DAY_NONE,
                           .questions = &question,
                           .question_n = 1 };
     struct handoff h = { .device = STR("d"), .question = STR("q"), .reason = STR("asked") };
     struct audit_entry x = { .at = 1, .actor = STR("system"), .verb = STR("setup.city") };
+    struct draft d;
     char token[TOKEN_TEXT], csrf[TOKEN_TEXT];
 
     if (audit_add(t->db, &x, e) ||
@@ -61,7 +60,7 @@ static enum tb_code furnish(struct talk *t, struct tb_err *e)
         session_start(t->db, t->world,
                       &(struct session_new){ s.id, STR("10.0.0.9"), "password", false }, token,
                       csrf, e) ||
-        standard_keep(t, &a, e) || handoff_add(t, &h, e))
+        standard_keep(t, &a, &d, e) || handoff_add(t, &h, e))
         return e->code;
     return TB_OK;
 }
@@ -234,17 +233,16 @@ static enum tb_code op_standard_replace(struct talk *t, struct tb_err *e)
     struct standard a = { .key = STR("k"),
                           .answer = STR("每月 300 元。"),
                           .department = STR("minzheng"),
-                          .state = STR("approved"),
                           .source = STR("page"),
-                          .approved_at = 1,
                           .valid_from = DAY_NONE,
                           .valid_to = DAY_NONE,
                           .questions = questions,
                           .question_n = 2,
                           .citations = &cited,
                           .citation_n = 1 };
+    struct draft d;
 
-    return standard_keep(t, &a, e);
+    return standard_keep(t, &a, &d, e);
 }
 
 static enum tb_code op_key_add(struct talk *t, struct tb_err *e)
