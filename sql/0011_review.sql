@@ -9,7 +9,7 @@ INSERT INTO draft_step(before, after) VALUES ('drafted', 'waiting'), ('drafted',
     ('waiting', 'signed'), ('waiting', 'returned'), ('waiting', 'withdrawn'),
     ('returned', 'waiting'), ('returned', 'withdrawn'),
     ('signed', 'public'), ('public', 'withdrawn');
--- Who may sign at all (domain/actor.h: PERM_REVIEW).
+-- Who may sign at all (domain/actor.h: PERM_SIGN).
 CREATE TABLE signing_role (role TEXT PRIMARY KEY);
 INSERT INTO signing_role(role) VALUES ('guardian'), ('department_admin');
 

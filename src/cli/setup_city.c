@@ -269,7 +269,7 @@ static enum tb_code named_signer(struct talk *t, const struct yaml *y, struct si
         return TB_OK;
     if (staff_read(t->db, &t->mem, y->text, &who, &none))
         return yaml_fail(y, "没有这个账号", e);
-    if (who.disabled || (role_perms(who.role) & PERM_REVIEW) == 0)
+    if (who.disabled || (role_perms(who.role) & PERM_SIGN) == 0)
         return yaml_fail(y, "签发人要是监护人或部门管理员", e);
     by->id = who.id;
     by->name = who.name;

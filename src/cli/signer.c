@@ -70,7 +70,7 @@ enum tb_code signer_ask(struct talk *t, struct str login, struct signer *out, st
         return e->code;
     if (who.must_change)
         return tb_fail(e, TB_FORBIDDEN, "请先在页面登录并修改初始密码，再来签发", "must change");
-    if ((role_perms(who.role) & PERM_REVIEW) == 0)
+    if ((role_perms(who.role) & PERM_SIGN) == 0)
         return tb_fail(e, TB_FORBIDDEN, "这个账号没有签发权：签发由监护人或部门管理员办理",
                        "no right to sign");
     *out = (struct signer){ .id = who.id, .name = who.name, .way = "desk" };

@@ -141,14 +141,14 @@ static enum tb_code check_roles(struct arena *a, struct db *d, struct tb_err *e)
     bool more = true;
 
     for (enum role x = ROLE_CLERK; x < ROLE_SYSTEM; x++)
-        want += (role_perms(x) & PERM_REVIEW) != 0;
+        want += (role_perms(x) & PERM_SIGN) != 0;
     if (db_ask(d, a, SQL("SELECT role FROM signing_role"), NO_ARGS, &r, e))
         return e->code;
     while (!rows_next(r, &more, e) && more) {
         enum role x;
 
         if (role_parse(rows_str(r, 0), &x))
-            found += (role_perms(x) & PERM_REVIEW) != 0 ? 1 : 1000;
+            found += (role_perms(x) & PERM_SIGN) != 0 ? 1 : 1000;
     }
     if (e->code)
         return e->code;

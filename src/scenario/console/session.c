@@ -33,6 +33,7 @@ static const struct {
     { PERM_INCIDENT_READ, "incident_read" },
     { PERM_INCIDENT_WRITE, "incident_write" },
     { PERM_CONFIRM, "confirm" },
+    { PERM_SIGN, "sign" },
 };
 
 static const char *const seconds[] = {

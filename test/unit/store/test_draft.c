@@ -35,6 +35,11 @@ static void begin(void)
                   "'民政', 1), ('renshe', '人社局', '人社', 2);",
                   &err),
         TB_OK);
+    CHECK_INT(
+        db_script(db,
+                  "INSERT INTO setting(name, value) VALUES('access.rules', '{\"dual\":false}');",
+                  &err),
+        TB_OK);
     person("zhou.zhiyuan", "周志远", ROLE_GUARDIAN, "minzheng");
     person("luo.jing", "罗静", ROLE_DEPARTMENT_ADMIN, "minzheng");
     person("gu.min", "顾敏", ROLE_CLERK, "minzheng");
