@@ -81,7 +81,7 @@ async function loop(one, over) {
 async function oneLife() {
   const over = { now: false }
   const loops = work.map((w) => loop(w, over))
-  await new Promise((r) => setTimeout(r, random(400)))
+  await new Promise((r) => setTimeout(r, random(250)))
   over.now = true
   await server.kill()
   await Promise.allSettled(loops).then((all) => all.forEach((x) => x.status === 'rejected' && assert.fail(x.reason)))

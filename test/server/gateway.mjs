@@ -42,12 +42,29 @@ export async function startGateway({ engines = 1, keys = { app: {} }, more, forb
   const server = new Server({ ...options, env: { TONGBAN_SHARE: share, ...options.env } })
   const secrets = {}
   for (const [name, wish] of Object.entries(keys)) secrets[name] = await addKey(server, name, wish)
-  await server.start()
+  try {
+    await server.start()
+  } catch (e) { // what still listens would keep the test file from ending
+    await Promise.all(running.map((one) => one.close()))
+    throw e
+  }
   return { server, engines: running, engine: running[0], keys: secrets, share,
     async close() {
       await Promise.all(running.map((e) => e.close()))
       await server.stop()
     } }
+}
+
+/** A gateway with one application for as long as `work` lasts. */
+export async function withGateway(options, work) {
+  const city = await startGateway({ keys: { 应用: {} }, ...options })
+  const app = new App(city.server, city.keys.应用)
+  try {
+    await work({ ...city, app })
+  } finally {
+    app.close()
+    await city.close()
+  }
 }
 
 /** Options as `tongban key add` has them, without dashes; a running server knows it within a second. */

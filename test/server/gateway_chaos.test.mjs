@@ -7,7 +7,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, test } from 'node:test'
 import { usageOf } from '../engine/shapes.mjs'
-import { App, argumentsOf, callsOf, holdDatabase, modelsYaml, rows, startGateway, textOf, trailHolds, useOf } from './gateway.mjs'
+import { App, argumentsOf, callsOf, holdDatabase, modelsYaml, rows, textOf, trailHolds, useOf, withGateway } from './gateway.mjs'
 import { eventually, plain, program, run } from './lib.mjs'
 
 const CALLS = Number(process.env.TONGBAN_CHAOS ?? 10000)
@@ -64,14 +64,14 @@ function behaviour(n, attempt, prompt) {
 // Every engine writes down what it was asked and what it said of it.
 function scripted(engines, ledger) {
   const attempts = new Map()
-  for (const engine of engines)
+  for (const [i, engine] of engines.entries())
     engine.script = (q) => {
       const n = Number(/第(\d+)号/.exec(q.prompt)[1])
       const attempt = (attempts.get(n) ?? 0) + 1
       attempts.set(n, attempt)
       const b = behaviour(n, attempt, q.prompt)
       const id = q.headers['x-request-id']
-      ledger.set(id, [...(ledger.get(id) ?? []), { what: b.what, usage: usageOf(q, b.text ?? ''), personal: q.prompt.includes(PHONE(n)) }])
+      ledger.set(id, [...(ledger.get(id) ?? []), { engine: `e${i + 1}`, what: b.what, usage: usageOf(q, b.text ?? ''), personal: q.prompt.includes(PHONE(n)) }])
       if (b.kind === 'die') setTimeout(() => engine.revive().catch(() => {}), 300)
       return b
     }
@@ -153,7 +153,7 @@ async function booksAgree(server, seen, outcomes, ledger) {
     assert.ok(row, `${one.n} is in the books`)
     assert.equal(row.figures.tries > 0, said.length > 0, `${one.n}`)
     if (outcomes[i] === 'ok') {
-      const usage = said.at(-1).usage
+      const { usage } = said.filter((l) => l.engine === row.engine).at(-1) // a try given up may have reached its engine after it
       assert.equal(row.outcome, 'ok', `${one.n} ${JSON.stringify(said.map((l) => l.what))} ${row.figures.tries} ${one.r.text.slice(-300)}`)
       assert.deepEqual([row.figures.prompt_tokens, row.figures.answer_tokens], [usage.prompt_tokens, usage.completion_tokens], `${one.n} ${said.at(-1).what}`)
     }
@@ -169,22 +169,11 @@ async function booksAgree(server, seen, outcomes, ledger) {
   assert.deepEqual([told.requests, told.prompt_tokens, told.answer_tokens], [sum.requests, sum.prompt, sum.answer])
 }
 
-async function withGateway(options, work) {
-  const city = await startGateway({ keys: { 应用: {} }, ...options })
-  const app = new App(city.server, city.keys.应用)
-  try {
-    await work({ ...city, app })
-  } finally {
-    app.close()
-    await city.close()
-  }
-}
-
 const builds = [[plain, CALLS], ...(program !== plain ? [[program, Math.ceil(CALLS / 10)]] : [])]
 describe(`engines that fail at random (TONGBAN_SEED=${seed})`, () => {
   for (const [binary, count] of builds)
     test(`${count} calls, ${binary === plain ? 'the plain build' : 'under the sanitizers'}`, (t) =>
-      withGateway({ binary, engines: [{}, {}, {}].map(() => ({ first_word: 1, total: 30 })) }, async ({ server, engines, app }) => {
+      withGateway({ binary, engines: [{}, {}, {}].map(() => ({ first_word: 2, total: 30 })) }, async ({ server, engines, app }) => {
         const ledger = new Map()
         scripted(engines, ledger)
         const began = performance.now()
@@ -228,15 +217,6 @@ const inBooksOnce = async (server, ids) => {
   const [a, b] = [n(calls), n(trail)]
   return ids.every((id) => a.get(id) === 1 && b.get(id) === 1)
 }
-
-test('an engine slower than the ping: comments keep the line open, also while another is tried', () =>
-  withGateway({ engines: two }, async ({ engines, app }) => {
-    for (const e of engines) e.script = () => (engines.reduce((n, x) => n + x.requests.length, 0) > 1 ? { kind: 'plain', text: TEXT } : { kind: 'slow', first_ms: 15600, text: TEXT })
-    const s = await app.stream('高龄津贴多少')
-    assert.ok(s.comments >= 1, 'no ping')
-    assert.equal(textOf(s.events), TEXT)
-    assert.ok(s.done && !s.error)
-  }))
 
 test('models.yaml with a mistake is refused with file and line, the old one stays; a good one takes over and drops no stream', () =>
   withGateway({ engines: two }, async ({ server, engines, app, share }) => {
@@ -307,20 +287,4 @@ test('killed in the middle of the load, three times: who was answered stands in 
     for (const [of, figure] of [['prompt', 'prompt_tokens'], ['answer', 'answer_tokens']])
       assert.equal(use.reduce((n, u) => n + u[of], 0), calls.reduce((n, c) => n + (c.figures[figure] ?? 0), 0))
     await trailHolds(server)
-  }))
-
-test('Retry-After is true: a second before it no, at it yes', () =>
-  withGateway({ keys: { 应用: { 'requests-minute': 3 } } }, async ({ engine, app }) => {
-    engine.always({ kind: 'plain', text: '好' })
-    const began = performance.now()
-    for (let i = 0; i < 3; i++) assert.equal((await app.chat('在吗')).status, 200)
-    const r = await app.chat('在吗')
-    const wait = Number(r.headers['retry-after']) * 1000
-    assert.ok(r.status === 429 && wait > 1000 && wait <= 61000, `${r.status} ${wait}`)
-    const told = performance.now()
-    await new Promise((done) => setTimeout(done, wait - 2000))
-    assert.equal((await app.chat('在吗')).status, 429)
-    await new Promise((done) => setTimeout(done, told + wait - performance.now()))
-    assert.equal((await app.chat('在吗')).status, 200)
-    assert.ok(performance.now() - began < 63000)
   }))
