@@ -2,7 +2,7 @@
 import { may } from './session'
 import type { Perm } from './types'
 
-export interface Page { path: string; title: string; icon: 'chart' | 'inbox' | 'book' | 'chat' | 'users' | 'shield' | 'pulse' | 'key' | 'coin' | 'person' | 'warn'; need: Perm }
+export interface Page { path: string; title: string; icon: 'chart' | 'inbox' | 'book' | 'chat' | 'users' | 'shield' | 'pulse' | 'key' | 'coin' | 'person' | 'warn'; need: Perm; aside?: true } // aside: reached by a link, not from the row of pages
 export const PAGES: readonly Page[] = [
   { path: '/today', title: '今天', icon: 'chart', need: 'overview' },
   { path: '/inbox', title: '收件箱', icon: 'inbox', need: 'handoff' },
@@ -14,5 +14,7 @@ export const PAGES: readonly Page[] = [
   { path: '/usage', title: '用量', icon: 'coin', need: 'use_read' },
   { path: '/users', title: '用户', icon: 'users', need: 'user_read' },
   { path: '/audit', title: '审计', icon: 'shield', need: 'audit_read' },
+  { path: '/approvals', title: '双人确认', icon: 'users', need: 'confirm' },
+  { path: '/me', title: '我的账号', icon: 'key', need: 'staff', aside: true },
 ]
 export const openPages = (): Page[] => PAGES.filter((p) => may(p.need))

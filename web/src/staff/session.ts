@@ -8,6 +8,7 @@ export const session = reactive({
   known: false, // the server has been asked
   staff: null as Staff | null,
   perms: [] as Perm[],
+  second: 'none' as SessionView['second'], // what is still due before anything else
   city: null as City | null,
   expired: false, // the sign-in lies over the page; what is on it stays as it was typed
   returns: 0,
@@ -22,6 +23,7 @@ function take(s: SessionView): void {
   setCsrf(s.csrf)
   session.staff = s.staff
   session.perms = s.perms
+  session.second = s.second
 }
 export const may = (p: Perm): boolean => session.perms.includes(p)
 
@@ -43,6 +45,10 @@ export async function signIn(login: string, password: string): Promise<void> {
   session.expired = false
   if (before) session.returns++
 }
+export async function giveCode(code: string): Promise<void> {
+  take(await api.post<SessionView>('/api/session/code', { code }))
+  session.returns++
+}
 /** After signing in again on the same page: what could not be fetched is fetched now. */
 export const onReturn = (load: () => unknown): void => { watch(() => session.returns, () => void load()) }
 export async function changePassword(old: string, next: string): Promise<void> {
@@ -53,6 +59,7 @@ export async function signOut(): Promise<void> {
   await api.del('/api/session').catch(() => undefined)
   session.staff = null
   session.expired = false
+  session.second = 'none'
   session.perms = []
   setCsrf('')
 }

@@ -2,12 +2,12 @@
 import type { DocumentItem, Exchange, PassageSpan } from '../shared/types'
 
 export type Perm = 'staff' | 'handoff' | 'knowledge_read' | 'knowledge_write' | 'review' | 'audit_read' | 'user_read' | 'user_write' | 'operate' | 'overview'
-  | 'key_read' | 'key_write' | 'use_read' | 'employee_write' | 'employee_stop' | 'incident_read' | 'incident_write'
+  | 'key_read' | 'key_write' | 'use_read' | 'employee_write' | 'employee_stop' | 'incident_read' | 'incident_write' | 'confirm'
 export interface Staff {
   login: string; name: string; role: string; role_title: string
   department: string; department_name: string; must_change: boolean
 }
-export interface SessionView { staff: Staff; csrf: string; perms: Perm[] }
+export interface SessionView { staff: Staff; csrf: string; second: 'none' | 'needed' | 'enrol'; perms: Perm[] }
 export type HandoffState = 'waiting' | 'taken' | 'replied' | 'closed'
 export interface InboxItem {
   receipt: string; state: HandoffState; state_title: string; question: string; reason: string; reason_title: string

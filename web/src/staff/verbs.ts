@@ -2,6 +2,12 @@
 const VERBS: Record<string, string> = {
   'session.start': '登录', 'session.end': '退出', 'session.show': '打开工作台', 'session.password': '换密码',
   'user.add': '开通账号', 'user.lock': '停用账号', 'user.unlock': '恢复账号', 'user.reset': '重置密码', 'user.role': '改角色', 'user.list': '看用户',
+  'session.code': '输入动态口令', 'session.totp_begin': '开始绑定动态口令', 'session.totp_on': '绑定动态口令', 'session.totp_off': '停用动态口令', 'session.end_one': '退出自己的一处登录',
+  'user.totp': '解除动态口令', 'user.sessions': '看登录情况', 'user.session_end': '结束登录',
+  'access.rules': '改访问规则', 'access.show': '看访问规则', 'department.move': '改部门的上级', 'purpose.declare': '说明用途',
+  'approval.ask': '申请双人确认', 'approval.list': '看双人确认', 'approval.confirm': '确认别人的申请', 'approval.refuse': '不同意申请', 'approval.emergency': '服务器上紧急操作',
+  'audit.keep': '改审计保存天数', 'audit.hold': '冻结审计记录', 'audit.unhold': '解除冻结', 'audit.prune': '归档审计记录', 'audit.figures': '看审计图表',
+  'keys.rotate': '更换系统密钥', 'keys.renew': '重建系统密钥',
   'policy.ask': '市民提问', 'policy.read': '再看一次问答', 'policy.conversation': '看一次对话', 'policy.feedback': '评价回答',
   'handoff.ask': '转人工', 'handoff.mine': '看自己的回执', 'handoff.status': '查回复', 'handoff.list': '看收件箱', 'handoff.open': '打开一件', 'handoff.take': '接手一件', 'handoff.release': '放回收件箱', 'handoff.reply': '回复市民',
   'standard.list': '看标准问答', 'standard.new': '写标准回答', 'standard.change': '改标准回答', 'standard.approve': '批准标准回答', 'standard.withdraw': '撤下标准回答',
