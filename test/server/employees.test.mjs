@@ -204,3 +204,57 @@ test('on trial its own people see what it says, inside every clerk, outside nobo
   assert.match(a.done.message, /内部试用/)
   phase('public')
 })
+
+// ---- corrections ----
+
+test('a guardian puts an answer right: the note is there at once, and what it contradicts is found', async () => {
+  const guardian = await server.staff('zhou.zhiyuan')
+  const one = server.person(), two = server.person()
+  const wrong = (await one.ask(QUESTION)).get('start').receipt
+  const alike = (await two.ask('90周岁以上老人的高龄津贴每人每月发多少元')).get('start').receipt
+  const body = { receipt: wrong, kind: 'note', answer: '90周岁至99周岁的，每人每月350元。', consent: true }
+  assert.equal((await (await server.staff('meng.fanli')).post('/api/corrections', body)).status, 403)
+  const put = await guardian.post('/api/corrections', body)
+  assert.equal(put.status, 200, put.text)
+  assert.match((await one.get(`/api/exchanges/${wrong}`)).json.correction.text, /350元/)
+  const sibling = put.json.siblings.find((s) => s.receipt === alike)
+  assert.ok(sibling, JSON.stringify(put.json.siblings.map((s) => [s.why_title, s.question])))
+  assert.ok(put.json.siblings.some((s) => s.standard), 'the standard answer on the same clause too')
+  const where = `/api/corrections/${put.json.id}/siblings`
+  assert.equal((await two.get(`/api/exchanges/${alike}`)).json.correction, null)
+  const now = await guardian.post(where, { sibling: sibling.id, do: 'correct' })
+  assert.equal(now.json.open, put.json.open - 1)
+  assert.match((await two.get(`/api/exchanges/${alike}`)).json.correction.text, /350元/)
+  assert.equal((await guardian.post(where, { sibling: sibling.id, do: 'keep' })).status, 409)
+  const record = (await guardian.get(KEY)).json.record
+  assert.equal(record.corrected, 2)
+  assert.ok(record.agreement < 1, 'what was put right was not agreed with')
+})
+
+test('a correction may become the standard answer: the next asker gets it verbatim', async () => {
+  const guardian = await server.staff('zhou.zhiyuan')
+  const question = '民政部门对流浪乞讨人员提供哪些救助住宿服务'
+  const receipt = (await server.person().ask(question)).get('start').receipt
+  const key = query(server, `SELECT coalesce(m.key, '') FROM exchange x LEFT JOIN employee m ON m.id = x.employee_id WHERE x.receipt = '${receipt}'`)
+  const person = key === 'minzheng-wenda' || !key ? guardian : await server.staff((await guardian.get(`/api/employees/${key}`)).json.form.guardian)
+  const put = await person.post('/api/corrections', { receipt, kind: 'standard', answer: '请到市救助管理站，24 小时开放。', questions: [question], citations: [] })
+  assert.equal(put.status, 200, put.text)
+  assert.ok(put.json.standard > 0)
+  const next = await server.person().ask(question)
+  assert.equal(next.done.outcome, 'standard')
+  assert.match(next.sentences[0].text, /市救助管理站/)
+})
+
+test('what may be used to train is exported masked, line by line, with a row of the trail', async () => {
+  const guardian = await server.staff('zhou.zhiyuan')
+  const person = server.person()
+  const asked = await person.ask(`我叫王秀英，电话13812345678，${QUESTION}`)
+  await guardian.post('/api/corrections', { receipt: asked.get('start').receipt, kind: 'note', answer: '王秀英（13812345678）每月350元。', consent: true })
+  const got = await guardian.get('/api/corrections/export')
+  const lines = got.text.trim().split('\n').map((l) => JSON.parse(l))
+  assert.ok(lines.length >= 2)
+  assert.ok(lines.every((l) => l.question && l.right && l.employee))
+  assert.doesNotMatch(got.text, /13812345678|王秀英/)
+  const rows = (await (await server.staff('peng.yiming')).get('/api/audit?verb=correction&size=20')).json.items
+  for (const verb of ['correction.add', 'correction.sibling', 'correction.export']) assert.ok(rows.some((r) => r.verb === verb), verb)
+})

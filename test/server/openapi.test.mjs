@@ -121,6 +121,8 @@ const special = {
   employee_judge: async () => ({ fill: { key: (await employeeOf(known.exchange)).key }, person: (await employeeOf(known.exchange)).person, body: { receipt: known.exchange, agrees: true } }),
   employee_apply: async () => ({ fill: { key: await trialled() }, person: who.employer }),
   employee_sign: async () => ({ fill: { key: 'huiqi-pipei', id: known.step }, person: who.department_admin }),
+  correct: async () => ({ person: (await employeeOf(known.exchange)).person, body: { receipt: known.exchange, kind: 'note', answer: '应为每两年年检一次。', consent: true } }),
+  correct_sibling: async () => ({ fill: { id: known.correction }, person: (await employeeOf(known.exchange)).person, body: { sibling: siblingOf(known.correction), do: 'keep' } }),
   leave_end: () => ({ fill: { id: known.leave } }),
   search: () => ({ query: '?q=高龄津贴' }),
   document_show: () => ({ fill: { id: known.document } }),
@@ -136,6 +138,7 @@ const remember = {
   standard_new: (r) => (known.standard = r.json.id),
   key_add: (r) => (known.key = r.json.key.id),
   employee_apply: (r) => (known.step = r.json.steps[0].id),
+  correct: (r) => (known.correction = r.json.id),
   leave_add: (r) => (known.leave = r.json.id),
 }
 const least = ['citizen', 'clerk', 'guardian', 'department_admin', 'auditor', 'security_officer', 'system_admin']
@@ -155,6 +158,9 @@ async function trialled() {
   employ(server, 'huiqi-pipei', { tried: 40, judged: 30, refused: 6 })
   return 'huiqi-pipei'
 }
+
+// Another answer that a correction might contradict.
+const siblingOf = (correction) => Number(query(server, `INSERT INTO correction_sibling(correction_id, standard_answer_id, why) SELECT ${correction}, min(id), 'clause' FROM standard_answer RETURNING id`))
 
 const policy = (n) => [{ name: `办法${n}.md`, bytes: `# 明川市接口测试办法${n}\n\n第一条 为了测试，制定本办法。\n\n第二条 本办法自2026年10月1日起施行。\n` }]
 
@@ -232,7 +238,7 @@ test('every operation answers as described', async (t) => {
   known.version = job.result.versions[0].id
   known.digest = (await who.citizen.get(`/api/documents/${known.document}`)).json.digest
   const order = ['handoff_ask', 'handoff_status', 'handoff_open', 'handoff_take', 'handoff_reply', 'standard_new', 'standard_change', 'key_add', 'key_show',
-    'key_change', 'key_rotate', 'key_revoke', 'employee_change', 'employee_undo', 'employee_apply', 'employee_sign', 'leave_add', 'leave_end']
+    'key_change', 'key_rotate', 'key_revoke', 'employee_change', 'employee_undo', 'employee_apply', 'employee_sign', 'leave_add', 'leave_end', 'correct', 'correct_sibling', 'corrections_export']
   const rank = (o) => (order.includes(o.op.operationId) ? order.indexOf(o.op.operationId) : order.length)
   for (const o of operations().filter((x) => x.op.operationId !== 'ask' && !relayed(x)).sort((a, b) => rank(a) - rank(b))) {
     await t.test(o.name, async () => {

@@ -81,7 +81,15 @@ enum tb_code record_read(struct talk *t, int64_t id, int64_t since, struct recor
                    SQL("SELECT count(DISTINCT x.id) FROM exchange x JOIN handoff h ON "
                        "h.exchange_id = x.id WHERE x.employee_id = :id AND "
                        "x.created_at >= :since"),
-                   a, &o->handed_over, NULL, e))
+                   a, &o->handed_over, NULL, e) ||
+        db_ask_int(t->db,
+                   SQL("SELECT count(*) FROM correction WHERE employee_id = :id AND "
+                       "created_at >= :since"),
+                   a, &o->corrected, NULL, e) ||
+        db_ask_int(t->db,
+                   SQL("SELECT count(*) FROM incident WHERE employee_id = :id AND "
+                       "opened_at >= :since"),
+                   a, &o->incidents, NULL, e))
         return e->code;
     return TB_OK;
 }

@@ -20,6 +20,10 @@ HANDLER(handoff_release_one);
 HANDLER(handoff_answer);
 HANDLER(trail_exchanges); /* exchanges.c: the auditor's side */
 HANDLER(trail_exchange);
+HANDLER(correct_answer); /* correct.c */
+HANDLER(correct_all);
+HANDLER(correct_sibling);
+HANDLER(correct_export);
 HANDLER(standard_all); /* standards.c */
 HANDLER(standard_new);
 HANDLER(standard_change);

@@ -3,6 +3,7 @@
 #include "base/date.h"
 #include "guard/mask.h"
 #include "scenario/policy/answer_int.h"
+#include "store/correction.h"
 
 static enum tb_code sentences(struct talk *t, struct json *j, const struct exchange *x,
                               const struct mask *mask, struct tb_err *e)
@@ -42,6 +43,26 @@ void shape_feedback(struct json *j, int64_t value, struct str reason)
     json_end(j);
 }
 
+/* What a guardian put right since: whoever reads the answer again reads that too. */
+static enum tb_code correction_part(struct talk *t, struct json *j, const struct exchange *x,
+                                    struct tb_err *e)
+{
+    struct correction c;
+
+    if (correction_of(t, x->id, &c, e))
+        return e->code;
+    json_key(j, "correction");
+    if (!c.id) {
+        json_null(j);
+        return TB_OK;
+    }
+    json_obj(j);
+    json_kstr(j, "text", c.text);
+    json_ktime(j, "at", c.created_at);
+    json_end(j);
+    return TB_OK;
+}
+
 enum tb_code shape_exchange_fields(struct talk *t, struct json *j, const struct exchange *x,
                                    bool own, struct tb_err *e)
 {
@@ -70,7 +91,7 @@ enum tb_code shape_exchange_fields(struct talk *t, struct json *j, const struct 
         json_null(j);
     json_ktime(j, "created_at", x->created_at);
     shape_feedback(j, x->feedback, x->feedback_reason);
-    return TB_OK;
+    return correction_part(t, j, x, e);
 }
 
 enum tb_code shape_exchange(struct talk *t, struct json *j, const struct exchange *x, bool own,
