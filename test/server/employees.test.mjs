@@ -231,7 +231,7 @@ test('a guardian puts an answer right: the note is there at once, and what it co
   assert.ok(record.agreement < 1, 'what was put right was not agreed with')
 })
 
-test('a correction may become the standard answer: the next asker gets it verbatim', async () => {
+test('a correction becomes the standard answer once a second person has signed it', async () => {
   const guardian = await server.staff('zhou.zhiyuan')
   const question = '民政部门对流浪乞讨人员提供哪些救助住宿服务'
   const receipt = (await server.person().ask(question)).get('start').receipt
@@ -240,6 +240,10 @@ test('a correction may become the standard answer: the next asker gets it verbat
   const put = await person.post('/api/corrections', { receipt, kind: 'standard', answer: '请到市救助管理站，24 小时开放。', questions: [question], citations: [] })
   assert.equal(put.status, 200, put.text)
   assert.ok(put.json.standard > 0)
+  assert.equal((await person.post(`/api/standard-answers/${put.json.standard}/approve`)).status, 403)
+  const second = await server.staff('luo.jing')
+  const signed = await second.post(`/api/standard-answers/${put.json.standard}/approve`)
+  assert.equal(signed.status, 200, signed.text)
   const next = await server.person().ask(question)
   assert.equal(next.done.outcome, 'standard')
   assert.match(next.sentences[0].text, /市救助管理站/)

@@ -65,18 +65,18 @@ static enum tb_code masked(struct talk *t, const struct exchange *x, struct str 
     return mask_text(&t->mem, m, text, out, e);
 }
 
-/* The old standard answer that was wrong no longer goes out. */
+/* The note holds at once; the standard answer when a second person has signed it (双岗制). One that
+ * was wrong no longer goes out from now on. */
 static enum tb_code make_standard(struct talk *t, const struct json_value *v,
                                   const struct exchange *x, struct correction *c, struct tb_err *e)
 {
     struct standard s = { .id = 0, .source = STR("correction") };
+    struct draft d;
 
     if (standards_from(t, v, c->text, &s, e))
         return e->code;
-    if (x->standard_answer_id && str_eqz(s.state, "approved") &&
-        standard_set_state(t, x->standard_answer_id, "withdrawn", e))
-        return e->code;
-    if (standard_keep(t, &s, e))
+    if ((x->standard_answer_id && standard_withdraw(t, x->standard_answer_id, e)) ||
+        standard_keep(t, &s, &d, e))
         return e->code;
     c->standard_answer_id = s.id;
     return TB_OK;
@@ -220,7 +220,7 @@ static enum tb_code correct_too(struct talk *t, const struct correction *c, cons
     struct exchange x;
 
     if (s->standard_answer_id)
-        return standard_set_state(t, s->standard_answer_id, "withdrawn", e);
+        return standard_withdraw(t, s->standard_answer_id, e);
     if (exchange_read(t, s->receipt, &x, e))
         return e->code;
     copy.employee_id = x.employee_id;
