@@ -58,6 +58,14 @@ $(GEN)/han_table.inc: tools/han_table.c
 	$(Q)$(CC) -std=c17 -O1 -o $(GEN)/han_table $< $(shell pkg-config --cflags --libs icu-i18n)
 	$(Q)$(GEN)/han_table > $@.part && mv $@.part $@
 
+# How often words are used, to tell names from them.
+$(OUT)/obj/src/guard/name.o: $(GEN)/name_table.inc
+$(GEN)/name_table.inc: tools/name_table.c src/guard/name_chars.h src/guard/name_table.h
+	@mkdir -p $(@D)
+	@echo "  GEN  $@"
+	$(Q)$(CC) -std=c17 -O1 -D_GNU_SOURCE -o $(GEN)/name_table $< $(shell pkg-config --cflags --libs icu-uc) -lm
+	$(Q)$(GEN)/name_table > $@.part && mv $@.part $@
+
 # Unit tests: test/unit/<room>/test_<noun>.c -> build/test/<room>_<noun>, TAP on stdout.
 define unit_rule
 $(OUT)/test/$(notdir $(patsubst %/,%,$(dir $(1))))_$(patsubst test_%.c,%,$(notdir $(1))): $(1) $(LIB)

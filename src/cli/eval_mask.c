@@ -13,7 +13,7 @@
  * addresses are the same when each holds at least half of the other. A type that masking has no
  * name for is met by a value of any kind. */
 
-enum { FILE_MAX = 512 << 20, TYPES = 64, SHOWN_MAX = 200 };
+enum { FILE_MAX = 512 << 20, TYPES = 64, SHOWN_MAX = 1000 };
 
 static const struct {
     const char *type;     /* as reported */

@@ -174,12 +174,12 @@ static enum tb_code replace(struct masking *w, size_t at, size_t n, const char *
 
 static enum tb_code mask_all(struct masking *w, struct str *out, struct tb_err *e)
 {
-    struct mask_scan z = { .in = w->in };
-    struct mask_span s;
+    struct mask_spans found = { .n = 0 };
 
     w->out.max = w->source.n * 8 + 64;
-    while (mask_scan_next(&z, &s))
-        if (replace(w, s.from, s.to - s.from, s.kind, e)) {
+    mask_spans_find(w->mem, w->mask, w->in, &found);
+    for (size_t i = 0; i < found.n; i++)
+        if (replace(w, found.v[i].from, found.v[i].to - found.v[i].from, found.v[i].kind, e)) {
             buf_release(&w->out);
             return e->code;
         }
@@ -276,14 +276,12 @@ enum tb_code mask_from_json(struct arena *a, struct str json, struct mask *m, st
 
 struct mask_places mask_find(struct arena *a, struct str in)
 {
-    struct mask_scan z = { .in = in };
-    struct mask_places r = { NULL, 0 };
-    struct mask_span s;
-    size_t cap = 0;
+    struct mask_spans found = { .n = 0 };
+    struct mask_places r;
 
-    while (mask_scan_next(&z, &s)) {
-        r.v = arena_grow(a, r.v, r.n, &cap, sizeof *r.v);
-        r.v[r.n++] = (struct mask_place){ s.from, s.to, s.kind };
-    }
+    mask_spans_find(a, NULL, in, &found);
+    r = (struct mask_places){ ARENA_ARRAY(a, struct mask_place, found.n + 1), found.n };
+    for (size_t i = 0; i < found.n; i++)
+        r.v[i] = (struct mask_place){ found.v[i].from, found.v[i].to, found.v[i].kind };
     return r;
 }

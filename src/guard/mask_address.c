@@ -149,13 +149,21 @@ static size_t name_from(struct str s, size_t at, size_t least)
     return from;
 }
 
+/* 市图书馆地址为…: no home. */
+static const char *const offices[] = { "中心", "馆", "处",   "局",   "窗口", "大厅", "公司", "所",
+                                       "站",   "店", "注册", "办公", "学校", "医院", NULL };
+
 static bool says_home(struct str s, size_t from)
 {
     struct str near = mask_before(s, from, 18);
 
-    for (size_t i = 0; lives[i]; i++)
-        if (str_has(near, str_z(lives[i])))
-            return true;
+    for (size_t i = 0; lives[i]; i++) {
+        size_t at = str_find(near, str_z(lives[i]));
+
+        if (at != SIZE_MAX)
+            return !mask_ends(mask_before(s, (size_t)(near.p - s.p) + at, 12), offices) &&
+                   !str_has(mask_sentence(mask_before(s, from, 60)), STR("电话为"));
+    }
     return false;
 }
 

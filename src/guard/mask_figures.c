@@ -197,12 +197,24 @@ void figures_read(struct str s, size_t at, bool mixed, struct figures *f)
     f->first[f->groups] = (uint8_t)f->n;
 }
 
+static struct str behind_last(struct str s, const char *const *ends)
+{
+    for (; *ends; ends++)
+        for (size_t at; (at = str_find(s, str_z(*ends))) != SIZE_MAX;)
+            s = str_from(s, at + strlen(*ends));
+    return s;
+}
+
+struct str mask_sentence(struct str s)
+{
+    static const char *const ends[] = { "。", "；", "！", "？", "\n", NULL };
+
+    return behind_last(s, ends);
+}
+
 struct str mask_clause(struct str s)
 {
-    static const char *const ends[] = { "。", "；", "！", "？", "，", "\n", NULL };
+    static const char *const ends[] = { "，", ",", "：", NULL };
 
-    for (int i = 0; ends[i]; i++)
-        for (size_t at; (at = str_find(s, str_z(ends[i]))) != SIZE_MAX;)
-            s = str_from(s, at + strlen(ends[i]));
-    return s;
+    return behind_last(mask_sentence(s), ends);
 }

@@ -2,6 +2,7 @@
 #ifndef GUARD_MASK_INT_H
 #define GUARD_MASK_INT_H
 #include "guard/mask.h"
+#include "guard/name.h"
 #include "guard/number.h"
 #include "guard/speech_view.h"
 
@@ -27,7 +28,8 @@ uint32_t mask_back(struct str s, size_t *at);
 uint32_t mask_peek(struct str s, size_t at);
 /* What of s stands before `at`, at most `bytes` of it, and no cut character. */
 struct str mask_before(struct str s, size_t at, size_t bytes);
-struct str mask_clause(struct str s); /* the clause that s ends in */
+struct str mask_clause(struct str s);   /* the clause that s ends in */
+struct str mask_sentence(struct str s); /* the sentence */
 /* Does s end with one of the words of a list that NULL ends? */
 bool mask_ends(struct str s, const char *const *words);
 bool mask_begins(struct str s, const char *const *words);
@@ -70,12 +72,21 @@ struct mask_span {
 };
 struct mask_scan {
     struct str in;
-    size_t at, done; /* looked through until here; the last value ended here */
-    size_t mail;     /* no address begins before this */
-    bool after;      /* a letter or digit stands before `at` */
+    size_t at, done;          /* looked through until here; the last value ended here */
+    size_t mail;              /* no address begins before this */
+    bool after;               /* a letter or digit stands before `at` */
+    struct name_clause names; /* of the clause that `at` is in */
+    size_t name;              /* the next of them */
 };
 /* The next personal value; false: no more. */
 bool mask_scan_next(struct mask_scan *z, struct mask_span *out);
+
+struct mask_spans {
+    struct mask_span *v; /* in order, they do not overlap; live in the arena */
+    size_t n, cap;
+};
+/* All of a text; what is a name at one place, or in m (NULL: nothing known), is one everywhere. */
+void mask_spans_find(struct arena *a, const struct mask *m, struct str in, struct mask_spans *out);
 
 /* ---- the way out: numbers that an engine says ---- */
 

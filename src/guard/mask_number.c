@@ -237,16 +237,35 @@ static bool landline_shape(const struct seen *w, size_t area)
     return g == w->groups || (g + 1 == w->groups && w->f->gap[g] == '-' && size_of(w, g) <= 6);
 }
 
+/* The number of an office: it stands in policies, and everybody may know it. */
+static bool is_office(const struct seen *w)
+{
+    static const char *const offices[] = { "窗口",   "咨询", "热线", "服务", "大厅",
+                                           "办事处", "专区", "总机", "中心", "图书馆",
+                                           "举报",   "监督", "值班", "客服", NULL };
+    struct str near = mask_clause(mask_before(w->in, w->at, 60));
+
+    if (str_eqz(near, "电话") || str_eqz(near, "联系电话"))
+        near = mask_sentence(mask_before(w->in, w->at, 60));
+    if (mask_ends(w->label, office_labels))
+        return true;
+    for (size_t i = 0; offices[i]; i++)
+        if (str_has(near, str_z(offices[i])))
+            return true;
+    return false;
+}
+
 static const char *landline(const struct seen *w)
 {
     size_t area = number_area_code(w->f->s, w->n);
 
+    if ((area || mask_ends(w->label, phone_labels)) && is_office(w))
+        return NULL;
     if (area && w->n > area && w->f->s[area] >= '2' && number_is_digits(w->f->s, w->n) &&
         landline_shape(w, area))
         return MASK_PHONE;
     if (w->groups <= 2 && (w->n == 7 || w->n == 8) && w->f->s[0] >= '2' &&
-        number_is_digits(w->f->s, w->n) && mask_ends(w->label, phone_labels) &&
-        !mask_ends(w->label, office_labels))
+        number_is_digits(w->f->s, w->n) && mask_ends(w->label, phone_labels))
         return MASK_PHONE;
     return NULL;
 }
@@ -285,7 +304,7 @@ static bool is_permit(const struct seen *w)
     static const char *const words[] = { "通行证",   "回乡证",   "台胞证",   "往来港澳",
                                          "港澳居民", "台湾居民", "往来台湾", NULL };
     const char *p = w->f->s;
-    struct str near = mask_clause(mask_before(w->in, w->at, 75));
+    struct str near = mask_sentence(mask_before(w->in, w->at, 75));
     bool letter = strchr("HMCWLT", p[0]) != NULL;
     size_t n = w->n - letter;
 

@@ -7,7 +7,7 @@
 #include <pthread.h>
 
 /* What a character of three bytes may begin. */
-enum { MAY_FIGURE = 1, MAY_PLATE = 2, MAY_NAME = 4, MAY_CASE = 8 };
+enum { MAY_FIGURE = 1, MAY_PLATE = 2, MAY_NAME = 4, MAY_CASE = 8, MAY_LABEL = 16 };
 
 static uint8_t may[0x10000];
 static pthread_once_t may_once = PTHREAD_ONCE_INIT;
@@ -30,7 +30,10 @@ static void may_fill(void)
     mark("十", MAY_FIGURE);
     mark("京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼", MAY_PLATE);
     mark("（〔", MAY_CASE);
-    mark("我姓名本联户孩儿女老妈爸母父", MAY_NAME);
+    for (uint32_t c = 0x4e00; c < 0xa000; c++)
+        if (name_may_begin(c))
+            may[c] |= MAY_NAME;
+    mark("：", MAY_LABEL);
 }
 
 /* The character of three bytes at p, 0 if none stands there. */
@@ -57,12 +60,35 @@ static size_t try_case(struct mask_scan *z, struct mask_span *out)
     return n;
 }
 
-static size_t try_name(struct mask_scan *z, struct mask_span *out)
+static size_t try_label(struct mask_scan *z, struct mask_span *out)
 {
-    size_t from = 0, n = name_at_cue(z->in, z->at, &from);
+    size_t after = z->at, from, n;
 
+    utf8_next(z->in, &after);
+    n = name_after_label(z->in, after, &from);
     *out = (struct mask_span){ from, from + n, MASK_NAME };
     return n;
+}
+
+/* The names of a clause are looked for once, at the first place where one is likely. */
+static void look_for_names(struct mask_scan *z)
+{
+    if (z->at < z->names.to || !name_worth(z->in, z->at))
+        return;
+    name_clause(z->in, z->at, &z->names);
+    z->name = 0;
+}
+
+/* The name that begins here, or began where nothing else was found. */
+static bool take_name(struct mask_scan *z, struct mask_span *out)
+{
+    while (z->name < z->names.n && z->names.v[z->name].from < z->done)
+        z->name++;
+    if (z->name == z->names.n || z->names.v[z->name].from > z->at)
+        return false;
+    *out = (struct mask_span){ z->names.v[z->name].from, z->names.v[z->name].to, MASK_NAME };
+    z->name++;
+    return true;
 }
 
 static size_t try_plate(struct mask_scan *z, struct mask_span *out)
@@ -127,14 +153,18 @@ static size_t try_at(struct mask_scan *z, uint8_t what, struct mask_span *out)
     size_t n = 0, next = z->at;
 
     utf8_next(z->in, &next);
-    if (what & MAY_NAME)
-        n = try_name(z, out);
+    if (what & MAY_LABEL)
+        n = try_label(z, out);
     if (!n && (what & MAY_PLATE))
         n = try_plate(z, out);
     if (!n && (what & MAY_CASE))
         n = try_case(z, out);
     if (!n && (what & MAY_FIGURE) && goes_on(z->in, next))
         n = try_figures(z, out);
+    if (!n && (what & MAY_NAME)) {
+        look_for_names(z);
+        n = take_name(z, out);
+    }
     return n;
 }
 
@@ -144,6 +174,8 @@ static uint8_t what_at(uint32_t c)
         return may[c];
     if (c == '(')
         return MAY_CASE;
+    if (c == ':')
+        return MAY_LABEL;
     return mask_is_alnum(c) ? MAY_FIGURE : 0;
 }
 
@@ -162,7 +194,8 @@ bool mask_scan_next(struct mask_scan *z, struct mask_span *out)
             c = p[z->at] < 0x80 ? p[z->at] : 0xfffd;
         what = what_at(c);
         plain = (what & MAY_FIGURE) && mask_is_alnum(mask_half_width(c));
-        if (what && !(plain && z->after) && try_at(z, what, out)) {
+        if ((z->name < z->names.n && take_name(z, out)) ||
+            (what && !(plain && z->after) && try_at(z, what, out))) {
             z->at = z->done = out->to;
             z->after = false;
             return true;

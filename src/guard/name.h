@@ -1,10 +1,35 @@
-/* Names of persons in Chinese text. */
+/* Names of persons in Chinese text: where a surname and a given name explain the characters better
+ * than words do, the words beside them weighed in (a Viterbi search over words and names in each
+ * clause). What a word costs comes from ICU's dictionary, what a name costs from our own tables
+ * (name_chars.h); both are made into one table at build time. Foreign names that are written with
+ * their characters count where words beside them say so, or a dot joins them. No memory is
+ * allocated; thread-safe. */
 #ifndef GUARD_NAME_H
 #define GUARD_NAME_H
 #include "base/str.h"
 
-/* A name after words at `at` that announce one (我叫…, 姓名：…): its bytes, from *from on; 0: none.
- */
-size_t name_at_cue(struct str s, size_t at, size_t *from);
+enum { NAME_FOUND = 16 };
+struct name_place {
+    size_t from, to; /* bytes */
+};
+struct name_clause {
+    struct name_place v[NAME_FOUND]; /* in order */
+    size_t n;
+    size_t to; /* the text is looked through until here */
+};
+
+/* May a name begin with the character c (a surname)? */
+bool name_may_begin(uint32_t c);
+/* Is it worth while to look for a name at `at`, where such a character stands? Quick. */
+bool name_worth(struct str s, size_t at);
+/* The names in the clause around `at`. */
+void name_clause(struct str s, size_t at, struct name_clause *out);
+/* A name after a label (姓名：, 联系人:) that ends at `at`, whatever its surname: its bytes, from
+ * *from on; 0: none. */
+size_t name_after_label(struct str s, size_t at, size_t *from);
+/* Can c be the last character of a name that was taken for one character shorter? */
+bool name_may_go_on(uint32_t c);
+/* Is the text a word that no name is told from (a name of two characters, elsewhere in a text)? */
+bool name_is_word(struct str s);
 
 #endif

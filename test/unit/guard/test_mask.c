@@ -100,6 +100,12 @@ static void names_people_give_are_masked(void)
     says("我叫张伟今年78", "我叫〔姓名1〕今年78");
     says("孩子叫李小明，上学", "孩子叫〔姓名1〕，上学");
     says("我叫外卖", "我叫外卖");
+    says("姓名：张伟  电话：13812345678", "姓名：〔姓名1〕  电话：〔手机号1〕");
+    says("姓 名：张　伟，性别：男", "姓 名：〔姓名1〕，性别：男");
+    says("联系人：买买提江", "联系人：〔姓名1〕");
+    says("村支书周志远不给批，周志远说没有钱", "村支书〔姓名1〕不给批，〔姓名1〕说没有钱");
+    says("原告李晓梅、王建国和赵宏图", "原告〔姓名1〕、〔姓名2〕和〔姓名3〕");
+    says("他叫欧阳明，是我同学", "他叫〔姓名1〕，是我同学");
 }
 
 static void amounts_dates_and_policy_numbers_stay(void)
@@ -115,6 +121,27 @@ static void amounts_dates_and_policy_numbers_stay(void)
     says("2025年1月1日以后出生的婴儿，2025年1月1日出生的",
          "2025年1月1日以后出生的婴儿，2025年1月1日出生的");
     says("192.168.113.68和（2020）京政发12号", "192.168.113.68和（2020）京政发12号");
+}
+
+static void words_that_begin_with_a_surname_are_no_names(void)
+{
+    says("高龄津贴和任务、方面、于是、时间都要严格管理",
+         "高龄津贴和任务、方面、于是、时间都要严格管理");
+    says("李局长您好，张老师说王女士来过", "李局长您好，张老师说王女士来过");
+    says("黄花镇、石牛村和万家丽路", "黄花镇、石牛村和万家丽路");
+    says("解决、关注、安全、成立、查处、严惩", "解决、关注、安全、成立、查处、严惩");
+}
+
+static void a_name_that_is_known_is_known_everywhere(void)
+{
+    struct arena a = ARENA_INIT;
+    struct mask m = { .n = 0 };
+    struct str out;
+
+    masked(&a, &m, "我叫罗喜名");
+    out = masked(&a, &m, "后来罗喜名把罗喜名的地卖了");
+    CHECK_STR(out, "后来〔姓名1〕把〔姓名1〕的地卖了");
+    arena_release(&a);
 }
 
 static void sealed_and_back(void)
@@ -162,6 +189,8 @@ static const struct tb_test tests[] = {
     TEST(a_token_that_a_person_wrote_stays_theirs),
     TEST(names_people_give_are_masked),
     TEST(amounts_dates_and_policy_numbers_stay),
+    TEST(words_that_begin_with_a_surname_are_no_names),
+    TEST(a_name_that_is_known_is_known_everywhere),
     TEST(sealed_and_back),
 };
 TEST_MAIN(tests)
