@@ -13,6 +13,7 @@ const struct cli_command *const cli_commands[] = {
     &cli_user,
     &cli_access,
     &cli_key,   &cli_keys,
+    &cli_words,
     &cli_use,
     &cli_audit,
     &cli_backup,

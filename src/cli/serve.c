@@ -262,9 +262,14 @@ static enum tb_code open_search(struct serve *s, struct tb_err *e)
 /* Never without its tables: a missing or wrong one stops the start. */
 static enum tb_code open_guard(struct serve *s, struct tb_err *e)
 {
-    if (risk_open(s->at.share_dir, &s->at.risk, e))
-        return e->code;
-    return risk_watch_start(s->at.risk, &s->risk_watch, e);
+    struct db *d;
+    enum tb_code c = db_open(s->at.db_url, &d, e);
+
+    if (c)
+        return c;
+    c = risk_open(s->at.share_dir, d, &s->at.risk, e);
+    db_close(d);
+    return c ? c : risk_watch_start(s->at.risk, s->at.db_url, &s->risk_watch, e);
 }
 
 /* The OpenAI API for applications: on the same address, on loops of its own. */

@@ -11,14 +11,23 @@ enum { FILE_MAX = 8 << 20 };
 
 static_assert((int)FORBID_CHARS < (int)FORBID_RING, "the ring remembers where a phrase began");
 
-enum tb_code forbid_read(struct str yaml, const char *file, struct forbid **out, struct tb_err *e)
+enum tb_code forbid_make(struct str yaml, const char *file, const struct forbid_list *lists,
+                         size_t n, bool by_sound, struct forbid **out, struct tb_err *e)
 {
     struct forbid *f = tb_zalloc(sizeof(*f));
 
+    f->fold = forbid_fold(by_sound);
     f->class_of = ARENA_ARRAY(&f->mem, uint16_t, 65536);
     f->latin = ARENA_ARRAY(&f->mem, uint8_t, 65536);
     f->classes = FORBID_GAP + 1;
-    if (forbid_rows(f, yaml, file, e)) {
+    if (yaml.n && forbid_rows(f, yaml, file, e)) {
+        forbid_free(f);
+        return e->code;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (!by_sound || lists[i].sound)
+            forbid_take_list(f, &lists[i], (int)i, by_sound);
+    if (forbid_sort(f, file, e)) {
         forbid_free(f);
         return e->code;
     }
@@ -28,6 +37,11 @@ enum tb_code forbid_read(struct str yaml, const char *file, struct forbid **out,
     f->phrases = NULL;
     *out = f;
     return TB_OK;
+}
+
+enum tb_code forbid_read(struct str yaml, const char *file, struct forbid **out, struct tb_err *e)
+{
+    return forbid_make(yaml, file, NULL, 0, false, out, e);
 }
 
 enum tb_code forbid_load(const char *path, struct forbid **out, struct tb_err *e)
@@ -56,46 +70,65 @@ size_t forbid_phrases(const struct forbid *f)
     return f->n;
 }
 
-static inline bool is_in(const uint8_t *set, uint32_t c)
-{
-    return c < 0x10000 && set[c >> 3] >> (c & 7) & 1;
-}
-
-/* The character of three bytes at `at`, 0 if none stands there. */
-static inline uint32_t three(const unsigned char *p, size_t at, size_t to)
-{
-    if (at + 2 >= to || (p[at] & 0xf0) != 0xe0 ||
-        ((p[at + 1] ^ 0x80U) | (p[at + 2] ^ 0x80U)) >= 0x40)
-        return 0;
-    return (p[at] & 0x0fU) << 12 | (p[at + 1] & 0x3fU) << 6 | (p[at + 2] & 0x3fU);
-}
-
-/* The first character from `at` on that a phrase begins with, as far as it and the Chinese
- * character behind it tell. Nearly all text ends here: a bit or two of 16 KB for each character. */
-static size_t quiet(const struct forbid *f, struct str s, size_t at, size_t to)
+/* The class of the character at *at, which is passed. */
+static inline uint16_t class_at(const struct forbid *f, struct str s, size_t *at, size_t to)
 {
     const unsigned char *p = (const unsigned char *)s.p;
+    uint32_t c = p[*at];
+
+    if (c < 0x80) {
+        ++*at;
+        return f->class_of[c];
+    }
+    if (*at + 2 < to && (c & 0xf0) == 0xe0 &&
+        ((p[*at + 1] ^ 0x80U) | (p[*at + 2] ^ 0x80U)) < 0x40) {
+        c = (c & 0x0fU) << 12 | (p[*at + 1] & 0x3fU) << 6 | (p[*at + 2] & 0x3fU);
+        *at += 3;
+        return f->class_of[c];
+    }
+    c = utf8_next(s, at);
+    return c < 0x10000 ? f->class_of[c] : FORBID_NONE;
+}
+
+static inline bool bit(const uint8_t *set, uint32_t i)
+{
+    return set[i >> 3] >> (i & 7) & 1;
+}
+
+/* Two symbols that begin a phrase stand there: does a third that follows them in one? */
+static bool goes_on(const struct forbid *f, struct str s, uint16_t a, uint16_t b, size_t at,
+                    size_t to)
+{
+    uint16_t c;
+
+    if (at >= to || bit(f->pairs_end, forbid_pair(a, b)))
+        return true;
+    c = class_at(f, s, &at, to);
+    return c == FORBID_SKIP || c == FORBID_GAP || bit(f->triples, forbid_triple(a, b, c));
+}
+
+/* The first place from `at` on where a phrase may begin, as far as its first two or three symbols
+ * tell. Nearly all text ends here: a class and a bit for each character. */
+static size_t quiet(const struct forbid *f, struct str s, size_t at, size_t to)
+{
+    uint16_t before = FORBID_NONE;
+    size_t from = at;
 
     while (at < to) {
-        size_t next = at + 1;
-        uint32_t c = p[at], behind;
+        size_t here = at;
+        uint16_t k = class_at(f, s, &at, to);
 
-        if (c >= 0x80) {
-            c = three(p, at, to);
-            next = at + 3;
+        if (k == FORBID_NONE) {
+            before = FORBID_NONE;
+            continue;
         }
-        if (!c && p[at]) {
-            next = at;
-            c = utf8_next(s, &next);
-        }
-        if (is_in(f->begins, c)) {
-            behind = three(p, next, to);
-            if (behind < 0x3400 || behind >= 0xa000 || is_in(f->second, behind))
-                return at;
-        }
-        at = next;
+        if (before != FORBID_NONE && (k <= FORBID_GAP || (bit(f->pairs, forbid_pair(before, k)) &&
+                                                          goes_on(f, s, before, k, at, to))))
+            return from;
+        before = f->root[k] ? k : FORBID_NONE;
+        from = here;
     }
-    return to;
+    return before != FORBID_NONE ? from : to;
 }
 
 static uint32_t child(const struct forbid *f, uint32_t state, uint16_t c)
@@ -168,7 +201,7 @@ static void ends_here(struct forbid_scan *z, size_t to)
             return; /* what is shorter stands inside it */
         if ((p->way & z->way) && (!z->waits || from < z->hit.from)) {
             z->waits = true;
-            z->hit = (struct forbid_hit){ from, to, f->kinds[p->kind], p->kind };
+            z->hit = (struct forbid_hit){ from, to, f->kinds[p->kind], p->kind, p->list, p->line };
         }
     }
 }

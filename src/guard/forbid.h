@@ -22,6 +22,18 @@ struct forbid; /* immutable, shared by threads */
 
 enum tb_code forbid_read(struct str yaml, const char *file, struct forbid **out,
                          struct tb_err *e) MUST_USE;
+/* A list that somebody brought in: a word a line, no alternatives. Words of one character or more
+ * than 39 are passed over, and so is what another list or the table holds already. */
+struct forbid_list {
+    int risk;         /* guard/risk_kind.h */
+    unsigned way;     /* enum forbid_way, a set */
+    struct str words; /* lives until forbid_make is done */
+    bool sound;       /* what sounds the same is the same, for words of three and more */
+};
+/* The table (yaml "" for none) and lists as one. by_sound: only the lists that want it, compared by
+ * sound. */
+enum tb_code forbid_make(struct str yaml, const char *file, const struct forbid_list *lists,
+                         size_t n, bool by_sound, struct forbid **out, struct tb_err *e) MUST_USE;
 enum tb_code forbid_load(const char *path, struct forbid **out, struct tb_err *e) MUST_USE;
 void forbid_free(struct forbid *f);            /* NULL: nothing */
 size_t forbid_phrases(const struct forbid *f); /* after the alternatives are written out */
@@ -30,6 +42,7 @@ struct forbid_hit {
     size_t from, to; /* bytes of the text */
     struct str kind; /* lives as long as the table: "A.1 f）宣扬暴力、淫秽色情" */
     int risk;        /* the same, as guard/risk_kind.h counts */
+    int list, line;  /* which list, from 0, and line of it, from 1; list -1: line of the table */
 };
 /* The first forbidden word of a whole text. f may be NULL: nothing is forbidden. */
 bool forbid_find(const struct forbid *f, enum forbid_way way, struct str text,

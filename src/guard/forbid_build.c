@@ -2,6 +2,7 @@
  * level from the sorted phrases, so that the children of a node stand together. */
 #include "guard/forbid_int.h"
 
+#include "base/alloc.h"
 #include "base/utf8.h"
 #include "text/normal.h"
 
@@ -27,6 +28,7 @@ static const struct {
 };
 
 static uint16_t folded[65536]; /* character as it is compared; 0: not one character */
+static uint16_t sounds[65536]; /* the same, by sound */
 static pthread_once_t folded_once = PTHREAD_ONCE_INIT;
 
 static void fold_range(uint32_t from, uint32_t to)
@@ -62,6 +64,34 @@ static void fold_all(void)
             folded[c] = folded[folded[c]];
 }
 
+/* The first character of each sound stands for all of them. */
+static void fold_sounds(void)
+{
+    uint16_t *first = tb_zalloc(65536 * sizeof(*first));
+
+    for (uint32_t c = 0; c < 65536; c++) {
+        uint16_t k = folded[c] > FORBID_GAP ? folded[c] : (uint16_t)c;
+        uint16_t sound = folded[c] && folded[c] <= FORBID_GAP ? 0 : unit_sound(k);
+
+        if (sound && !first[sound])
+            first[sound] = k;
+        sounds[c] = sound ? first[sound] : folded[c];
+    }
+    tb_free(first);
+}
+
+static void fold_both(void)
+{
+    fold_all();
+    fold_sounds();
+}
+
+const uint16_t *forbid_fold(bool by_sound)
+{
+    pthread_once(&folded_once, fold_both);
+    return by_sound ? sounds : folded;
+}
+
 static bool is_latin(uint32_t c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
@@ -69,11 +99,10 @@ static bool is_latin(uint32_t c)
 
 uint16_t forbid_class(struct forbid *f, uint32_t c)
 {
-    pthread_once(&folded_once, fold_all);
     if (c >= 0x10000)
         return FORBID_NONE;
-    if (folded[c])
-        c = folded[c];
+    if (f->fold[c])
+        c = f->fold[c];
     if (c <= FORBID_GAP)
         return (uint16_t)c;
     if (!f->class_of[c]) {
@@ -106,25 +135,28 @@ bool forbid_symbols(struct forbid *f, struct forbid_phrase *p)
     return n > 0;
 }
 
+static void set_bit(uint8_t *set, uint32_t i)
+{
+    set[i >> 3] |= (uint8_t)(1U << (i & 7));
+}
+
 void forbid_spellings(struct forbid *f)
 {
-    struct arena a = ARENA_INIT;
-    uint8_t *second = ARENA_ARRAY(&a, uint8_t, f->classes);
+    for (size_t i = 0; i < f->n; i++) {
+        const struct forbid_phrase *p = &f->phrases[i];
 
-    for (size_t i = 0; i < f->n; i++)
-        second[f->phrases[i].c[1]] = 1;
+        set_bit(f->pairs, forbid_pair(p->c[0], p->c[1]));
+        if (p->n == 2)
+            set_bit(f->pairs_end, forbid_pair(p->c[0], p->c[1]));
+        else
+            set_bit(f->triples, forbid_triple(p->c[0], p->c[1], p->c[2]));
+    }
     for (uint32_t c = 1; c < 65536; c++) {
-        uint16_t k = folded[c];
+        uint16_t k = f->fold[c];
 
         if (k)
             f->class_of[c] = k <= FORBID_GAP ? k : f->class_of[k];
-        k = f->class_of[c];
-        if (f->root[k])
-            f->begins[c >> 3] |= (uint8_t)(1U << (c & 7));
-        if (second[k])
-            f->second[c >> 3] |= (uint8_t)(1U << (c & 7));
     }
-    arena_release(&a);
 }
 
 struct range { /* the phrases below a node */
@@ -184,7 +216,7 @@ static void keep_ends(struct forbid *f)
     for (size_t i = 0; i < f->n; i++) {
         const struct forbid_phrase *p = &f->phrases[i];
 
-        f->ends[i] = (struct forbid_end){ p->n, p->kind, p->way, p->fine };
+        f->ends[i] = (struct forbid_end){ p->n, p->kind, p->way, p->fine, p->list, p->line };
     }
 }
 

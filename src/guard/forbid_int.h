@@ -4,7 +4,8 @@
 #include "guard/forbid.h"
 #include "guard/risk_kind.h"
 
-enum { FORBID_CHARS = 40, FORBID_PHRASES = 65536 };
+enum { FORBID_CHARS = 40, FORBID_PHRASES = 262144 };
+enum { FORBID_PAIRS = 1 << 19, FORBID_TRIPLES = 1 << 21 };
 enum { FORBID_NONE, FORBID_SKIP, FORBID_GAP }; /* the first classes: no phrase has it; not there */
 
 /* A phrase while the table is made … */
@@ -12,7 +13,7 @@ struct forbid_phrase {
     struct str text;
     uint8_t kind, way; /* index of kinds; enum forbid_way, a set */
     bool fine;
-    int line;
+    int list, line;
     uint16_t n; /* symbols */
     uint16_t c[FORBID_CHARS];
 };
@@ -22,6 +23,7 @@ struct forbid_end {
     uint16_t n;
     uint8_t kind, way;
     bool fine;
+    int list, line;
 };
 
 /* Children of a node stand together, by class; node 0 is the root. */
@@ -40,13 +42,23 @@ struct forbid {
     struct str kinds[RISK_KINDS_ALL];
     size_t n;
     struct forbid_node *nodes;
-    uint32_t *root;       /* class -> node */
-    uint16_t *class_of;   /* 65536: character -> class */
-    uint8_t *latin;       /* class -> a Latin letter or digit */
-    uint8_t begins[8192]; /* bit per character: one that a phrase begins with */
-    uint8_t second[8192]; /* one that stands second in a phrase; every phrase has two */
+    uint32_t *root;     /* class -> node */
+    uint16_t *class_of; /* 65536: character -> class */
+    uint8_t *latin;     /* class -> a Latin letter or digit */
+    /* A bit each, by a hash: two and three symbols that a phrase begins with, two that are one. */
+    uint8_t pairs[FORBID_PAIRS / 8], pairs_end[FORBID_PAIRS / 8], triples[FORBID_TRIPLES / 8];
     size_t classes, phrase_cap;
+    const uint16_t *fold; /* character as it is compared; 0: not one character */
 };
+
+static inline uint32_t forbid_pair(uint16_t a, uint16_t b)
+{
+    return ((uint32_t)a << 16 | b) * 0x9E3779B1U >> (32 - 19);
+}
+static inline uint32_t forbid_triple(uint16_t a, uint16_t b, uint16_t c)
+{
+    return (((uint32_t)a << 16 | b) * 0x9E3779B1U + c) * 0x85EBCA6BU >> (32 - 21);
+}
 
 /* Class of c, a new one where it has none yet. */
 uint16_t forbid_class(struct forbid *f, uint32_t c);
@@ -56,6 +68,12 @@ bool forbid_symbols(struct forbid *f, struct forbid_phrase *p);
 void forbid_spellings(struct forbid *f);
 /* Phrases to automaton. They must be sorted, none twice. */
 void forbid_build(struct forbid *f);
+/* How a character is compared: by what it is, or by its sound. */
+const uint16_t *forbid_fold(bool by_sound);
+/* A list's words to phrases. */
+void forbid_take_list(struct forbid *f, const struct forbid_list *l, int number, bool by_sound);
+/* Sorted, none twice. */
+enum tb_code forbid_sort(struct forbid *f, const char *file, struct tb_err *e) MUST_USE;
 /* Rows of the file to phrases, alternatives written out. */
 enum tb_code forbid_rows(struct forbid *f, struct str yaml, const char *file,
                          struct tb_err *e) MUST_USE;

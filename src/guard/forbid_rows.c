@@ -66,13 +66,14 @@ static enum tb_code add(struct row *r, const struct yaml *item, struct str text,
     struct forbid_phrase *p;
 
     if (f->n == FORBID_PHRASES)
-        return yaml_fail(item, "词太多，展开后最多 65536 个", e);
+        return yaml_fail(item, "词太多，展开后最多 262144 个", e);
     f->phrases = arena_grow(&f->scratch, f->phrases, f->n, &f->phrase_cap, sizeof(*f->phrases));
     p = &f->phrases[f->n];
     *p = (struct forbid_phrase){ .text = arena_str(&f->scratch, text),
                                  .kind = r->kind,
                                  .way = r->way,
                                  .fine = r->fine,
+                                 .list = -1,
                                  .line = item->line };
     if (!forbid_symbols(f, p))
         return row_fail(item, STR("“"), text, "”太长（最多 39 个字）或没有能查的字", e);
@@ -170,7 +171,9 @@ static int by_symbols(const void *x, const void *y)
     for (size_t i = 0; i < a->n && i < b->n; i++)
         if (a->c[i] != b->c[i])
             return a->c[i] < b->c[i] ? -1 : 1;
-    return a->n != b->n ? (a->n < b->n ? -1 : 1) : a->line - b->line;
+    if (a->n != b->n)
+        return a->n < b->n ? -1 : 1;
+    return a->list != b->list ? a->list - b->list : a->line - b->line;
 }
 
 static bool same(const struct forbid_phrase *a, const struct forbid_phrase *b)
@@ -178,17 +181,18 @@ static bool same(const struct forbid_phrase *a, const struct forbid_phrase *b)
     return a->n == b->n && memcmp(a->c, b->c, a->n * sizeof(a->c[0])) == 0;
 }
 
-/* A word may stand on one line only; of fine phrases one is kept. */
-static enum tb_code twice(struct forbid *f, const struct yaml *root, struct tb_err *e)
+/* A word of the table may stand on one line only; of fine phrases one is kept, and what a list
+ * repeats is passed over. */
+static enum tb_code twice(struct forbid *f, const char *file, struct tb_err *e)
 {
     size_t kept = f->n > 0;
 
     for (size_t i = 1; i < f->n; i++) {
         const struct forbid_phrase *a = &f->phrases[kept - 1], *b = &f->phrases[i];
-        struct yaml at = { .line = b->line, .file = root->file };
+        struct yaml at = { .line = b->line, .file = file };
         char before[64];
 
-        if (same(a, b) && a->fine == b->fine && (a->fine || a->line == b->line))
+        if (same(a, b) && (b->list >= 0 || (a->fine == b->fine && (a->fine || a->line == b->line))))
             continue;
         if (same(a, b)) {
             snprintf(before, sizeof(before), "第 %d 行已经写过“", a->line);
@@ -216,7 +220,45 @@ enum tb_code forbid_rows(struct forbid *f, struct str yaml, const char *file, st
     for (size_t i = 0; i < list->n; i++)
         if (add_row(f, list->items[i], e))
             return e->code;
+    return TB_OK;
+}
+
+enum tb_code forbid_sort(struct forbid *f, const char *file, struct tb_err *e)
+{
     if (f->n)
         qsort(f->phrases, f->n, sizeof(*f->phrases), by_symbols);
-    return twice(f, root, e);
+    return twice(f, file, e);
+}
+
+static void name_kind(struct forbid *f, int kind)
+{
+    if (!f->kinds[kind].n)
+        f->kinds[kind] = arena_printf(&f->mem, "%s）%s", risk_kind_ref(kind), risk_kind_name(kind));
+}
+
+/* By sound short words would be found everywhere. */
+static bool worth_taking(const struct forbid_phrase *p, bool by_sound)
+{
+    return p->n >= (by_sound ? 3 : 2);
+}
+
+void forbid_take_list(struct forbid *f, const struct forbid_list *l, int number, bool by_sound)
+{
+    struct str rest = l->words;
+    int line = 0;
+
+    name_kind(f, l->risk);
+    while (rest.p && f->n < FORBID_PHRASES) {
+        struct str word = str_trim(str_cut(&rest, STR("\n")));
+        struct forbid_phrase p = { .text = word,
+                                   .kind = (uint8_t)l->risk,
+                                   .way = (uint8_t)l->way,
+                                   .list = number,
+                                   .line = ++line };
+
+        if (!word.n || !forbid_symbols(f, &p) || !worth_taking(&p, by_sound))
+            continue;
+        f->phrases = arena_grow(&f->scratch, f->phrases, f->n, &f->phrase_cap, sizeof(p));
+        f->phrases[f->n++] = p;
+    }
 }

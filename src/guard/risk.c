@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "base/metrics.h"
 
+#include "store/word_list.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -16,11 +18,11 @@ enum { FILE_WORDS, FILE_ANSWERS, FILE_EXAMPLES, FILE_INJECTION, FILE_INJECTED, F
 static const char *const file_names[FILES] = { "rules/forbidden.yaml", "rules/risk_answers.yaml",
                                                "rules/risk_examples.yaml", "rules/injection.yaml",
                                                "rules/injection_examples.yaml" };
-enum { EXAMPLES_MAX = 8 << 20 };
+enum { EXAMPLES_MAX = 8 << 20, WORDS_MAX = 8 << 20 };
 
 struct risk_rules {
     atomic_int users;
-    struct forbid *words;
+    struct forbid *words, *sounds; /* sounds: NULL when no list wants it */
     struct risk_answers answers;
     struct inject *inject;
     struct risk_model *model;
@@ -37,6 +39,7 @@ struct risk {
     const char *paths[FILES];
     pthread_mutex_t lock;
     struct risk_rules *now;     /* under lock */
+    int64_t lists;              /* under lock: word_list_changes */
     struct stamp stamps[FILES]; /* under lock: of the newest files looked at, good or not */
     struct risk_state state;    /* under lock */
 };
@@ -46,6 +49,7 @@ struct risk {
 static void rules_free(struct risk_rules *x)
 {
     forbid_free(x->words);
+    forbid_free(x->sounds);
     risk_model_free(x->model);
     risk_answers_release(&x->answers);
     inject_free(x->inject);
@@ -64,13 +68,75 @@ static enum tb_code read_model(struct risk_rules *x, const char *path, struct tb
     return c;
 }
 
-static enum tb_code rules_read(const char *const paths[FILES], struct risk_rules **out,
+struct lists {
+    struct forbid_list *v;
+    size_t n;
+};
+
+static unsigned way_of(struct str way)
+{
+    return str_eqz(way, "in")    ? FORBID_IN
+           : str_eqz(way, "out") ? FORBID_OUT
+                                 : FORBID_IN | FORBID_OUT;
+}
+
+static enum tb_code read_lists(struct arena *a, struct db *d, struct lists *out, struct tb_err *e)
+{
+    struct word_list *all = NULL;
+    size_t n = 0;
+
+    *out = (struct lists){ .n = 0 };
+    if (!d)
+        return TB_OK;
+    if (word_list_newest(d, a, &all, &n, e))
+        return e->code;
+    out->v = ARENA_ARRAY(a, struct forbid_list, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        struct forbid_list *l = &out->v[out->n++];
+
+        *l = (struct forbid_list){ .way = way_of(all[i].way),
+                                   .words = all[i].words,
+                                   .sound = all[i].sound };
+        if (!risk_kind_parse(all[i].kind, &l->risk))
+            return tb_fail(e, TB_CORRUPT, "词表的风险种类不对，请重新导入", "list=%.*s kind=%.*s",
+                           STR_FMT(all[i].name), STR_FMT(all[i].kind));
+    }
+    return TB_OK;
+}
+
+static bool any_by_sound(const struct lists *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (l->v[i].sound && l->v[i].words.n)
+            return true;
+    return false;
+}
+
+static enum tb_code read_words(struct risk_rules *x, const char *path, struct db *d,
                                struct tb_err *e)
+{
+    struct arena a = ARENA_INIT;
+    struct str table;
+    struct lists l;
+    enum tb_code c = fs_read(&a, path, WORDS_MAX, &table, e);
+
+    if (!c)
+        c = read_lists(&a, d, &l, e);
+    if (!c)
+        c = forbid_make(table, path, l.v, l.n, false, &x->words, e);
+    if (!c && any_by_sound(&l))
+        c = forbid_make(STR(""), path, l.v, l.n, true, &x->sounds, e);
+    arena_release(&a);
+    return c;
+}
+
+static enum tb_code rules_read(const char *const paths[FILES], struct db *d,
+                               struct risk_rules **out, struct tb_err *e)
 {
     struct risk_rules *x = tb_zalloc(sizeof(*x));
 
     atomic_init(&x->users, 1);
-    if (forbid_load(paths[FILE_WORDS], &x->words, e) ||
+    if (read_words(x, paths[FILE_WORDS], d, e) ||
         risk_answers_load(&x->answers, paths[FILE_ANSWERS], e) ||
         read_model(x, paths[FILE_EXAMPLES], e) ||
         inject_load(paths[FILE_INJECTION], paths[FILE_INJECTED], &x->inject, e)) {
@@ -155,19 +221,23 @@ static void put(struct risk *r, struct risk_rules *x)
         log_line(LOG_INFO, "guard", "tables read, phrases=%zu", forbid_phrases(x->words));
 }
 
-enum tb_code risk_refresh(struct risk *r, struct tb_err *e)
+enum tb_code risk_refresh(struct risk *r, struct db *d, struct tb_err *e)
 {
     struct stamp now[FILES];
     struct risk_rules *x = NULL;
+    int64_t lists = 0;
     bool due;
 
+    if (d && word_list_changes(d, &lists, e))
+        return e->code;
     pthread_mutex_lock(&r->lock);
-    due = changed(r, now);
+    due = changed(r, now) || lists != r->lists;
     memcpy(r->stamps, now, sizeof(now));
+    r->lists = lists;
     pthread_mutex_unlock(&r->lock);
     if (!due)
         return TB_OK;
-    if (rules_read(r->paths, &x, e)) {
+    if (rules_read(r->paths, d, &x, e)) {
         keep_last(r, e);
         return e->code;
     }
@@ -175,7 +245,7 @@ enum tb_code risk_refresh(struct risk *r, struct tb_err *e)
     return TB_OK;
 }
 
-enum tb_code risk_open(const char *share_dir, struct risk **out, struct tb_err *e)
+enum tb_code risk_open(const char *share_dir, struct db *d, struct risk **out, struct tb_err *e)
 {
     struct risk *r = tb_zalloc(sizeof(*r));
 
@@ -183,7 +253,7 @@ enum tb_code risk_open(const char *share_dir, struct risk **out, struct tb_err *
     pthread_mutex_init(&r->lock, NULL);
     for (int i = 0; i < FILES; i++)
         r->paths[i] = fs_join(&r->mem, share_dir, file_names[i]);
-    if (risk_refresh(r, e)) {
+    if (risk_refresh(r, d, e)) {
         risk_close(r);
         return e->code;
     }
@@ -220,12 +290,19 @@ const struct forbid *risk_words(const struct risk_rules *x)
     return x ? x->words : NULL;
 }
 
+static bool hit_of(const struct risk_rules *x, enum forbid_way way, struct str text,
+                   struct forbid_hit *hit)
+{
+    return forbid_find(x->words, way, text, hit) ||
+           (x->sounds && forbid_find(x->sounds, way, text, hit));
+}
+
 static bool by_word(const struct risk_rules *x, enum forbid_way way, struct str text,
                     struct risk_finding *out)
 {
     struct forbid_hit hit;
 
-    if (!x || !forbid_find(x->words, way, text, &hit))
+    if (!x || !hit_of(x, way, text, &hit))
         return false;
     *out = (struct risk_finding){ .kind = hit.risk,
                                   .title = x->titles[hit.risk],

@@ -1,6 +1,8 @@
 #include "guard/risk_watch.h"
 
 #include "base/alloc.h"
+#include "base/log.h"
+#include "store/db.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -8,6 +10,8 @@
 
 struct risk_watch {
     struct risk *risk;
+    const char *db_url;
+    struct db *db;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -29,32 +33,49 @@ static bool rest(struct risk_watch *w)
     return !stop;
 }
 
+/* What is wrong with a table, risk_refresh has said; a database that is away is looked for again.
+ */
+static void look(struct risk_watch *w)
+{
+    struct tb_err e = TB_ERR_INIT;
+
+    if (!w->db && db_open(w->db_url, &w->db, &e))
+        w->db = NULL;
+    if (!w->db || !risk_refresh(w->risk, w->db, &e) || e.code != TB_STORE)
+        return;
+    log_line(LOG_ERROR, "guard", "lists cannot be read: %s", e.log);
+    db_close(w->db);
+    w->db = NULL;
+}
+
 static void *run(void *self)
 {
     struct risk_watch *w = self;
 
     while (rest(w)) {
-        struct tb_err e = TB_ERR_INIT;
-
-        (void)!risk_refresh(w->risk, &e); /* it has said in the log what is wrong */
+        look(w);
     }
     return NULL;
 }
 
 static void release(struct risk_watch *w)
 {
+    if (w->db)
+        db_close(w->db);
     pthread_cond_destroy(&w->wake);
     pthread_mutex_destroy(&w->lock);
     tb_free(w);
 }
 
-enum tb_code risk_watch_start(struct risk *r, struct risk_watch **out, struct tb_err *e)
+enum tb_code risk_watch_start(struct risk *r, const char *db_url, struct risk_watch **out,
+                              struct tb_err *e)
 {
     struct risk_watch *w = tb_zalloc(sizeof(*w));
     pthread_condattr_t mono;
 
     *out = NULL;
     w->risk = r;
+    w->db_url = db_url;
     pthread_mutex_init(&w->lock, NULL);
     pthread_condattr_init(&mono);
     pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);

@@ -108,6 +108,36 @@ test('a changed table is in force without a restart; a broken one keeps the last
   app.close()
 })
 
+test('a list that is brought in holds within a second, without what ordinary text says; undo and drop take it back', async () => {
+  const app = new App(server, city.keys.app)
+  const status = async (text) => (await app.post('/v1/chat/completions', { model: 'm', messages: [{ role: 'user', content: text }] })).status
+  const list = path.join(temporary('words'), 'w.txt'), ordinary = path.join(temporary('words'), 'o.txt')
+  const words = (...args) => run(['words', ...args], { data: server.data, env: { TONGBAN_SHARE: city.share } })
+  engine.always({ kind: 'plain', text: '好' })
+  fs.writeFileSync(ordinary, '我们的老书记退休了\n')
+  fs.writeFileSync(list, '孔雀石暗号\n老书记\n高龄津贴\n枪支暗语\n')
+  const args = ['import', list, '--kind', 'A.1 f', '--name', '名单', '--ordinary', ordinary, '--split']
+  assert.match((await words(...args, '--dry-run')).stdout, /只是试算/)
+  assert.equal(await status('孔雀石暗号'), 200)
+  const r = await words(...args)
+  assert.equal(r.code, 0, r.stderr)
+  assert.match(r.stdout, /共 3 个词在用；2 个词在平常的文字里也会出现/)
+  await eventually(async () => (await status('孔雀 石暗号')) === 403)
+  assert.equal(await status('木仓支暗语'), 403)
+  assert.equal(await status('老书记'), 200)
+  assert.equal((await person.ask('孔雀石暗号是什么')).done.risk.kind, 'A.1 f')
+  assert.match((await words('try', '孔雀石暗号')).stdout, /A\.1 f.*孔雀石暗号/)
+  assert.equal((await words('drop', '名单')).code, 0)
+  await eventually(async () => (await status('孔雀石暗号')) === 200)
+  assert.equal((await words('undo', '名单')).code, 0)
+  await eventually(async () => (await status('孔雀石暗号')) === 403)
+  assert.match((await words('list')).stdout, /名单 {2}第 3 版/)
+  assert.match((await words('import', list, '--kind', 'B.1')).stderr, /--kind/)
+  const rows = (await auditor.get(`/api/audit?object=${encodeURIComponent('名单')}`)).json.items.map((x) => x.verb)
+  assert.deepEqual(rows, ['words.undo', 'words.drop', 'words.import'])
+  app.close()
+})
+
 test('without a table the server does not start, and says which', async () => {
   const rules = path.join(city.share, 'rules/risk_answers.yaml'), text = fs.readFileSync(rules, 'utf8')
   const serve = () => run(['serve', '--listen', '127.0.0.1:0', '--no-engine'], { data: temporary('nothing'), env: { TONGBAN_SHARE: city.share } })

@@ -118,25 +118,25 @@ static void tables_change_while_they_are_used_and_a_broken_one_changes_nothing(v
     struct tb_err e = TB_ERR_INIT;
 
     a_copy_of_the_tables(&a, dir);
-    CHECK(risk_open(dir, &r, &e) != TB_OK);
+    CHECK(risk_open(dir, NULL, &r, &e) != TB_OK);
     CHECK(r == NULL);
     put_words(&a, dir, WORDS("甲甲词"));
     tb_err_clear(&e);
-    CHECK_INT(risk_open(dir, &r, &e), TB_OK);
+    CHECK_INT(risk_open(dir, NULL, &r, &e), TB_OK);
     CHECK(asked(r, "有甲甲词"));
     old = risk_take(r);
     put_words(&a, dir, WORDS("乙乙词语"));
-    CHECK_INT(risk_refresh(r, &e), TB_OK);
+    CHECK_INT(risk_refresh(r, NULL, &e), TB_OK);
     CHECK(asked(r, "有乙乙词语") && !asked(r, "有甲甲词"));
     CHECK(risk_asked(old, STR("有甲甲词"), &f));
     CHECK_STR(f.title, "A.1 f）宣扬暴力、淫秽色情");
     put_words(&a, dir, "version: 1\nforbidden:\n  - {kind: A.1 f, way: bot, words: [丙丙]}\n");
-    CHECK_INT(risk_refresh(r, &e), TB_INVALID);
+    CHECK_INT(risk_refresh(r, NULL, &e), TB_INVALID);
     CHECK(asked(r, "有乙乙词语"));
     risk_state(r, &s);
     CHECK(str_has(str_z(s.fault), STR("way 要写")));
     tb_err_clear(&e);
-    CHECK_INT(risk_refresh(r, &e), TB_OK); /* the same fault is not said twice */
+    CHECK_INT(risk_refresh(r, NULL, &e), TB_OK); /* the same fault is not said twice */
     risk_close(r);
     CHECK(risk_asked(old, STR("有甲甲词"), &f));
     risk_drop(old);
