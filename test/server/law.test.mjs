@@ -112,6 +112,11 @@ const law = {
   'PUT /api/audit/hold': ['auditor'],
   'GET /api/audit/figures': ['auditor'],
 
+  'GET /api/personal': ['auditor', 'security_officer'],
+  'POST /api/personal': ['security_officer'],
+  'GET /api/personal/{receipt}': ['auditor', 'security_officer'],
+  'POST /api/personal/{receipt}/carry': ['security_officer'],
+
   'GET /api/keys': ['department_admin', 'auditor', 'security_officer'],
   'POST /api/keys': ['security_officer'],
   'GET /api/keys/{id}': ['department_admin', 'auditor', 'security_officer'],

@@ -102,6 +102,8 @@ const special = {
   },
   approval_confirm: async () => ({ fill: { id: await asked('a.b') } }),
   approval_refuse: async () => ({ fill: { id: await asked('a.c') } }),
+  personal_show: async () => ({ fill: { receipt: await personal() } }),
+  personal_carry: async () => ({ fill: { receipt: await personal() } }),
   department_move: () => ({ fill: { id: 'minzheng' } }),
   user_lock: () => ({ fill: { login: 'xin.ren' } }),
   user_unlock: () => ({ fill: { login: 'xin.ren' } }),
@@ -190,6 +192,8 @@ async function withCode(due) {
   return person
 }
 
+const personal = async () =>
+  (await who.security_officer.post('/api/personal', { kind: 'erase', way: 'value', subject: '13000000000', note: '窗口核验身份证原件' })).json.receipt
 const asked = async (object) =>
   (await who.security_officer.post('/api/approvals', { kind: 'user.role', object, detail: 'clerk/renshe', reason: '按工作安排办理' })).json.id
 

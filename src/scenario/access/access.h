@@ -22,5 +22,9 @@ ACCESS_HANDLER(departments_move);
 ACCESS_HANDLER(keeping_show);
 ACCESS_HANDLER(keeping_hold);
 ACCESS_HANDLER(figures_show);
+ACCESS_HANDLER(personal_list);
+ACCESS_HANDLER(personal_ask);
+ACCESS_HANDLER(personal_show);
+ACCESS_HANDLER(personal_carry);
 
 #endif

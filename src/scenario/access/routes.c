@@ -33,5 +33,14 @@ const struct route access_routes[] = {
       keeping_hold, "puts a legal hold on the trail, or takes it off" },
     { GET, "/api/audit/figures", PERM_AUDIT_READ, "audit.figures", 0, ROUTE_PLAIN, true,
       figures_show, "rows of the trail by day, verb, person and outcome" },
+
+    { GET, "/api/personal", PERM_CONFIRM, "personal.list", 0, ROUTE_PLAIN, false, personal_list,
+      "requests about one's own personal data" },
+    { POST, "/api/personal", PERM_USER_WRITE, "personal.find", SMALL, ROUTE_PLAIN, true,
+      personal_ask, "finds what is kept about a person, in every table" },
+    { GET, "/api/personal/{receipt}", PERM_CONFIRM, "personal.show", 0, ROUTE_PLAIN, false,
+      personal_show, "one request, what was found and done" },
+    { POST, "/api/personal/{receipt}/carry", PERM_USER_WRITE, "personal.carry", SMALL, ROUTE_PLAIN,
+      true, personal_carry, "corrects or erases what was found" },
     { .path = NULL },
 };

@@ -7,6 +7,7 @@ const VERBS: Record<string, string> = {
   'access.rules': '改访问规则', 'access.show': '看访问规则', 'department.move': '改部门的上级', 'purpose.declare': '说明用途',
   'approval.ask': '申请双人确认', 'approval.list': '看双人确认', 'approval.confirm': '确认别人的申请', 'approval.refuse': '不同意申请', 'approval.emergency': '服务器上紧急操作',
   'audit.keep': '改审计保存天数', 'audit.hold': '冻结审计记录', 'audit.unhold': '解除冻结', 'audit.prune': '归档审计记录', 'audit.figures': '看审计图表',
+  'personal.find': '查找个人信息', 'personal.carry': '更正或删除个人信息', 'personal.list': '看个人信息请求', 'personal.show': '看一个个人信息请求',
   'keys.rotate': '更换系统密钥', 'keys.renew': '重建系统密钥',
   'policy.ask': '市民提问', 'policy.read': '再看一次问答', 'policy.conversation': '看一次对话', 'policy.feedback': '评价回答',
   'handoff.ask': '转人工', 'handoff.mine': '看自己的回执', 'handoff.status': '查回复', 'handoff.list': '看收件箱', 'handoff.open': '打开一件', 'handoff.take': '接手一件', 'handoff.release': '放回收件箱', 'handoff.reply': '回复市民',
