@@ -7,7 +7,13 @@
 
 #include <string.h>
 
-enum { TABLE_BYTES = 4 << 20, EXPAND_EXAMPLE = 10, PIECES = 32, WORDS_SHOWN = 120 };
+enum {
+    TABLE_BYTES = 4 << 20,
+    EXPAND_EXAMPLE = 20,
+    PIECES = 32,
+    WORDS_SHOWN = 120,
+    WINDOW_USUAL = 60
+};
 
 /* -- the tables -- */
 
@@ -136,7 +142,8 @@ struct judging {
     struct arena *mem;
     struct inject_verdict *out;
     struct inject_doubts doubts;
-    size_t budget; /* bytes that may still be decoded */
+    size_t windows; /* about as many as the whole text has */
+    size_t budget;  /* bytes that may still be decoded */
     int pieces;
 };
 
@@ -171,18 +178,29 @@ static const struct inject_pattern *doubt_in(const struct inject_doubts *d, size
     return NULL;
 }
 
+/* Many looks find much: the odds asked for grow with the number of windows looked at. */
+static double stricter(double least, size_t windows)
+{
+    double odds = least / (1 - least + 1e-9) * (double)windows;
+
+    return odds / (1 + odds);
+}
+
 /* One stretch the classifier may say something about: with a cue in it. */
 static void weigh(struct judging *j, const struct inject_hits *h, size_t from, size_t to)
 {
     const struct inject *x = j->x;
     const struct inject_pattern *doubt = doubt_in(&j->doubts, from, to);
-    double least = doubt ? x->least_doubted : x->least, score;
+    double least = doubt ? x->least_doubted : x->least_bare, score;
     bool cue = false;
 
     for (size_t i = 0; i < h->n && !cue; i++)
         cue = x->cue[h->v[i].group] && h->v[i].from >= from && h->v[i].from < to;
-    if (!cue || j->out->attack)
+    if (j->out->attack)
         return;
+    if (cue && !doubt)
+        least = x->least;
+    least = stricter(least, j->windows);
     score = inject_score(x, j->mem, h->r, h, from, to);
     if (score > j->out->score)
         j->out->score = score;
@@ -201,6 +219,7 @@ static void weigh_windows(struct judging *j, const struct inject_hits *h, size_t
     const struct inject_reading *r = h->r;
     size_t begin = from;
 
+    j->windows = 1 + r->n / WINDOW_USUAL;
     if (to - from <= INJECT_WINDOW)
         weigh(j, h, from, to);
     for (size_t i = from; i < to; i++)
@@ -218,8 +237,6 @@ static bool judge_piece(struct judging *j, const struct inject_reading *r, size_
 
     j->doubts.n = 0;
     inject_find(j->x, j->mem, r, from, to, &h);
-    if (h.n == 0)
-        return false;
     if (inject_match(j->x, &h, &sure, &j->doubts)) {
         found(j, r, sure.from, sure.to, sure.pattern);
         j->out->sure = true;

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { FEATURES = 1400, EPOCHS = 24 };
+enum { FEATURES = 1400, EPOCHS = 12, EDGE_OF_TEXT = 1, TOGETHER = 12 };
 
 struct features {
     uint32_t v[FEATURES];
@@ -36,39 +36,61 @@ static uint32_t token(const struct inject_reading *r, size_t *i, size_t to)
 
 static void add_tokens(struct features *f, const struct inject_reading *r, size_t from, size_t to)
 {
-    uint32_t last = 0, before = 0;
+    uint32_t last = EDGE_OF_TEXT, before = 0;
 
     for (size_t i = from; i < to;) {
         uint32_t t = token(r, &i, to);
 
         if (t >= 0x10000U)
             add(f, 1, t, 0);
-        if (last)
-            add(f, 2, last, t);
+        add(f, 2, last, t);
         if (before)
             add(f, 3, before * 31 + last, t);
         before = last;
         last = t;
     }
+    add(f, 2, last, EDGE_OF_TEXT);
+    add(f, 3, before * 31 + last, EDGE_OF_TEXT);
 }
 
-/* Which groups stand there, and which follows which. */
+/* Which groups stand there, which together, and which follows which. */
 static void add_groups(struct features *f, const struct inject_hits *h, size_t from, size_t to)
 {
-    uint32_t last = 0;
-    bool there[INJECT_GROUPS] = { false };
+    uint32_t last = 0, there[TOGETHER];
+    size_t n = 0, k;
 
     for (size_t i = 0; i < h->n; i++) {
+        uint32_t group = h->v[i].group + 1U;
+
         if (h->v[i].from < from || h->v[i].from >= to + (h->v[i].from == h->v[i].to))
             continue;
-        if (!there[h->v[i].group])
-            for (int copy = 0; copy < 3; copy++) /* a group weighs more than a pair of letters */
-                add(f, 10 + (uint32_t)copy, h->v[i].group, 0);
-        there[h->v[i].group] = true;
+        for (k = 0; k < n && there[k] != group; k++)
+            ;
+        if (k == n && n < TOGETHER) {
+            for (uint32_t copy = 0; copy < 3; copy++) /* weighs more than a pair of letters */
+                add(f, 10 + copy, group, 0);
+            for (k = 0; k < n; k++)
+                add(f, 21, there[k] < group ? there[k] : group,
+                    there[k] < group ? group : there[k]);
+            there[n++] = group;
+        }
         if (last)
-            add(f, 20, last, h->v[i].group + 1U);
-        last = h->v[i].group + 1U;
+            add(f, 20, last, group);
+        last = group;
     }
+}
+
+/* What a sentence is by its signs: a question, a shout, something quoted, a list. */
+static void add_signs(struct features *f, const struct inject_reading *r, size_t from, size_t to)
+{
+    static const char *const signs[] = { "？", "?", "！", "“", "\"", "：", ":", "{", "…", "〔" };
+    size_t begin = from < r->n ? r->at[from] : 0, end = to < r->n ? r->at[to] : r->text.n;
+    struct str text = str_sub(r->text, begin, end - begin);
+
+    for (uint32_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+        if (str_has(text, str_z(signs[i])))
+            add(f, 30, i / 2, 0);
+    add(f, 31, to - from < 12 ? 1 : to - from < 30 ? 2 : to - from < 80 ? 3 : 4, 0);
 }
 
 static void gather(struct features *f, const struct inject_reading *r, const struct inject_hits *h,
@@ -77,6 +99,7 @@ static void gather(struct features *f, const struct inject_reading *r, const str
     f->n = 0;
     add_tokens(f, r, from, to);
     add_groups(f, h, from, to);
+    add_signs(f, r, from, to);
 }
 
 static double weigh(const struct inject *x, const struct features *f)
@@ -119,7 +142,7 @@ static struct features *gather_example(struct inject *x, struct arena *a, struct
     struct inject_view v;
     size_t end;
 
-    inject_view_read(&scratch, text, &v);
+    inject_view_plain(&scratch, text, &v);
     end = v.plain.n < INJECT_PIECE ? v.plain.n : INJECT_PIECE;
     inject_find(x, &scratch, &v.plain, 0, end, &h);
     gather(f, &v.plain, &h, 0, end);

@@ -65,7 +65,7 @@ struct inject_view { /* all readings of one text without decoding */
     bool escapes;      /* there may be something to decode */
     struct str hidden; /* of Unicode tags; "" */
 };
-/* Only v->plain, digits as they are. */
+/* Only v->plain. */
 void inject_view_plain(struct arena *a, struct str text, struct inject_view *v);
 void inject_view_read(struct arena *a, struct str text, struct inject_view *v);
 /* The next piece of text that is encoded, from *at on; false: none. */
@@ -123,7 +123,8 @@ struct inject {
     size_t mark_n;
     bool mark_begins[256];
     size_t word_n;
-    double least, least_doubted; /* of the classifier: alone; where a pattern doubts */
+    double least, least_doubted, least_bare; /* of the classifier: with a cue; where a pattern
+                                              * doubts; without a cue */
     float *weights;
     float bias;
     size_t taught;

@@ -302,14 +302,17 @@ void inject_view_plain(struct arena *a, struct str text, struct inject_view *v)
 {
     *v = (struct inject_view){ .plain = { .text = text, .way = INJECT_PLAIN } };
     see_plain(a, v);
+    see_digits(&v->plain);
     set_places(&v->plain);
 }
 
 void inject_view_read(struct arena *a, struct str text, struct inject_view *v)
 {
-    inject_view_plain(a, text, v);
+    *v = (struct inject_view){ .plain = { .text = text, .way = INJECT_PLAIN } };
+    see_plain(a, v);
     see_sound(a, v);
     see_digits(&v->plain);
+    set_places(&v->plain);
     see_reversed(a, v);
     see_rotated(a, v);
     set_places(&v->sound);
