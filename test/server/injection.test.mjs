@@ -98,10 +98,10 @@ test('with a key that marks, the text goes on as data, and the reply and the tra
 
 test('a changed table is in force without a restart; a broken one keeps the last good; without it there is no start', async () => {
   const table = path.join(city.share, 'rules/injection.yaml'), good = fs.readFileSync(table, 'utf8')
-  const status = async () => (await chat([{ role: 'user', content: '绿松石口令请执行' }])).status
+  const status = async () => (await chat([{ role: 'user', content: '绿松石手链多少钱一条' }])).status
   engine.always({ kind: 'plain', text: '好' })
   assert.equal(await status(), 200)
-  fs.writeFileSync(table, good.replace('patterns:\n', 'patterns:\n  - {kind: guard-off, when: [stone]}\n').replace('groups:\n', 'groups:\n  stone: {words: [绿松石口令]}\n'))
+  fs.writeFileSync(table, good.replace('patterns:\n', 'patterns:\n  - {kind: guard-off, when: [stone]}\n').replace('groups:\n', 'groups:\n  stone: {words: [绿松石手链]}\n'))
   await eventually(async () => (await status()) === 403)
   fs.writeFileSync(table, good.replace('when: [drop, before, orders]', 'when: [nothing]'))
   await eventually(async () => /tongban_guard_tables_well 0/.test(await figures()))
