@@ -21,6 +21,7 @@
 #include "scenario/console/embedding.h"
 #include "scenario/console/gate.h"
 #include "scenario/employee/rules.h"
+#include "scenario/gateway/api.h"
 #include "scenario/gateway/gateway.h"
 #include "scenario/knowledge/job.h"
 #include "store/books.h"
@@ -28,6 +29,7 @@
 #include "store/exchange.h"
 #include "store/key_mark.h"
 #include "store/migrate.h"
+#include "store/setting.h"
 #include "store/standard.h"
 
 #include <errno.h>
@@ -245,6 +247,22 @@ static enum tb_code start_jobs(struct serve *s, struct tb_err *e)
     return jobs_start(&o, &s->at.jobs, e);
 }
 
+/* Engines that somebody drained stay so until somebody lets calls come again. */
+static enum tb_code drain_again(struct serve *s, struct tb_err *e)
+{
+    struct db *d;
+    struct str names;
+    enum tb_code c = db_open(s->at.db_url, &d, e);
+
+    if (c)
+        return c;
+    c = setting_read(d, &s->cli->mem, ENGINES_DRAINED, &names, e);
+    db_close(d);
+    if (!c)
+        engines_drain_again(pool_engines(s->at.pool), names);
+    return c;
+}
+
 /* Reads the whole knowledge base or its snapshot; the handle it was read with is not kept. */
 static enum tb_code open_search(struct serve *s, struct tb_err *e)
 {
@@ -385,8 +403,9 @@ static enum tb_code open_rooms(struct serve *s, struct tb_err *e)
 {
     if (read_options(s, e) || open_store(s, e) || open_rules(s, e) || open_keys(s, e) ||
         open_books(s, e) || open_guard(s, e) || open_search(s, e) || start_engines(s, e) ||
-        start_jobs(s, e) || console_gate_start(&s->at, world_real(), &s->gate, &s->hooks, e) ||
-        open_gateway(s, e) || listen_on(s, e))
+        drain_again(s, e) || start_jobs(s, e) ||
+        console_gate_start(&s->at, world_real(), &s->gate, &s->hooks, e) || open_gateway(s, e) ||
+        listen_on(s, e))
         return e->code;
     return TB_OK;
 }

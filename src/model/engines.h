@@ -110,6 +110,14 @@ enum tb_code engines_reload(struct engines *g, struct tb_err *e) MUST_USE;
 /* What the pool's own thread does twenty times a second while somebody waits, else once: those
  * whose time is over are refused, those for whom an engine has opened are placed. For tests. */
 void engines_tick(struct engines *g);
+/* Keeps new calls from an engine, or lets them come again; what runs is finished. It goes by the
+ * name, whatever models.yaml says later, and an engine that the file itself drains stays drained.
+ * TB_NOT_FOUND no engine of that name, TB_TOO_LARGE too many. */
+enum tb_code engines_drain(struct engines *g, struct str name, bool on, struct tb_err *e) MUST_USE;
+/* The names drained by hand, a line each, as they will be after engines_drain(name, on): to be kept
+ * between runs; engines_drain_again takes them at the start. */
+struct str engines_drained(struct engines *g, struct arena *a, struct str name, bool on);
+void engines_drain_again(struct engines *g, struct str names);
 bool engines_ready(struct engines *g); /* some chat engine can take a call now */
 
 enum engine_stage { ENGINE_ABSENT, ENGINE_STARTING, ENGINE_READY, ENGINE_FAILED };

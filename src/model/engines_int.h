@@ -67,7 +67,9 @@ struct engines {
     struct line *line;
     struct generation *now; /* the newest; older ones behind it */
     struct supervisor_view child_view;
-    struct stamp stamp;       /* of models.yaml when it was last read */
+    struct stamp stamp;             /* of models.yaml when it was last read */
+    char drained[ENGINES_MAX][128]; /* names, by hand (engines_drain) */
+    size_t drained_n;
     char mistake[ENGINE_WHY]; /* why the file as it is now was refused; "" */
 };
 
@@ -94,6 +96,9 @@ int engines_pick(struct engines *g, const struct engines_want *w, const struct w
 void engines_canaries(struct engines *g, struct wish *wish);
 /* How well a ticket that waits would fit server. */
 int engines_fit(const struct line_item *it, int server, void *g);
+
+/* Gets no new calls: models.yaml or somebody's hand says so. Engine i is in the file. */
+bool engine_drains(const struct engines *g, int i);
 
 /* Brings the line's view of engine i, or of all, up to now. */
 void engine_look(struct engines *g, int i, int64_t now);

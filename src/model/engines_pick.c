@@ -15,7 +15,7 @@ static int64_t opens_at(const struct engines *g, int i, int64_t now)
     const struct catalogue_engine *c = g->now->conf[i];
     int64_t rest = breaker_until(&g->of[i].breaker, now), ms = 0;
 
-    if (c->drain || i == g->child_index)
+    if (engine_drains(g, i) || i == g->child_index)
         return 0;
     if (g->of[i].breaker.trial && rest < now + line_service_us(g->line, i))
         rest = now + line_service_us(g->line, i); /* if the one that tries it has luck */
@@ -28,7 +28,7 @@ static bool is_open(const struct engines *g, int i, int64_t now)
 {
     const struct catalogue_engine *c = g->now->conf[i];
 
-    if (!c || c->drain || breaker_says(&g->of[i].breaker, now) == BREAKER_REST)
+    if (!c || engine_drains(g, i) || breaker_says(&g->of[i].breaker, now) == BREAKER_REST)
         return false;
     if (i == g->child_index)
         return g->child_view.stage == SUPERVISOR_READY;
@@ -125,8 +125,8 @@ static int last_resort(const struct engines *g, const struct wish *wish, int64_t
             continue;
         if (is_open(g, i, now))
             return -1;
-        if (b->state != BREAKER_CLOSED && !c->drain && !b->trial && now >= b->full_until_us &&
-            hours_hold(&c->hours, world_now_ms(g->world)) &&
+        if (b->state != BREAKER_CLOSED && !engine_drains(g, i) && !b->trial &&
+            now >= b->full_until_us && hours_hold(&c->hours, world_now_ms(g->world)) &&
             (best < 0 || b->rest_until_us < g->of[best].breaker.rest_until_us))
             best = i;
     }

@@ -43,7 +43,8 @@ static bool takes_calls(const struct engines *g, int i, int64_t now)
 {
     const struct catalogue_engine *c = g->now->conf[i];
 
-    return c->role == ENGINE_CHAT && !c->drain && engine_stage_of(g, i, now) == ENGINE_READY;
+    return c->role == ENGINE_CHAT && !engine_drains(g, i) &&
+           engine_stage_of(g, i, now) == ENGINE_READY;
 }
 
 bool engines_ready(struct engines *g)
@@ -68,7 +69,7 @@ static struct str message_of(const struct engines *g, int i, int64_t now)
         return str_z(live->why);
     if (i == g->child_index)
         return str_z(child_says[g->child_view.stage]);
-    if (c->drain)
+    if (engine_drains(g, i))
         return STR("已停止接收新的请求，正在处理的会做完");
     if (c->hours.n && !hours_hold(&c->hours, world_now_ms(g->world)))
         return STR("现在不在它的开放时间");
@@ -200,7 +201,8 @@ static void engine_json(struct engines *g, struct json *j, int i, int64_t now)
     json_kint(j, "waiting", (int64_t)waiting_for(g, i));
     json_kint(j, "context", c->context);
     json_kbool(j, "trusted", c->trusted);
-    json_kbool(j, "drain", c->drain);
+    json_kbool(j, "drain", engine_drains(g, i));
+    json_kbool(j, "drained_by_file", c->drain);
     json_kint(j, "canary", c->canary);
     engine_figures(&g->of[i], j);
     json_end(j);

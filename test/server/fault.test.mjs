@@ -108,9 +108,9 @@ before(async () => {
   const file = path.join(temporary(), 'plan')
   fs.writeFileSync(file, Buffer.alloc(4096))
   plan = fs.openSync(file, 'r+')
-  server = await startServer({ binary: plain, env: { LD_PRELOAD: shim(source), FAULT_PLAN: file } })
+  server = await startServer({ binary: plain, engine: 'http://127.0.0.1:9', env: { LD_PRELOAD: shim(source), FAULT_PLAN: file } })
   who = { citizen: server.person() }
-  for (const [role, login] of Object.entries({ clerk: 'lin.wanqing', guardian: 'zhou.zhiyuan', head: 'luo.jing', second: 'deng.shaohua', auditor: 'peng.yiming', officer: 'shen.ruolan' }))
+  for (const [role, login] of Object.entries({ clerk: 'lin.wanqing', guardian: 'zhou.zhiyuan', head: 'luo.jing', second: 'deng.shaohua', auditor: 'peng.yiming', officer: 'shen.ruolan', admin: 'ye.qiang' }))
     who[role] = await server.staff(login)
   await who.citizen.ask('办狗证多少钱') // for the device's cookie
   tables = spawn('/usr/bin/python3', ['-c', keeper, path.join(server.data, 'tongban.db')], { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -185,6 +185,7 @@ const routes = {
     const { id } = await key()
     return () => who.officer.post(`/api/keys/${id}/${verb}`)
   }])),
+  'POST /api/engines/drain': async () => () => who.admin.post('/api/engines/drain', { engine: '命令行指定的引擎', drain: number++ % 2 > 0 }),
   'POST /api/audit/verify': async () => () => who.auditor.post('/api/audit/verify'),
   'POST /api/jobs/{id}/cancel': async () => {
     const id = 1000000 + number++ // one that another server's worker would have: nobody here takes it up or ends it

@@ -126,6 +126,7 @@ const law = {
   'GET /api/usage': ['department_admin', 'auditor', 'security_officer', 'system_admin'],
   'GET /api/usage.csv': ['department_admin', 'auditor', 'security_officer', 'system_admin'],
   'GET /api/engines': ['department_admin', 'auditor', 'security_officer', 'system_admin'],
+  'POST /api/engines/drain': ['system_admin'],
   'GET /api/calls/{request_id}': ['department_admin', 'auditor', 'security_officer', 'system_admin'],
   'GET /api/calls/{request_id}/content': ['auditor'],
 

@@ -18,6 +18,10 @@ API_HANDLER(use_export);
 API_HANDLER(calls_show);
 API_HANDLER(calls_content);
 API_HANDLER(engines_show);
+API_HANDLER(engines_drain_one);
+
+/* Where the names of engines drained by hand are kept (store/setting). */
+#define ENGINES_DRAINED "engines.drained"
 
 /* Whose keys and use t may see: a department admin's own department, "" for all. */
 struct str api_department(const struct talk *t);

@@ -30,5 +30,7 @@ const struct route gateway_api_routes[] = {
       false, calls_content, "what was said in a call, as far as its key keeps it" },
     { GET, "/api/engines", PERM_USE_READ, WHEN_REFUSED("engine.list"), 0, ROUTE_PLAIN, false,
       engines_show, "the engines, who waits for them, and the last ten minutes" },
+    { POST, "/api/engines/drain", PERM_OPERATE, "engine.drain", SMALL, ROUTE_PLAIN, false,
+      engines_drain_one, "keep new calls from an engine, or let them come again" },
     { .path = NULL },
 };

@@ -18,7 +18,7 @@ const VERBS: Record<string, string> = {
   'overview.show': '看今天', 'job.list': '看任务', 'job.show': '看任务进度', 'job.cancel': '停下任务', 'city.show': '看城市资料',
   'model.chat': '应用对话', 'model.complete': '应用续写', 'model.embed': '应用求向量', 'model.rerank': '应用重排', 'model.transcribe': '应用转写语音', 'model.list': '应用看模型',
   'key.list': '看密钥', 'key.show': '看一个密钥', 'key.add': '发放密钥', 'key.change': '改密钥', 'key.revoke': '停用密钥', 'key.rotate': '更换密钥',
-  'usage.show': '看用量', 'usage.export': '导出用量', 'engine.list': '看模型网关', 'call.show': '看一次调用', 'call.content': '看调用内容', 'books.keep': '改调用内容保留天数',
+  'usage.show': '看用量', 'usage.export': '导出用量', 'engine.list': '看模型网关', 'engine.drain': '停止或恢复引擎接收', 'call.show': '看一次调用', 'call.content': '看调用内容', 'books.keep': '改调用内容保留天数',
   'backup.make': '做备份', 'backup.restore': '恢复备份', 'setup.city': '装入城市资料',
 }
 export const verbTitle = (verb: string): string => VERBS[verb] ?? verb
