@@ -2,7 +2,8 @@
 // a route that is new or changes hands must be put down here by somebody who thought about it.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { eventually, run, startServer } from './lib.mjs'
+import { keepCalls } from './calls.mjs'
+import { PASSWORD, eventually, run, startServer } from './lib.mjs'
 
 const everybody = ['citizen', 'clerk', 'guardian', 'department_admin', 'auditor', 'security_officer', 'system_admin']
 const staff = everybody.slice(1)
@@ -222,4 +223,82 @@ test('a member of staff may sign out, and then is nobody', async () => {
     assert.equal((await p.delete('/api/session')).status, 200)
     assert.equal((await p.get('/api/session')).status, 401)
   }
+})
+
+// ---- how far a right reaches: own, own department, the whole city ----
+
+// The longest beginning that fits a route says it; a route that none fits fails below.
+//   open        nothing of anybody's
+//   own         one's own session, device or receipt; somebody else's does not exist
+//   department  a department admin's own department and what is under it; the other roles: the city
+//   city        every department, for the roles of the law (what one of them may change of it is tried in its own file)
+//   key         an application's key and nothing else
+const reach = {
+  '/health': 'open', '/metrics': 'open', '/api/openapi.yaml': 'open', '/api/docs': 'open', '/api/city': 'open', '/api/ask': 'open',
+  '/api/search': 'open', '/api/documents': 'open', '/api/originals': 'open',
+  '/api/session': 'own', '/api/exchanges/{receipt}': 'own', '/api/conversations/{code}': 'own', '/api/handoffs/mine': 'own', '/api/handoffs/{receipt}': 'own',
+  '/api/keys': 'department', '/api/usage': 'department', '/api/calls': 'department',
+  '/v1/': 'key',
+}
+for (const city of ['users', 'audit', 'overview', 'jobs', 'handoffs', 'handoffs/{receipt}/', 'staff', 'standard-answers', 'corrections', 'exchanges', 'knowledge', 'engines',
+  'employees', 'leaves', 'access', 'approvals', 'purpose', 'departments', 'personal', 'drafts', 'spot-checks', 'incidents', 'alerts', 'records', 'guard', 'words', 'egress', 'labels', 'limits'])
+  reach[`/api/${city}`] = 'city'
+const reachOf = (r) => reach[Object.keys(reach).filter((p) => r.path.startsWith(p)).sort((a, b) => b.length - a.length)[0]]
+
+test('of every route it is said how far it reaches', () => {
+  for (const r of routes) assert.ok(reachOf(r), `${key(r)}: own, department or city? Say so in \`reach\``)
+  for (const r of routes.filter((x) => x.roles.includes('citizen'))) assert.match(reachOf(r), /^(open|own|city)$/, key(r))
+})
+
+test('what is one’s own does not exist for another device, nor for staff', async () => {
+  const owner = server.person(), other = server.person()
+  for (const p of [owner, other]) assert.equal((await p.get('/api/city')).status, 200)
+  const asked = await owner.ask('养犬登记证多久年检一次'), handoff = (await owner.post('/api/handoffs', { question: '想找人问问' })).json
+  const own = { code: asked.get('start').conversation, '/api/exchanges': asked.get('start').receipt, '/api/handoffs': handoff.receipt }
+  let tried = 0
+  for (const r of routes.filter((x) => reachOf(x) === 'own' && x.roles.includes('citizen') && /\{/.test(x.path))) {
+    const path = r.path.replace('{code}', own.code).replace('{receipt}', own[r.path.slice(0, r.path.indexOf('/{'))])
+    const body = r.method === 'GET' ? undefined : { useful: true }
+    for (const person of [other, people.clerk, people.guardian, people.department_admin, people.security_officer, people.system_admin])
+      assert.equal((await person.request(r.method, path, body)).status, 404, `${key(r)} of another`)
+    assert.equal((await owner.request(r.method, path, body)).status, 200, `${key(r)} of one’s own`)
+    tried++
+  }
+  assert.ok(tried >= 4, String(tried))
+})
+
+test('a department’s rows are seen by its own admin and its parent’s, and do not exist for another’s', async () => {
+  const officer = people.security_officer, own = 'minzheng', parent = 'renshe'
+  const beside = (await officer.get('/api/departments')).json.items.map((d) => d.id).find((d) => ![own, parent].includes(d))
+  const admin = async (department) => {
+    const login = `bu.${department}`.slice(0, 30).replace(/[^a-z0-9._-]/g, ''), p = server.person()
+    const { password } = (await officer.post('/api/users', { login, name: '部', role: 'department_admin', department })).json
+    p.csrf = (await p.post('/api/session', { login, password })).json.csrf
+    assert.equal((await p.post('/api/session/password', { old: password, new: PASSWORD })).status, 200)
+    return p
+  }
+  assert.equal((await officer.put(`/api/departments/${own}`, { parent })).status, 200)
+  const { id } = (await officer.post('/api/keys', { name: '法表', department: own })).json.key
+  keepCalls(server, [{ request_id: 'law-1', key_id: id, department: own }])
+  const admins = { own: await admin(own), parent: await admin(parent), beside: await admin(beside) }
+  for (const r of routes.filter((x) => reachOf(x) === 'department' && x.roles.includes('department_admin') && x.method === 'GET')) {
+    const path = r.path.replace('{id}', id).replace('{request_id}', 'law-1')
+    for (const [who, person] of Object.entries(admins)) {
+      const got = await person.get(path), sees = who !== 'beside'
+      if (path !== r.path) assert.equal(got.status, sees ? 200 : 404, `${key(r)} ${who}: ${got.text}`)
+      else assert.equal(got.status, 200, `${key(r)} ${who}`)
+      if (r.path === '/api/keys') assert.equal(got.text.includes('法表'), sees, `${key(r)} ${who}`)
+      if (r.path.startsWith('/api/usage') && !sees) assert.ok(!got.text.includes('民政'), `${key(r)} ${who}`)
+    }
+    for (const role of ['auditor', 'security_officer']) // the whole city
+      if (r.roles.includes(role)) assert.equal((await people[role].get(path)).status, 200, `${key(r)} ${role}`)
+  }
+})
+
+test('an application’s key opens no page: on every other route it is nobody', async () => {
+  const { secret } = (await people.security_officer.post('/api/keys', { name: '只是应用', department: 'minzheng' })).json
+  const app = server.person()
+  for (const r of routes.filter((x) => reachOf(x) !== 'key' && !x.roles.includes('citizen')))
+    for (const headers of [{ authorization: `Bearer ${secret}` }, { 'x-api-key': secret }, { cookie: `tb_session=${secret}` }])
+      assert.equal((await app.request(r.method, address(r.path), undefined, headers)).status, 401, `${key(r)} ${Object.keys(headers)}`)
 })
