@@ -1,5 +1,5 @@
 /* 双人控制: some things one person asks for and another confirms before the first may do them, once
- * and for exactly what was asked (GB/T 22239-2019 8.1.10: 双人 for what matters most). Enforced
+ * and for exactly what was asked. Enforced
  * where it is kept: the table refuses a person who confirms their own, a trigger refuses a role
  * that changes without one. In force unless the rules say otherwise (access_rules.h). */
 #ifndef STORE_DUAL_H

@@ -6,7 +6,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { keepCalls } from './calls.mjs'
-import { PASSWORD, run, startServer, temporary } from './lib.mjs'
+import { PASSWORD, root, run, startServer, temporary } from './lib.mjs'
 
 let server, officer, auditor
 const rulesText = (r) => JSON.stringify({ totp_roles: r.totp_roles, dual: r.dual, purpose: r.purpose, password: r.password })
@@ -167,4 +167,10 @@ test('a legal hold by the auditor, and figures for charts', async () => {
   assert.ok(f.refusals[0].refused >= f.refusals.at(-1).refused)
   assert.equal((await auditor.get('/api/audit/figures?from=2026-13-01')).status, 400)
   assert.ok(fs.existsSync(server.data))
+})
+
+test('docs/security.md names files that are there, and commands that the program knows', async () => {
+  const text = fs.readFileSync(path.join(root, 'docs/security.md'), 'utf8')
+  for (const [, file] of text.matchAll(/`((?:src|test|docs)\/[^`\s]+)`/g)) assert.ok(fs.existsSync(path.join(root, file)), file)
+  for (const [, command] of text.matchAll(/`tongban (\w+)/g)) assert.equal((await run([command, '--help'])).code, 0, command)
 })
