@@ -19,11 +19,12 @@ export function delta(request, fields, finish = null, index = 0, more = {}) {
   })}\n\n`
 }
 
+/** request.tokens and request.cached, where a script has set them, stand for the prompt's. */
 export function usageOf(request, text) {
-  const prompt = Math.ceil([...request.prompt].length * 0.7)
+  const prompt = request.tokens ?? Math.ceil([...request.prompt].length * 0.7)
   const answer = [...text].length
   return { prompt_tokens: prompt, completion_tokens: answer, total_tokens: prompt + answer,
-           prompt_tokens_details: { cached_tokens: Math.min(40, prompt) } }
+           prompt_tokens_details: { cached_tokens: request.cached ?? Math.min(40, prompt) } }
 }
 
 export function usageEvent(request, text) {
