@@ -32,9 +32,12 @@ static const struct {
     { 0x1d07, 'e' }, { 0x1d1b, 't' }, { 0x1d00, 'a' }, { 0x1d18, 'p' }, { 0x1d0d, 'm' },
 };
 
+enum { ALIKE_FIRST = 0x0131, ALIKE_LAST = 0x1d22 };
+
 static uint16_t latin_of(uint16_t c)
 {
-    for (size_t i = 0; c >= 0x0131 && i < sizeof(alike) / sizeof(alike[0]); i++)
+    for (size_t i = 0; c >= ALIKE_FIRST && c <= ALIKE_LAST && i < sizeof(alike) / sizeof(alike[0]);
+         i++)
         if (alike[i].c == c)
             return (uint16_t)alike[i].as;
     return c;
@@ -125,8 +128,10 @@ static bool stands_for(struct str text, size_t at, uint32_t cp, uint16_t *as)
     unsigned char before = at ? (unsigned char)text.p[at - 1] | 32 : 0;
     unsigned char after = at + 1 < text.n ? (unsigned char)text.p[at + 1] | 32 : 0;
 
-    *as = cp == '@' ? 'a' : cp == '$' ? 's' : 0;
-    return *as && before >= 'a' && before <= 'z' && after >= 'a' && after <= 'z';
+    if (cp != '@' && cp != '$')
+        return false;
+    *as = cp == '@' ? 'a' : 's';
+    return before >= 'a' && before <= 'z' && after >= 'a' && after <= 'z';
 }
 
 static void see_character(struct arena *a, struct seeing *s, uint32_t cp, size_t at, size_t end)
@@ -146,6 +151,11 @@ static void see_character(struct arena *a, struct seeing *s, uint32_t cp, size_t
     }
     if (stands_for(r->text, at, cp, &as)) {
         add_glyph(r, as, at, 0);
+        return;
+    }
+    as = normal_unit(cp);
+    if (as) { /* nearly always */
+        see_unit(s, as, at);
         return;
     }
     normal_append(a, str_sub(r->text, at, end - at), &s->units, &n, &s->unit_cap);
@@ -190,6 +200,15 @@ static void see_digits(struct inject_reading *r)
             if ((r->edge[i] & EDGE_LATIN) && r->c[i] <= '9')
                 r->c[i] = (uint16_t)(r->c[i] == '1' ? 'i' : as[r->c[i] - '0']);
     }
+}
+
+static size_t letters_in(const struct inject_reading *r)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->n; i++)
+        n += r->c[i] >= 'a' && r->c[i] <= 'z';
+    return n;
 }
 
 /* -- by sound -- */
@@ -239,7 +258,9 @@ static void see_sound(struct arena *a, struct inject_view *v)
     bool spoken = false;
 
     *out = (struct inject_reading){ .text = r->text, .way = INJECT_SOUND };
-    reading_alloc(a, out, r->n);
+    reading_alloc(a, out, letters_in(r) < 2 ? 0 : r->n);
+    if (letters_in(r) < 2) /* nothing is spoken */
+        return;
     for (size_t from = 0, to; from < r->n; from = to) {
         uint16_t sound;
 
@@ -283,19 +304,19 @@ static void see_rotated(struct arena *a, struct inject_view *v)
 {
     const struct inject_reading *r = &v->plain;
     struct inject_reading *out = &v->rotated;
-    size_t letters = 0;
 
     *out = *r;
     out->way = INJECT_ROTATED;
+    if (letters_in(r) < ROTATED_LEAST) {
+        out->n = 0;
+        return;
+    }
     out->c = arena_alloc(a, (r->n + 1) * sizeof(*out->c));
     for (size_t i = 0; i < r->n; i++) {
         bool letter = r->c[i] >= 'a' && r->c[i] <= 'z';
 
-        letters += letter;
         out->c[i] = letter ? (uint16_t)('a' + (r->c[i] - 'a' + 13) % 26) : r->c[i];
     }
-    if (letters < ROTATED_LEAST)
-        out->n = 0;
 }
 
 void inject_view_plain(struct arena *a, struct str text, struct inject_view *v)
