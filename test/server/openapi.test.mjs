@@ -125,6 +125,8 @@ const special = {
   employee_sign: async () => ({ fill: { key: 'huiqi-pipei', id: known.step }, person: who.department_admin }),
   correct: async () => ({ person: (await employeeOf(known.exchange)).person, body: { receipt: known.exchange, kind: 'note', answer: '应为每两年年检一次。', consent: true } }),
   correct_sibling: async () => ({ fill: { id: known.correction }, person: (await employeeOf(known.exchange)).person, body: { sibling: siblingOf(known.correction), do: 'keep' } }),
+  incident_show: () => ({ fill: { number: anIncident() } }),
+  incident_handle: () => ({ fill: { number: anIncident() }, person: who.security_officer }),
   leave_end: () => ({ fill: { id: known.leave } }),
   search: () => ({ query: '?q=高龄津贴' }),
   document_show: () => ({ fill: { id: known.document } }),
@@ -163,6 +165,8 @@ async function trialled() {
 
 // Another answer that a correction might contradict.
 const siblingOf = (correction) => Number(query(server, `INSERT INTO correction_sibling(correction_id, standard_answer_id, why) SELECT ${correction}, min(id), 'clause' FROM standard_answer RETURNING id`))
+
+const anIncident = () => (known.incident ??= query(server, `INSERT INTO incident(number, rule, title, severity, owner_role, opened_at, last_at) VALUES('I20990101-00001', 'test', '测试', 'low', 'security_officer', 1, 1) RETURNING number`))
 
 const policy = (n) => [{ name: `办法${n}.md`, bytes: `# 明川市接口测试办法${n}\n\n第一条 为了测试，制定本办法。\n\n第二条 本办法自2026年10月1日起施行。\n` }]
 

@@ -19,6 +19,10 @@ HANDLER(phases_apply); /* phases.c */
 HANDLER(phases_sign);
 HANDLER(answers_all); /* answers.c */
 HANDLER(answers_judge);
+HANDLER(incidents_all); /* incidents.c */
+HANDLER(incidents_one);
+HANDLER(incidents_handle);
+HANDLER(incidents_check);
 
 #undef HANDLER
 

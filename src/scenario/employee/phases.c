@@ -221,7 +221,8 @@ static enum tb_code call_back(struct talk *t, const struct employee *x, const st
 
     s.reason = arena_printf(&t->mem, "%s：现在 %.2f，要求%s %.2f，自动退回", why->title, why->is,
                             why->most ? "最多" : "至少", why->need);
-    if (step_add(t, &s, e) || step_move(t, x->id, s.to, e))
+    if (step_add(t, &s, e) || step_move(t, x->id, s.to, e) ||
+        alert_employee(t, rules_alerts(t->at->employees), x, s.reason, e))
         return e->code;
     return audit_witness(t, "employee.fall", x->key,
                          arena_printf(&t->mem, "to=%s line=%s", phase_name(s.to), why->name), e);

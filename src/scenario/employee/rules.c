@@ -7,6 +7,7 @@
 struct employee_rules {
     struct phase_gate up[PHASE_PUBLIC + 1], hold[PHASE_PUBLIC + 1];
     int64_t days;
+    struct alerts alerts;
     struct arena mem;
 };
 
@@ -88,7 +89,8 @@ enum tb_code employee_rules_open(const char *share_dir, struct employee_rules **
 {
     struct employee_rules *r = tb_zalloc(sizeof(*r));
 
-    if (read_all(r, fs_join(&r->mem, share_dir, "rules/phases.yaml"), e)) {
+    if (read_all(r, fs_join(&r->mem, share_dir, "rules/phases.yaml"), e) ||
+        alerts_load(&r->mem, fs_join(&r->mem, share_dir, "rules/alerts.yaml"), &r->alerts, e)) {
         employee_rules_close(r);
         return e->code;
     }
@@ -112,6 +114,11 @@ const struct phase_gate *rules_up(const struct employee_rules *r, enum phase to)
 const struct phase_gate *rules_hold(const struct employee_rules *r, enum phase in)
 {
     return &r->hold[in];
+}
+
+const struct alerts *rules_alerts(const struct employee_rules *r)
+{
+    return &r->alerts;
 }
 
 int64_t rules_days(const struct employee_rules *r)

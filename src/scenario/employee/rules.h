@@ -1,9 +1,10 @@
-/* rules/phases.yaml: what an employee must have shown before it goes a step outwards (先内后外),
- * and what calls it back. Read when the server starts, which does not start with a mistake in it;
- * then read by any thread. */
+/* rules/phases.yaml and rules/alerts.yaml (alerts.h): what an employee must have shown before it
+ * goes a step outwards (先内后外), and what calls it back. Read when the server starts, which does
+ * not start with a mistake in it; then read by any thread. */
 #ifndef SCENARIO_EMPLOYEE_RULES_H
 #define SCENARIO_EMPLOYEE_RULES_H
 #include "domain/employee.h"
+#include "scenario/employee/alerts.h"
 #include "scenario/employee/record.h"
 
 struct phase_gate { /* shares are 0 to 1 */
@@ -18,6 +19,7 @@ void employee_rules_close(struct employee_rules *r);
 
 const struct phase_gate *rules_up(const struct employee_rules *r, enum phase to);
 const struct phase_gate *rules_hold(const struct employee_rules *r, enum phase in);
+const struct alerts *rules_alerts(const struct employee_rules *r);
 int64_t rules_days(const struct employee_rules *r); /* over which rules_hold looks */
 
 /* One line of a form: what was measured, what is asked for. */
