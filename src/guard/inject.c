@@ -314,6 +314,7 @@ void inject_judge(const struct inject *x, struct arena *a, struct str text,
     *out = (struct inject_verdict){ .kind = STR(""), .why = STR(""), .words = STR("") };
     if (text.n && text.n < UINT32_MAX / 2 && judge_text(&j, text, 0))
         out->words = arena_str(a, out->words);
+    out->certain = out->sure || (out->attack && out->score >= x->least_certain);
     arena_release(&scratch);
 }
 

@@ -123,8 +123,8 @@ struct inject {
     size_t mark_n;
     bool mark_begins[256];
     size_t word_n;
-    double least, least_doubted, least_bare; /* of the classifier: with a cue; where a pattern
-                                              * doubts; without a cue */
+    double least, least_doubted, least_bare, least_certain; /* of the classifier: with a cue; where
+                                                             * a pattern doubts; without a cue */
     float *weights;
     float bias;
     size_t taught;

@@ -324,7 +324,8 @@ static enum tb_code read_rows(struct rows *r, const struct yaml *root, struct tb
         add_kinds(r->x, kinds, e) || add_groups(r, groups, e) ||
         read_share(classifier, "least", &r->x->least, e) ||
         read_share(classifier, "least_doubted", &r->x->least_doubted, e) ||
-        read_share(classifier, "least_bare", &r->x->least_bare, e))
+        read_share(classifier, "least_bare", &r->x->least_bare, e) ||
+        read_share(classifier, "least_certain", &r->x->least_certain, e))
         return e->code;
     if (!patterns || patterns->kind != YAML_LIST || patterns->n == 0)
         return yaml_fail(root, "要有 patterns 一列", e);

@@ -34,7 +34,7 @@ static bool attacks(struct call *c, struct str text, struct inject_verdict *v)
     if (!c->inject)
         return false;
     inject_judge(c->inject, &c->mem, text, v);
-    if (!v->attack)
+    if (!v->certain)
         return false;
     count(c, v);
     c->blocked_kind = arena_printf(&c->mem, "injection.%.*s", STR_FMT(v->kind));

@@ -11,10 +11,6 @@
 
 enum { WORDS_SAID = 40 };
 
-/* A clause may talk about rules and orders as it likes: only what the table is sure of, or the
- * classifier as good as sure, is taken out of it. */
-static const double DATA_LEAST = 0.99;
-
 static void count(struct making *m, const char *where, const struct inject_verdict *v)
 {
     struct str trace = inject_trace(&m->t->mem, v);
@@ -81,7 +77,7 @@ static bool poisoned(struct making *m, const struct inject *x, const struct pass
     struct inject_verdict v;
 
     inject_judge(x, &m->t->mem, p->text, &v);
-    if (!v.attack || (!v.sure && v.score < DATA_LEAST))
+    if (!v.certain)
         return false;
     count(m, "clause", &v);
     log_line(LOG_WARN, "policy.injection", "passage=%lld version=%lld is left out",

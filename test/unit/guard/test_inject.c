@@ -133,7 +133,7 @@ static enum tb_code read_table(const char *table, const char *examples, struct t
 
 #define EXAMPLES "version: 1\nattacks: [甲乙, 丙丁]\nharmless: [戊己, 庚辛]\n"
 #define HEAD "version: 1\nkinds: {k: 说明}\ngroups:\n  g: {words: [(忽略|无视)]}\n"
-#define TAIL "classifier: {least: 0.9, least_doubted: 0.5, least_bare: 0.95}\n"
+#define TAIL "classifier: {least: 0.9, least_doubted: 0.5, least_bare: 0.95, least_certain: 0.98}\n"
 
 static void complains(const char *table, const char *examples, const char *say)
 {
