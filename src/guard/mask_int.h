@@ -56,6 +56,8 @@ void figures_read(struct str s, size_t at, bool mixed, struct figures *f);
 /* A number of any kind; *kind says which. */
 size_t mask_number_at(struct str s, size_t at, const char **kind);
 size_t mask_mail_at(struct str s, size_t at);
+/* Where the address may begin that has its @ at `at`, not before `least`. */
+size_t mask_mail_from(struct str s, size_t at, size_t least);
 size_t mask_plate_at(struct str s, size_t at);
 size_t mask_birth_at(struct str s, size_t at); /* a date of birth */
 size_t mask_case_at(struct str s, size_t at);  /* the number of a court's case, from its bracket */
@@ -72,11 +74,8 @@ struct mask_span {
 };
 struct mask_scan {
     struct str in;
-    size_t at, done;          /* looked through until here; the last value ended here */
-    size_t mail;              /* no address begins before this */
-    bool after;               /* a letter or digit stands before `at` */
-    struct name_clause names; /* of the clause that `at` is in */
-    size_t name;              /* the next of them */
+    size_t at, done; /* looked through until here; the last value ended here */
+    bool after;      /* a letter or digit stands before `at` */
 };
 /* The next personal value; false: no more. */
 bool mask_scan_next(struct mask_scan *z, struct mask_span *out);

@@ -54,6 +54,18 @@ size_t mask_mail_at(struct str s, size_t at)
     return n ? look + n - at : 0;
 }
 
+size_t mask_mail_from(struct str s, size_t at, size_t least)
+{
+    size_t from = at, look = at;
+
+    for (int n = 0; n < 64 && look > least; n++) {
+        if (!mail_char(mask_half_width(mask_back(s, &look))))
+            break;
+        from = look;
+    }
+    return from;
+}
+
 /* ---- plates ---- */
 
 static const char provinces[] = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼";
@@ -213,6 +225,8 @@ size_t mask_birth_at(struct str s, size_t at)
     struct date d = { s, at };
     struct str label;
 
+    if (!str_has(mask_before(s, at, 36), STR("生")) && !str_has(str_sub(s, at, 40), STR("生")))
+        return 0;
     if (!take_date(&d)) {
         d.at = at;
         if (!take_compact(&d))

@@ -6,12 +6,13 @@
 #include "name_table.inc"
 
 enum { /* characters */
-       BACK = 6,
-       CLAUSE = 60,
-       AHEAD = 6,
-       WINDOW = BACK + CLAUSE + AHEAD,
        WORD_MAX = 4,
-       FOREIGN_MAX = 8
+       FOREIGN_MAX = 8,
+       BESIDE = 6,          /* what is looked at before and after the words */
+       BACK = WORD_MAX - 1, /* no word that covers the place begins earlier */
+       AHEAD = 10,
+       STARTS = 4, /* names that begin so near compete */
+       WINDOW = BESIDE + BACK + AHEAD + BESIDE
 };
 /* Costs, tenths of a natural logarithm; found by trying them on marked text. */
 enum {
@@ -40,6 +41,7 @@ enum {
     VAGUE_TWO = 22,   /* the surname is a word too and nothing beside it says that it is a name */
     VAGUE_THREE = 8,
     SPEAKER = -50, /* 金石开：… */
+    BEST_BESIDE = -90 /* more than this nothing beside a name takes off, nearly */,
     FOREIGN_PRIOR = 30,
     FOREIGN_CHAR = 50,
     FOREIGN_SHORT = 40,
@@ -49,7 +51,8 @@ enum {
 struct window {
     uint32_t c[WINDOW];
     uint32_t at[WINDOW + 1]; /* bytes */
-    size_t n, from, to;      /* the clause is [from, to) */
+    size_t n, from, to;      /* Han characters without a break: [from, to) */
+    size_t here;             /* the place looked at */
 };
 
 /* ---- the table ---- */
@@ -185,42 +188,74 @@ static int after(const struct window *w, size_t i)
 
 /* ---- the search ---- */
 
-enum { WORD, NAME, FOREIGN_NAME, FOREIGN_OTHER };
+enum { NOTHING, NAME, FOREIGN_NAME, FOREIGN_OTHER };
 struct search {
     const struct window *w;
-    int best[WINDOW + 1];
-    uint8_t from[WINDOW + 1], what[WINDOW + 1];
+    uint8_t word[WINDOW][WORD_MAX];
+    int before[WINDOW + WORD_MAX + 1]; /* the least cost of words from the beginning to here */
+    int after[WINDOW + WORD_MAX + 1];  /* and from here to the end */
+    int best;                          /* of the whole */
+    size_t from, to;                   /* what it takes for a name */
+    int what;
 };
 
-static void reach(struct search *z, size_t from, size_t to, int cost, int what)
-{
-    int whole = z->best[from] + cost;
-
-    if (whole >= z->best[to])
-        return;
-    z->best[to] = whole;
-    z->from[to] = (uint8_t)from;
-    z->what[to] = (uint8_t)what;
-}
-
-static void words_from(struct search *z, size_t i)
+/* What each character and each word costs. */
+static void weigh_words(struct search *z)
 {
     const struct window *w = z->w;
-    uint32_t c = w->c[i];
-    int one = (int)single_of(c);
-    uint64_t h = name_hash_add(name_hash_begin(NAME_WORD), c);
 
-    if (one >= SINGLE_FROM)
-        one += SINGLE_MORE + (flags_of(c) & NAME_IS_PURE ? PURE_MORE : 0);
-    reach(z, i, i + 1, one, WORD);
-    for (size_t n = 2; n <= WORD_MAX && i + n <= w->to; n++) {
-        unsigned v;
+    for (size_t i = w->from; i < w->to; i++) {
+        uint64_t h = name_hash_add(name_hash_begin(NAME_WORD), w->c[i]);
+        int one = (int)single_of(w->c[i]);
 
-        h = name_hash_add(h, w->c[i + n - 1]);
-        v = slot_of(h);
-        if (v && v != NONE)
-            reach(z, i, i + n, (int)v, WORD);
+        if (one >= SINGLE_FROM)
+            one += SINGLE_MORE + (flags_of(w->c[i]) & NAME_IS_PURE ? PURE_MORE : 0);
+        z->word[i][0] = (uint8_t)one;
+        for (size_t n = 2; n <= WORD_MAX; n++) {
+            z->word[i][n - 1] = NONE;
+            if (i + n > w->to)
+                continue;
+            h = name_hash_add(h, w->c[i + n - 1]);
+            z->word[i][n - 1] = (uint8_t)(slot_of(h) - 1); /* 0, nothing, becomes NONE */
+        }
     }
+}
+
+/* The least costs by words alone, to each place and from each place. */
+static void search_words(struct search *z)
+{
+    const struct window *w = z->w;
+
+    for (size_t i = w->from; i <= w->to; i++)
+        z->before[i] = z->after[i] = SEVERAL;
+    z->before[w->from] = z->after[w->to] = 0;
+    for (size_t i = w->from; i < w->to; i++)
+        for (size_t n = 1; n <= WORD_MAX && i + n <= w->to; n++) {
+            int cost = z->before[i] + z->word[i][n - 1];
+
+            if (z->word[i][n - 1] != NONE && cost < z->before[i + n])
+                z->before[i + n] = cost;
+        }
+    for (size_t i = w->to; i-- > w->from;)
+        for (size_t n = 1; n <= WORD_MAX && i + n <= w->to; n++) {
+            int cost = z->word[i][n - 1] + z->after[i + n];
+
+            if (z->word[i][n - 1] != NONE && cost < z->after[i])
+                z->after[i] = cost;
+        }
+    z->best = z->before[w->to];
+}
+
+static void compete(struct search *z, size_t from, size_t to, int cost, int what)
+{
+    int whole = z->before[from] + cost + z->after[to];
+
+    if (whole >= z->best)
+        return;
+    z->best = whole;
+    z->from = from;
+    z->to = to;
+    z->what = what;
 }
 
 static bool is_digit(uint32_t c)
@@ -281,10 +316,12 @@ static void names_from(struct search *z, size_t i, size_t surname_n, int cost)
         if (is_title(w, i + surname_n, n) ||
             (is_digit(w->c[end - 1]) && end < w->n && is_digit(w->c[end])))
             return;
+        if (z->before[i] + NAME_PRIOR + THREE + cost + BEST_BESIDE + z->after[end] >= z->best)
+            continue;
         if (!known)
             left = before(w, i);
         known = true;
-        reach(z, i, end, cost + name_cost(w, i, end, left), NAME);
+        compete(z, i, end, cost + name_cost(w, i, end, left), NAME);
     }
 }
 
@@ -293,142 +330,139 @@ static void foreign_from(struct search *z, size_t i)
     const struct window *w = z->w;
 
     for (size_t n = 1; n <= FOREIGN_MAX && i + n <= w->to; n++) {
-        bool short_one = n == 2;
+        int cost = FOREIGN_PRIOR + FOREIGN_CHAR * (int)n + (n == 2 ? FOREIGN_SHORT : 0);
 
         if (!(flags_of(w->c[i + n - 1]) & NAME_IS_FOREIGN))
             return;
-        if (n < 2)
+        if (n < 2 || z->before[i] + cost + z->after[i + n] >= z->best)
             continue;
-        reach(z, i, i + n, FOREIGN_PRIOR + FOREIGN_CHAR * (int)n + (short_one ? FOREIGN_SHORT : 0),
-              n > 2 && before(w, i) + after(w, i + n) <= FOREIGN_CONTEXT ? FOREIGN_NAME
-                                                                         : FOREIGN_OTHER);
+        compete(z, i, i + n, cost,
+                n > 2 && before(w, i) + after(w, i + n) <= FOREIGN_CONTEXT ? FOREIGN_NAME
+                                                                           : FOREIGN_OTHER);
     }
 }
 
-static void search_all(struct search *z)
+static void search_names(struct search *z)
 {
     const struct window *w = z->w;
 
-    for (size_t i = w->from; i <= w->to; i++)
-        z->best[i] = SEVERAL;
-    z->best[w->from] = 0;
-    for (size_t i = w->from; i < w->to; i++) {
+    for (size_t i = w->here; i < w->to && i < w->here + STARTS; i++) {
         unsigned s = surname_of(w->c[i]);
 
-        words_from(z, i);
         if (s != NONE)
             names_from(z, i, 1, (int)s);
         if (i + 2 < w->to && look(NAME_LONG, &w->c[i], 2))
             names_from(z, i, 2, 70);
+    }
+    for (size_t i = w->from; i < w->to && i < w->here + STARTS; i++)
         if (flags_of(w->c[i]) & NAME_IS_FOREIGN)
             foreign_from(z, i);
-    }
 }
 
-/* ---- the clause ---- */
+/* ---- the window ---- */
 
-static bool in_clause(uint32_t c)
+/* The character at *at, which moves behind it. */
+static uint32_t next_of(struct str s, size_t *at)
 {
-    return is_table_han(c) || c == 0xb7 || c == 0x2022;
+    const unsigned char *p = (const unsigned char *)s.p + *at;
+
+    if (*p < 0x80) {
+        *at += 1;
+        return *p;
+    }
+    if (s.n - *at < 3 || (*p & 0xf0) != 0xe0 || ((p[1] ^ 0x80U) | (p[2] ^ 0x80U)) >= 0x40)
+        return utf8_next(s, at);
+    *at += 3;
+    return (p[0] & 0x0fU) << 12 | (p[1] & 0x3fU) << 6 | (p[2] & 0x3fU);
 }
 
 static void window_read(struct str s, size_t at, struct window *w)
 {
-    size_t from = at, back;
+    size_t next = at, back = at;
 
-    for (int i = 0; i < CLAUSE / 2 && from > 0; i++) {
-        back = from;
-        if (!in_clause(mask_back(s, &back)))
-            break;
-        from = back;
-    }
-    back = from;
-    for (int i = 0; i < BACK && back > 0; i++)
+    for (int i = 0; i < BESIDE + BACK && back > 0; i++)
         mask_back(s, &back);
     w->n = 0;
-    while (back < from) {
+    while (back < at) {
         w->at[w->n] = (uint32_t)back;
-        w->c[w->n++] = utf8_next(s, &back);
+        w->c[w->n++] = next_of(s, &back);
     }
-    w->from = w->to = w->n;
-    while (back < s.n && w->n < WINDOW) {
-        size_t here = back;
-        uint32_t c = utf8_next(s, &back);
-        bool inside = w->to == w->n && in_clause(c) && w->n < w->from + CLAUSE;
+    w->here = w->from = w->to = w->n;
+    while (w->from > 0 && w->from + BACK > w->here && is_table_han(w->c[w->from - 1]))
+        w->from--;
+    while (next < s.n && w->n < WINDOW && w->n < w->to + BESIDE) {
+        w->at[w->n] = (uint32_t)next;
+        w->c[w->n] = next_of(s, &next);
+        if (w->to == w->n && w->n < w->here + AHEAD && is_table_han(w->c[w->n]))
+            w->to++;
+        w->n++;
+    }
+    w->at[w->n] = (uint32_t)next;
+}
 
-        if (!inside && w->n >= w->to + AHEAD)
-            break;
-        w->at[w->n] = (uint32_t)here;
-        w->c[w->n++] = c;
-        w->to += inside;
-        w->at[w->n] = (uint32_t)back;
+/* Is there more of a foreign name behind a dot? 丹尼斯·霍珀 */
+static size_t behind_dot(struct str s, size_t at)
+{
+    size_t to = at, end, n;
+
+    for (;;) {
+        uint32_t c = mask_peek(s, to);
+
+        if (c != 0xb7 && c != 0x2022 && c != 0x30fb && c != 0x2027)
+            return at;
+        utf8_next(s, &to);
+        for (n = 0, end = to; n < FOREIGN_MAX; n++, to = end)
+            if (!(flags_of(end < s.n ? utf8_next(s, &end) : 0) & NAME_IS_FOREIGN))
+                break;
+        if (n < 2)
+            return at;
+        at = to;
     }
 }
 
-static void take_place(struct name_clause *out, struct name_place p)
-{
-    if (out->n < NAME_FOUND)
-        out->v[out->n++] = p;
-}
-
-/* 丹尼斯·霍珀: two that a dot joins are one. */
-static bool joined(struct str s, const struct name_place *a, const struct name_place *b)
-{
-    size_t at = a->to;
-    uint32_t c = mask_peek(s, at);
-
-    if (c != 0xb7 && c != 0x2022 && c != '-' && c != 0xff0d && c != 0x30fb)
-        return false;
-    utf8_next(s, &at);
-    return at == b->from;
-}
-
-void name_clause(struct str s, size_t at, struct name_clause *out)
+bool name_at(struct str s, size_t at, struct name_place *out)
 {
     struct window w;
     struct search z = { .w = &w };
-    struct name_place list[WINDOW];
-    bool foreign[WINDOW];
-    size_t n = 0, i;
 
     window_read(s, at, &w);
-    search_all(&z);
-    *out = (struct name_clause){ .to = w.at[w.to] };
-    for (i = w.to; i > w.from; i = z.from[i])
-        if (z.what[i] != WORD) {
-            foreign[n] = z.what[i] == FOREIGN_OTHER;
-            list[n++] = (struct name_place){ w.at[z.from[i]], w.at[i] };
-        }
-    while (n-- > 0) {
-        bool whole = !foreign[n];
-        struct name_place p = list[n];
-
-        while (n > 0 && joined(s, &p, &list[n - 1])) {
-            p.to = list[--n].to;
-            whole = true;
-        }
-        if (whole)
-            take_place(out, p);
-    }
+    weigh_words(&z);
+    search_words(&z);
+    search_names(&z);
+    if (z.what == NOTHING || z.from != w.here)
+        return false;
+    *out = (struct name_place){ at, w.at[z.to] };
+    out->to = z.what == NAME ? out->to : behind_dot(s, out->to);
+    return z.what != FOREIGN_OTHER || out->to > w.at[z.to];
 }
 
 /* ---- quick looks ---- */
 
 bool name_may_begin(uint32_t c)
 {
-    return surname_of(c) != NONE;
+    return surname_of(c) != NONE || flags_of(c) & NAME_IS_FOREIGN;
+}
+
+/* Three characters or more that foreign names are written with. */
+static bool foreign_worth(struct str s, size_t at)
+{
+    for (int n = 0; n < 3; n++)
+        if (at >= s.n || !(flags_of(next_of(s, &at)) & NAME_IS_FOREIGN))
+            return false;
+    return true;
 }
 
 /* The least that a name can cost here against what the words cost: most surnames are parts of
  * words. */
-bool name_worth(struct str s, size_t at)
+static bool surname_worth(struct str s, size_t at)
 {
     size_t next = at, back = at;
-    uint32_t a = utf8_next(s, &next), b = mask_peek(s, next), before_a = mask_back(s, &back);
+    uint32_t a = next_of(s, &next), b = next < s.n ? next_of(s, &next) : 0, before_a;
     int name = (int)surname_of(a), given = (int)given_of(b), words, pair;
 
-    if (given == NONE)
+    if (given == NONE || name == NONE)
         return false;
+    before_a = mask_back(s, &back);
     if (look(NAME_LONG, (uint32_t[]){ a, b }, 2))
         return true;
     if (before_a == 0x53eb || before_a == 0xff1a || before_a == ':') /* 叫 */
@@ -444,6 +478,11 @@ bool name_worth(struct str s, size_t at)
     pair = (int)pair_of(before_a, a);
     return pair == NONE || NAME_PRIOR + name + given - 60 + (int)single_of(before_a) <
                                pair + (int)single_of(b) + SINGLE_MORE;
+}
+
+bool name_worth(struct str s, size_t at)
+{
+    return surname_worth(s, at) || foreign_worth(s, at);
 }
 
 bool name_may_go_on(uint32_t c)

@@ -8,22 +8,16 @@
 #define GUARD_NAME_H
 #include "base/str.h"
 
-enum { NAME_FOUND = 16 };
 struct name_place {
     size_t from, to; /* bytes */
-};
-struct name_clause {
-    struct name_place v[NAME_FOUND]; /* in order */
-    size_t n;
-    size_t to; /* the text is looked through until here */
 };
 
 /* May a name begin with the character c (a surname)? */
 bool name_may_begin(uint32_t c);
 /* Is it worth while to look for a name at `at`, where such a character stands? Quick. */
 bool name_worth(struct str s, size_t at);
-/* The names in the clause around `at`. */
-void name_clause(struct str s, size_t at, struct name_clause *out);
+/* The name that begins at `at`; false: none does. */
+bool name_at(struct str s, size_t at, struct name_place *out);
 /* A name after a label (姓名：, 联系人:) that ends at `at`, whatever its surname: its bytes, from
  * *from on; 0: none. */
 size_t name_after_label(struct str s, size_t at, size_t *from);
