@@ -83,6 +83,17 @@ describe('personal data', () => {
     }
   })
 
+  test('hides in no number of JSON; a seed stays a number', async () => {
+    engine.always({ kind: 'plain', text: '好' })
+    const tools = [{ type: 'function', function: { name: 'f', parameters: { type: 'object', properties: { a: { type: 'integer', enum: [Number(PHONE), 7] } } } } }]
+    const r = await app.chat('x', { tools, metadata: { phone: Number(PHONE), n: 1234567 }, seed: Number(PHONE) })
+    assert.equal(r.status, 200, r.text)
+    const { seed, ...sent } = engine.last.body
+    assert.equal(seed, Number(PHONE))
+    assert.ok(!JSON.stringify(sent).includes(PHONE), JSON.stringify(sent))
+    assert.deepEqual([sent.metadata.n, sent.tools[0].function.parameters.properties.a.enum[1]], [1234567, 7])
+  })
+
   test('hides in no other field, and in no text that looks like a picture', async () => {
     engine.always({ kind: 'plain', text: '好' })
     const picture = { type: 'image_url', image_url: { url: `data:image/png;base64,${'iVBORw0KGgo'.repeat(200)}/13800138000=` } }

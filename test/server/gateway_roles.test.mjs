@@ -26,10 +26,10 @@ after(async () => {
 beforeEach(() => city.engines.forEach((e) => e.reset()))
 
 const asked = () => [...vectors.requests, ...spare.requests]
-const form = (fields) => {
+const form = (fields, filename = 'a.wav') => {
   const mark = 'xxMARKxx'
   const parts = Object.entries(fields).flatMap(([name, v]) => [`--${mark}\r\nContent-Disposition: form-data; name="${name}"`,
-    typeof v === 'string' ? '\r\n\r\n' : '; filename="a.wav"\r\nContent-Type: audio/wav\r\n\r\n', v, '\r\n'])
+    typeof v === 'string' ? '\r\n\r\n' : `; filename="${filename}"\r\nContent-Type: audio/wav\r\n\r\n`, v, '\r\n'])
   const bytes = Buffer.concat([...parts, `--${mark}--\r\n`].map((p) => Buffer.from(p)))
   return [bytes, { headers: { 'content-type': `multipart/form-data; boundary=${mark}` } }]
 }
@@ -109,7 +109,14 @@ test('speech as text: whole, as JSON and plain; what may not be said is not', as
   assert.equal((await app.post('/v1/audio/transcriptions', ...form({ model: 's', prompt: `来电 ${PHONE}`, file: wav }))).status, 400)
   speech.always({ kind: 'plain', text: '好' })
   assert.equal((await app.post('/v1/audio/transcriptions', ...form({ model: 's', prompt: '高龄津贴', file: wav }))).status, 200)
-  assert.equal(speech.requests.length, asked + 1)
+  // and so is what the recording is called
+  for (const [name, sent] of [[`张伟${PHONE}.mp3`, 'audio.mp3'], ['会议.wav', '会议.wav']]) {
+    const r = await app.post('/v1/audio/transcriptions', ...form({ model: 's', file: wav }, name))
+    assert.equal(r.status, 200, r.text)
+    assert.equal(speech.last.body.file.name, sent)
+    assert.equal(speech.last.body.file.bytes, wav.length)
+  }
+  assert.equal(speech.requests.length, asked + 3)
 })
 
 test('a model of one kind is no model of another', async () => {

@@ -123,6 +123,28 @@ static enum tb_code read_key(struct reading *r, struct str key)
     return TB_OK;
 }
 
+enum { NUMBER_LEAST = 7 }; /* no shorter number is anybody's */
+
+/* A telephone number is one also where it is written as a number; it becomes a string then. A seed
+ * is none. */
+static enum tb_code read_number(struct reading *r, struct json_spot *v, struct str key)
+{
+    struct buf b = BUF_INIT(64);
+    struct str in, out;
+
+    json_spot_write(v, &b);
+    if (b.over || b.n < NUMBER_LEAST || str_eqz(key, "seed")) {
+        buf_release(&b);
+        return TB_OK;
+    }
+    in = arena_buf(&r->c->mem, &b);
+    if (guard(r, in, &out))
+        return r->e->code;
+    if (out.p != in.p || out.n != in.n)
+        json_spot_say(r->doc, v, out);
+    return TB_OK;
+}
+
 /* Every string in v: nothing that a model reads goes by the guard. */
 static enum tb_code read_texts(struct reading *r, struct json_spot *v, struct str key, int depth)
 {
@@ -132,6 +154,8 @@ static enum tb_code read_texts(struct reading *r, struct json_spot *v, struct st
 
     if (json_spot_is_str(v))
         return read_text(r, v, key);
+    if (json_spot_is_num(v))
+        return read_number(r, v, key);
     if (depth > TEXT_DEPTH)
         return tb_fail(r->e, TB_INVALID, "内容嵌套过深", "depth>%d", TEXT_DEPTH);
     while ((one = json_spot_step(&w, named ? &key : NULL)))

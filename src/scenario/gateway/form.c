@@ -9,23 +9,10 @@ struct form {
     struct buf value; /* of the field at hand */
     struct str model, stream;
     struct str field;
+    struct str file_name; /* when it must not go on: somebody's number or name stands in it */
     bool file, has_file;
     int64_t file_bytes;
 };
-
-static enum tb_code begin(void *self, struct str field, struct str file_name, struct str media_type,
-                          struct tb_err *e)
-{
-    struct form *f = self;
-
-    (void)media_type;
-    (void)e;
-    f->field = arena_str(f->mem, field);
-    f->file = file_name.p != NULL;
-    f->has_file |= f->file;
-    buf_reset(&f->value);
-    return TB_OK;
-}
 
 static enum tb_code data(void *self, struct str bytes, struct tb_err *e)
 {
@@ -55,6 +42,34 @@ static enum tb_code judge(struct form *f, struct str text, struct tb_err *e)
         return tb_fail(e, TB_INVALID, "录音之外的文字里有个人信息，请去掉后再试", "field=%.*s",
                        STR_FMT(f->field));
     return TB_OK;
+}
+
+/* What a recording is called: 张伟13812345678.wav. */
+static enum tb_code judge_name(struct form *f, struct str name, struct tb_err *e)
+{
+    struct str out = name, kind = STR_NONE;
+    struct call *c = f->c;
+
+    if (speech_in(&c->speech, name, &out, &kind, e)) {
+        c->blocked_kind = kind;
+        c->blocked = e->code == TB_FORBIDDEN;
+    }
+    if (out.p != name.p || out.n != name.n)
+        f->file_name = arena_str(f->mem, name);
+    return e->code;
+}
+
+static enum tb_code begin(void *self, struct str field, struct str file_name, struct str media_type,
+                          struct tb_err *e)
+{
+    struct form *f = self;
+
+    (void)media_type;
+    f->field = arena_str(f->mem, field);
+    f->file = file_name.p != NULL;
+    f->has_file |= f->file;
+    buf_reset(&f->value);
+    return f->file ? judge_name(f, file_name, e) : TB_OK;
 }
 
 static enum tb_code end(void *self, struct tb_err *e)
@@ -87,6 +102,30 @@ static enum tb_code check(const struct form *f, struct tb_err *e)
     return TB_OK;
 }
 
+/* The body with another name for the recording, of which an engine needs the ending at most. */
+static enum tb_code rename_file(struct form *f, struct str body, struct buf *out, struct tb_err *e)
+{
+    struct str quoted = arena_printf(f->mem, "filename=\"%.*s\"", STR_FMT(f->file_name));
+    size_t at = f->file_name.n ? str_find(body, quoted) : SIZE_MAX, dot = f->file_name.n;
+
+    if (!f->file_name.n) {
+        buf_add(out, body);
+        return TB_OK;
+    }
+    if (at == SIZE_MAX)
+        return tb_fail(e, TB_INVALID, "录音的文件名里有个人信息，请改名后再试",
+                       "personal filename");
+    while (dot > 0 && f->file_name.p[dot - 1] != '.' && f->file_name.n - dot < 5)
+        dot--;
+    buf_add(out, str_sub(body, 0, at));
+    buf_addz(out, "filename=\"audio.");
+    buf_add(out,
+            dot > 0 && f->file_name.p[dot - 1] == '.' ? str_from(f->file_name, dot) : STR("wav"));
+    buf_add(out, STR("\""));
+    buf_add(out, str_from(body, at + quoted.n));
+    return TB_OK;
+}
+
 enum tb_code form_read(struct call *c, struct str body, struct str media_type, struct tb_err *e)
 {
     struct form f = { .c = c, .mem = &c->mem, .value = BUF_INIT(64 * 1024) };
@@ -106,8 +145,7 @@ enum tb_code form_read(struct call *c, struct str body, struct str media_type, s
     c->ask.model = c->ask.written = f.model;
     c->ask.media_type = arena_str(&c->mem, media_type);
     c->ask.choices = 1;
-    buf_add(&c->body, body);
-    return TB_OK;
+    return rename_file(&f, body, &c->body, e);
 }
 
 /* Where in the body the model's name stands; STR_NONE when it is not found where it should be. */
