@@ -1,11 +1,13 @@
 #include "cli/caretaker.h"
 
 #include "base/alloc.h"
+#include "base/date.h"
 #include "base/log.h"
 #include "base/world.h"
 #include "knowledge/search.h"
 #include "scenario/console/embedding.h"
 #include "scenario/employee/watch.h"
+#include "scenario/review/review.h"
 #include "store/db.h"
 
 #include <errno.h>
@@ -24,6 +26,20 @@ struct caretaker {
     bool stopping; /* under lock */
 };
 
+/* What waits for a signature and is late moves on. */
+static void review_look(const struct caretaker *c, struct db *d)
+{
+    struct talk t = {
+        .world = world_real(), .at = c->at, .db = d, .as_of = day_today(world_real())
+    };
+    struct tb_err e = TB_ERR_INIT;
+
+    t.actor.role = ROLE_SYSTEM;
+    if (review_tick(&t, &e))
+        log_line(LOG_WARN, "review", "%s", e.log);
+    arena_release(&t.mem);
+}
+
 static void look(struct caretaker *c, struct db **d)
 {
     struct tb_err e = TB_ERR_INIT;
@@ -34,6 +50,8 @@ static void look(struct caretaker *c, struct db **d)
                (c->embed && embedding_due(c->at, *d, world_now_ms(world_real()), &e)) ||
                employee_watch_look(&c->employees, c->at, *d, world_real(), &e)))
         log_line(LOG_WARN, "caretaker", "%s", e.log);
+    if (*d)
+        review_look(c, *d);
 }
 
 static bool rest(struct caretaker *c)

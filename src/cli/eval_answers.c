@@ -178,9 +178,9 @@ static void note(struct eval *v, enum kind kind, const struct yaml *q, const str
 static enum tb_code ask_one(struct eval *v, const struct yaml *q, struct tb_err *e)
 {
     struct str kind_name = yaml_str(q, "kind"), day = yaml_str(q, "as_of");
-    struct answer_ask ask = { .question = yaml_str(q, "ask"),
-                              .no_handoff = true,
-                              .no_model = v->no_model };
+    struct answer_ask ask = {
+        .question = yaml_str(q, "ask"), .no_handoff = true, .inside = true, .no_model = v->no_model
+    };
     struct answer *a;
     struct talk t;
     unsigned kind = 0;

@@ -39,6 +39,7 @@ const char *route_verb(const struct route *r); /* "" where there is none */
 /* Tables end with a row whose path is NULL. */
 extern const struct route console_routes[]; /* scenario/console/routes.c */
 extern const struct route policy_routes[];  /* scenario/policy/routes.c */
+extern const struct route review_routes[];  /* scenario/review/routes.c */
 extern const struct route
     knowledge_routes[]; /* scenario/knowledge/routes.c: documents, upload, search */
 

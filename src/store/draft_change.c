@@ -82,6 +82,8 @@ enum tb_code draft_open(struct talk *t, struct draft *d, struct tb_err *e)
     d->revision = 1;
     d->digest = draft_digest(&t->mem, d->body);
     d->created_at = d->updated_at = world_now_ms(t->world);
+    if (d->due_at == 0)
+        d->due_at = d->created_at + DRAFT_PROMISE_MS;
     if (db_begin(t->db, e))
         return e->code;
     return db_end(t->db, begin(t, d, e), e);

@@ -140,15 +140,21 @@ static struct exchange from_row(struct rows *r)
     };
 }
 
-enum tb_code exchange_read(struct talk *t, struct str receipt, struct exchange *out,
-                           struct tb_err *e)
+enum tb_code exchange_signed(struct talk *t, const struct exchange *x, struct tb_err *e)
 {
-    struct rows *r;
+    return db_run(t->db,
+                  SQL("UPDATE exchange SET outcome = 'signed', answer = :answer, sentences = "
+                      ":sentences, done = :done WHERE id = :id"),
+                  ARGS(db_text("answer", x->answer), db_text("sentences", x->sentences),
+                       db_text("done", x->done), db_int("id", x->id)),
+                  e);
+}
+
+static enum tb_code one(struct rows *r, struct exchange *out, struct tb_err *e)
+{
     bool more = false;
 
-    if (db_ask(t->db, &t->mem, SQL(EXCHANGE_COLUMNS "WHERE x.receipt = :receipt"),
-               ARGS(db_text("receipt", receipt)), &r, e) ||
-        rows_next(r, &more, e))
+    if (rows_next(r, &more, e))
         return e->code;
     if (more)
         *out = from_row(r);
@@ -156,6 +162,27 @@ enum tb_code exchange_read(struct talk *t, struct str receipt, struct exchange *
     return more
                ? TB_OK
                : tb_fail(e, TB_NOT_FOUND, "没有找到这个编号的问答，请核对编号", "exchange receipt");
+}
+
+enum tb_code exchange_read(struct talk *t, struct str receipt, struct exchange *out,
+                           struct tb_err *e)
+{
+    struct rows *r;
+
+    if (db_ask(t->db, &t->mem, SQL(EXCHANGE_COLUMNS "WHERE x.receipt = :receipt"),
+               ARGS(db_text("receipt", receipt)), &r, e))
+        return e->code;
+    return one(r, out, e);
+}
+
+enum tb_code exchange_of_id(struct talk *t, int64_t id, struct exchange *out, struct tb_err *e)
+{
+    struct rows *r;
+
+    if (db_ask(t->db, &t->mem, SQL(EXCHANGE_COLUMNS "WHERE x.id = :id"), ARGS(db_int("id", id)), &r,
+               e))
+        return e->code;
+    return one(r, out, e);
 }
 
 enum tb_code exchange_list(struct talk *t, int64_t conversation_id, struct exchange **out,

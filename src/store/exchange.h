@@ -36,6 +36,11 @@ enum tb_code conversation_open(struct talk *t, struct str code, int64_t *id, str
 enum tb_code exchange_begin(struct talk *t, struct exchange *x, struct tb_err *e) MUST_USE;
 /* Writes the evidence as shown, so that even a broken-off answer keeps it. */
 enum tb_code exchange_end(struct talk *t, const struct exchange *x, struct tb_err *e) MUST_USE;
+/* The signed answer of one that waited, inside the transaction of its draft (store/draft.h):
+ * x->answer, sentences and done are written, the outcome becomes signed. */
+enum tb_code exchange_signed(struct talk *t, const struct exchange *x, struct tb_err *e) MUST_USE;
+enum tb_code exchange_of_id(struct talk *t, int64_t id, struct exchange *out,
+                            struct tb_err *e) MUST_USE; /* TB_NOT_FOUND */
 enum tb_code exchange_read(struct talk *t, struct str receipt, struct exchange *out,
                            struct tb_err *e) MUST_USE; /* TB_NOT_FOUND */
 /* The personal values of x in the clear (guard/mask.h form); "" when there are none. */

@@ -37,6 +37,31 @@ enum tb_code handoff_add(struct talk *t, struct handoff *h, struct tb_err *e)
     return db_end(t->db, insert(t, h, e), e);
 }
 
+enum tb_code handoff_hold(struct talk *t, int64_t id, struct tb_err *e)
+{
+    return db_run(t->db, SQL("UPDATE handoff SET state = 'review' WHERE id = :id"),
+                  ARGS(db_int("id", id)), e);
+}
+
+enum tb_code handoff_signed(struct talk *t, int64_t exchange_id, struct str reply, struct tb_err *e)
+{
+    return db_run(t->db,
+                  SQL("UPDATE handoff SET state = 'replied', reply = :reply, replied_by = :staff, "
+                      "replied_at = :now WHERE exchange_id = :id AND state = 'review'"),
+                  ARGS(db_text("reply", reply), db_int("staff", t->actor.id),
+                       db_int("now", world_now_ms(t->world)), db_int("id", exchange_id)),
+                  e);
+}
+
+enum tb_code handoff_unsigned(struct talk *t, int64_t exchange_id, struct tb_err *e)
+{
+    return db_run(
+        t->db,
+        SQL("UPDATE handoff SET state = 'waiting', reason = 'unsigned' WHERE exchange_id = "
+            ":id AND state = 'review'"),
+        ARGS(db_int("id", exchange_id)), e);
+}
+
 #define HANDOFF_COLUMNS                                                                            \
     "SELECT h.id, h.exchange_id, h.receipt, h.device, h.question, h.contact, h.reason, "           \
     "h.department_id, h.state, h.reply, h.query_code, h.taken_by, h.taken_at, h.replied_by, "      \
@@ -109,7 +134,8 @@ enum tb_code handoff_read(struct talk *t, struct str receipt, struct handoff *ou
 }
 
 #define HANDOFF_WHERE                                                                              \
-    "WHERE (:state = '' OR h.state = :state) AND (:department = '' OR h.department_id IS NULL OR " \
+    "WHERE h.state <> 'review' AND (:state = '' OR h.state = :state) AND (:department = '' OR "    \
+    "h.department_id IS NULL OR "                                                                  \
     "h.department_id = :department) AND (:words = '' OR h.question LIKE :like ESCAPE '\\') "
 
 enum tb_code handoff_list(struct talk *t, const struct handoff_filter *f, struct handoff **out,
@@ -219,6 +245,7 @@ enum tb_code handoff_mine(struct talk *t, struct handoff **out, size_t *n, struc
 const char *handoff_state_title(struct str state)
 {
     return str_eqz(state, "waiting")   ? "等待受理"
+           : str_eqz(state, "review")  ? "等待签发"
            : str_eqz(state, "taken")   ? "正在处理"
            : str_eqz(state, "replied") ? "已回复"
                                        : "已结束";
@@ -231,6 +258,8 @@ const char *handoff_reason_title(struct str reason)
            : str_eqz(reason, "engine_down") ? "智能助手暂停"
            : str_eqz(reason, "no_employee") ? "数智员工不在岗"
            : str_eqz(reason, "risk")        ? "需要由人来答复"
+           : str_eqz(reason, "signature")   ? "回答待签发"
+           : str_eqz(reason, "unsigned")    ? "回答没有通过签发"
                                             : "依据不足";
 }
 

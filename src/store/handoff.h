@@ -8,7 +8,8 @@ struct handoff {
     int64_t id, exchange_id; /* exchange_id 0: asked directly */
     struct str receipt, device, question;
     struct str contact; /* sealed; "" for none */
-    struct str reason;  /* asked, not_found, weak, engine_down, no_employee, risk */
+    struct str
+        reason; /* asked, not_found, weak, engine_down, no_employee, risk, signature, unsigned */
     struct str department, state, reply, query_code;
     int64_t taken_by; /* while it waits: from whom it was put back, 0 for nobody */
     int64_t taken_at, replied_by, replied_at, created_at;
@@ -19,6 +20,13 @@ struct handoff {
 
 /* Gives h id, receipt, query code and time. In the caller's transaction if one is open. */
 enum tb_code handoff_add(struct talk *t, struct handoff *h, struct tb_err *e) MUST_USE;
+/* A receipt whose answer waits to be signed: in nobody's inbox (state review). */
+enum tb_code handoff_hold(struct talk *t, int64_t id, struct tb_err *e) MUST_USE;
+/* It was signed: the answer is the reply, in the signer's name. */
+enum tb_code handoff_signed(struct talk *t, int64_t exchange_id, struct str reply,
+                            struct tb_err *e) MUST_USE;
+/* It was not: a clerk answers it. */
+enum tb_code handoff_unsigned(struct talk *t, int64_t exchange_id, struct tb_err *e) MUST_USE;
 enum tb_code handoff_read(struct talk *t, struct str receipt, struct handoff *out,
                           struct tb_err *e) MUST_USE; /* TB_NOT_FOUND */
 struct handoff_filter {

@@ -3,6 +3,7 @@
 // call, so the whole program is tried: gate, handler, trail. When the reply says that it failed,
 // what people keep must be as it was, and the trail must still verify.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
@@ -150,6 +151,21 @@ const over = (id) => eventually(async () => {
   return ['done', 'failed', 'cancelled'].includes(j.state) && j
 }, { every: 20 })
 const version = async (by = who.guardian) => (await over(ok(await by.upload('/api/knowledge/documents', policy())).job)).result.versions[0].id
+// What a clerk has proposed; an answer that waits to be signed, as an engine would have left it.
+const draft = async () => {
+  const body = standard()
+  ok(await who.clerk.post(`/api/handoffs/${encodeURIComponent(await handoff())}/reply`, { reply: body.answer, standard: { questions: body.questions, citations: [] } }))
+  return ok(await who.guardian.get(`/api/drafts?state=waiting&kind=standard&q=${encodeURIComponent(body.questions[0])}`)).items[0]
+}
+const waitingAnswer = async () => {
+  const receipt = await asked(), mine = `S20990101-${10000 + number++}`
+  const body = JSON.stringify({ question: '办狗证多少钱', sentences: [{ text: '到窗口登记。', quoted: false, citations: [1] }], clauses: 'x' })
+  await statement(`UPDATE exchange SET clauses = '[]' WHERE receipt = '${receipt}'`)
+  await statement(`UPDATE exchange SET outcome = 'waiting', answer = '' WHERE receipt = '${receipt}'`)
+  await statement(`INSERT INTO draft(receipt, kind, subject_id, title, body, digest, author_kind, author_name, department_id, state, created_at, updated_at) SELECT '${mine}', 'answer', id, question, '${body.replace('"x"', `"${SM3_OF_NOTHING}"`)}', '${mine}', 'machine', '问答', 'minzheng', 'waiting', 1, 1 FROM exchange WHERE receipt = '${receipt}'`)
+  return mine
+}
+const SM3_OF_NOTHING = createHash('sm3').update('[]').digest('hex')
 const asked = async () => (await who.citizen.ask('办狗证多少钱')).get('start').receipt
 
 const routes = {
@@ -238,6 +254,40 @@ const routes = {
   'POST /api/knowledge/versions/{id}/withdraw': async () => {
     const id = await version()
     return () => who.guardian.post(`/api/knowledge/versions/${id}/withdraw`, { reason: '测试' })
+  },
+  'POST /api/drafts/{receipt}/take': async () => {
+    const { receipt } = await draft()
+    return () => who.guardian.post(`/api/drafts/${receipt}/take`)
+  },
+  'PUT /api/drafts/{receipt}': async () => {
+    const receipt = await waitingAnswer()
+    return () => who.guardian.put(`/api/drafts/${receipt}`, { revision: 1, sentences: [{ text: '请您到窗口登记。', citations: [1] }] })
+  },
+  'POST /api/drafts/{receipt}/sign': async () => {
+    const receipt = await waitingAnswer()
+    return () => who.guardian.post(`/api/drafts/${receipt}/sign`, { revision: 1 })
+  },
+  'POST /api/drafts/sign': async () => {
+    const { receipt } = await draft()
+    ok(await who.guardian.post(`/api/drafts/${receipt}/take`))
+    return () => who.guardian.post('/api/drafts/sign', { items: [{ receipt, revision: 1 }] })
+  },
+  'POST /api/drafts/{receipt}/return': async () => {
+    const receipt = await waitingAnswer()
+    return () => who.guardian.post(`/api/drafts/${receipt}/return`, { reason: '测试' })
+  },
+  'POST /api/drafts/{receipt}/hand': async () => {
+    const { receipt } = await draft()
+    return () => who.guardian.post(`/api/drafts/${receipt}/hand`, { login: 'luo.jing' })
+  },
+  'POST /api/drafts/{receipt}/withdraw': async () => {
+    const { receipt } = await draft()
+    return () => who.clerk.post(`/api/drafts/${receipt}/withdraw`, { reason: '测试' })
+  },
+  'POST /api/spot-checks/{id}': async () => {
+    const id = 100 + number++, receipt = await asked()
+    await statement(`INSERT INTO spot_check(id, exchange_id, risk, created_at) SELECT ${id}, id, 10, 1 FROM exchange WHERE receipt = '${receipt}'`)
+    return () => who.guardian.post(`/api/spot-checks/${id}`, { right: true })
   },
   // last, for its jobs go on by themselves, and one whose own call failed comes back minutes later
   'POST /api/knowledge/documents': async () => {

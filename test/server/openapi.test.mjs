@@ -135,6 +135,23 @@ const special = {
   version_confirm: () => ({ fill: { id: known.version }, person: who.department_admin }), // the guardian uploaded it
   version_withdraw: () => ({ fill: { id: known.version } }),
   job_show: () => ({ fill: { id: known.job } }),
+  draft_show: async () => ({ fill: { receipt: (await drafted()).receipt } }),
+  draft_take: async () => ({ fill: { receipt: (await drafted()).receipt } }),
+  draft_sign: async () => ({ fill: { receipt: (await drafted()).receipt } }),
+  draft_return: async () => ({ fill: { receipt: (await drafted()).receipt }, body: { reason: '依据不对' } }),
+  draft_hand: async () => ({ fill: { receipt: (await drafted()).receipt }, body: { login: 'luo.jing' } }),
+  draft_withdraw: async () => ({ fill: { receipt: (await drafted()).receipt }, body: { reason: '写错了' }, person: who.clerk }),
+  drafts_sign: async () => {
+    const d = await drafted()
+    await who.guardian.post(`/api/drafts/${d.receipt}/take`)
+    return { body: { items: [{ receipt: d.receipt, revision: 1 }] } }
+  },
+  draft_edit: async () => {
+    const { receipt } = await held()
+    const { sentences } = (await who.guardian.get(`/api/drafts/${receipt}`)).json
+    return { fill: { receipt }, body: { revision: 1, sentences: sentences.map(({ text, citations }) => ({ text: `${text}，请知悉`, citations })) } }
+  },
+  spot_check: async () => ({ fill: { id: await drawn() } }),
   job_cancel: async () => ({ fill: { id: await waitingJob() } }),
 }
 const remember = {
@@ -147,6 +164,22 @@ const remember = {
 }
 const least = ['citizen', 'clerk', 'guardian', 'department_admin', 'auditor', 'security_officer', 'system_admin']
 const example = (o) => o.op.requestBody?.content['application/json']?.example
+
+// A standard answer that a clerk has proposed, an answer that waits, a check that was drawn.
+let drafts = 0
+async function drafted() {
+  const asked = await who.citizen.post('/api/handoffs', { question: `第${++drafts}种摊位怎么申请` })
+  await who.clerk.post(`/api/handoffs/${asked.json.receipt}/reply`, {
+    reply: '请到窗口登记。', standard: { questions: [`第${drafts}种摊位怎么申请`], citations: [] } })
+  return (await who.guardian.get('/api/drafts?state=waiting&kind=standard&size=100')).json.items.find((d) => d.title === `第${drafts}种摊位怎么申请`)
+}
+async function held() {
+  await who.citizen.ask('80岁老人高龄津贴能批吗')
+  return (await who.guardian.get('/api/drafts?state=waiting&kind=answer')).json.items[0]
+}
+async function drawn() {
+  return query(server, `INSERT INTO spot_check(exchange_id, department_id, risk, created_at) SELECT id, 'minzheng', 10, 1 FROM exchange WHERE id NOT IN (SELECT exchange_id FROM spot_check) LIMIT 1 RETURNING id`)
+}
 
 const lastChange = async () => (await who.employer.get('/api/employees/zhengce-wenda')).json.changes[0].id
 

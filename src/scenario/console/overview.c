@@ -26,16 +26,17 @@ static enum tb_code today(struct talk *t, struct json *j, struct tb_err *e)
     struct rows *r;
     bool more;
 
-    if (db_ask(t->db, &t->mem,
-               SQL("SELECT count(*), "
-                   "coalesce(sum(CASE WHEN outcome IN ('answered', 'partial', 'standard') "
-                   "THEN 1 ELSE 0 END), 0), "
-                   "coalesce(sum(CASE WHEN outcome = 'standard' THEN 1 ELSE 0 END), 0), "
-                   "coalesce(sum(CASE WHEN outcome = 'not_found' THEN 1 ELSE 0 END), 0), "
-                   "coalesce(sum(CASE WHEN feedback > 0 THEN 1 ELSE 0 END), 0), "
-                   "coalesce(sum(CASE WHEN feedback < 0 THEN 1 ELSE 0 END), 0), "
-                   "coalesce(sum(withheld), 0) FROM exchange WHERE created_at >= :from"),
-               ARGS(db_int("from", from)), &r, e) ||
+    if (db_ask(
+            t->db, &t->mem,
+            SQL("SELECT count(*), "
+                "coalesce(sum(CASE WHEN outcome IN ('answered', 'partial', 'standard', 'signed') "
+                "THEN 1 ELSE 0 END), 0), "
+                "coalesce(sum(CASE WHEN outcome = 'standard' THEN 1 ELSE 0 END), 0), "
+                "coalesce(sum(CASE WHEN outcome = 'not_found' THEN 1 ELSE 0 END), 0), "
+                "coalesce(sum(CASE WHEN feedback > 0 THEN 1 ELSE 0 END), 0), "
+                "coalesce(sum(CASE WHEN feedback < 0 THEN 1 ELSE 0 END), 0), "
+                "coalesce(sum(withheld), 0) FROM exchange WHERE created_at >= :from"),
+            ARGS(db_int("from", from)), &r, e) ||
         db_ask_int(t->db, SQL("SELECT count(*) FROM handoff WHERE created_at >= :from"),
                    ARGS(db_int("from", from)), &handoffs, NULL, e) ||
         rows_next(r, &more, e))
@@ -60,7 +61,7 @@ static enum tb_code days(struct talk *t, struct json *j, struct tb_err *e)
     if (db_ask(
             t->db, &t->mem,
             SQL("SELECT (created_at + :zone) / :day, count(*), "
-                "sum(CASE WHEN outcome IN ('answered', 'partial', 'standard') "
+                "sum(CASE WHEN outcome IN ('answered', 'partial', 'standard', 'signed') "
                 "THEN 1 ELSE 0 END), sum(CASE WHEN outcome = 'not_found' THEN 1 ELSE 0 END) "
                 "FROM exchange WHERE created_at >= :from "
                 "GROUP BY (created_at + :zone) / :day"),
@@ -103,7 +104,8 @@ static const char *outcome_title(struct str outcome)
     } titles[] = {
         { "running", "进行中" },    { "standard", "标准回答" }, { "answered", "已回答" },
         { "partial", "原文摘录" },  { "not_found", "未查到" },  { "failed", "引擎中断" },
-        { "referred", "转给人工" }, { "cancelled", "已取消" },  { "broken", "异常中断" },
+        { "referred", "转给人工" }, { "waiting", "等待签发" },  { "signed", "签发后答复" },
+        { "cancelled", "已取消" },  { "broken", "异常中断" },
     };
 
     for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)

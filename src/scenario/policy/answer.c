@@ -114,7 +114,8 @@ static enum tb_code step_search(struct making *m, struct tb_err *e)
     struct search_ask ask = { .question = m->out->x.question,
                               .as_of = m->t->as_of,
                               .limit = ANSWER_CANDIDATES,
-                              .internal_too = actor_may(&m->t->actor, PERM_KNOWLEDGE_READ) };
+                              .internal_too =
+                                  m->ask->inside || actor_may(&m->t->actor, PERM_KNOWLEDGE_READ) };
     struct search_result r;
 
     if (search_find(m->t->at->search, m->t, &ask, &r, e))
@@ -141,8 +142,8 @@ static enum tb_code step_write(struct making *m, struct tb_err *e)
 typedef enum tb_code (*step)(struct making *m, struct tb_err *e);
 
 /* Order is data: what is printed here is what the audit says happened. */
-static const step steps[] = { step_mask,     step_begin,  step_risk, step_injection,
-                              step_standard, step_search, duty_step, step_write };
+static const step steps[] = { step_mask,   step_begin, step_risk, step_injection, step_standard,
+                              step_search, duty_step,  step_sign, step_write };
 
 static enum tb_code run_steps(struct making *m, struct tb_err *e)
 {

@@ -24,6 +24,9 @@ struct answer_ask {
     struct str employee; /* key: a member of staff tries this one; "" who is in charge answers */
     bool no_model;       /* evidence and standard answers only (tests, eval retrieval) */
     bool no_handoff;     /* not found makes no hand-off by itself */
+    /* For measuring: as a citizen, but of internal documents too, and nothing waits to be signed.
+     */
+    bool inside;
 };
 
 struct answer_sentence {
@@ -62,6 +65,9 @@ struct answer {
     struct model_result model;
     int64_t begun_us, masked_us, searched_us, first_clause_us, first_word_us, done_us;
     bool standard, engine_failed;
+    bool hold;                     /* not shown before it is signed (sign.c) */
+    int64_t hold_risk, hold_until; /* 0 to 100; ms */
+    struct str hold_why, draft;    /* draft: its receipt */
 };
 
 /* The person's talk: t->actor, t->as_of. Errors only when nothing could be kept or found at all; an

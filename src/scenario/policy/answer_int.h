@@ -9,6 +9,7 @@ struct making {
     const struct answer_ask *ask;
     struct answer *out;
     const struct risk_rules *rules; /* answer_rules */
+    struct sign_rules *sign_rules;  /* sign.c; NULL until asked for */
     bool broken;   /* a step failed: the request ends in an error, so no hand-off is promised */
     bool finished; /* an earlier step has settled the outcome: the later ones are passed over */
 };
@@ -45,6 +46,13 @@ bool answer_may_say(struct making *m, struct str text);
 enum tb_code step_injection(struct making *m, struct tb_err *e) MUST_USE;
 /* Takes clauses with such words out of the evidence. */
 void injection_sift(struct making *m);
+/* sign.c: must it be signed before a citizen sees it? Sets hold, hold_risk, hold_why. */
+enum tb_code step_sign(struct making *m, struct tb_err *e) MUST_USE;
+bool answer_waits(const struct answer *o);
+/* Into the guardian's queue, with a receipt for the asker; in the transaction that keeps it. */
+enum tb_code answer_hold(struct making *m, struct tb_err *e) MUST_USE;
+/* Draws what is looked at afterwards; in the same transaction. */
+enum tb_code answer_sample(struct making *m, struct tb_err *e) MUST_USE;
 
 /* event.c: the events of docs/api.md. Without a sink they do nothing. */
 enum tb_code event_start(struct making *m, struct tb_err *e) MUST_USE;

@@ -64,6 +64,7 @@ static enum tb_code own_knowledge(struct making *m, struct tb_err *e)
     size_t kept = 0;
 
     if (!m->out->employee || words_have(&m->out->employee->knowledge, "internal") ||
+        m->t->actor.role == ROLE_SYSTEM || m->ask->inside ||
         !actor_may(&m->t->actor, PERM_KNOWLEDGE_READ))
         return TB_OK;
     for (size_t i = 0; i < l->n; i++) {

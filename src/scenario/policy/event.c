@@ -114,6 +114,8 @@ enum tb_code answer_show(struct making *m, struct answer_sentence s, struct tb_e
     o->shown_n++;
     if (!o->first_word_us)
         o->first_word_us = world_mono_us(m->t->world);
+    if (o->hold)
+        return TB_OK; /* not before it is signed */
     return say(m, "sentence",
                sentence_json(&m->t->mem, (int)o->shown_n, text, s.support.citations, s.quoted), e);
 }
@@ -217,6 +219,8 @@ static enum tb_code next_step(struct making *m, struct json *j, struct tb_err *e
  * generated. */
 static struct str label_of(const struct answer *o)
 {
+    if (o->draft.n)
+        return STR(""); /* nothing is shown yet */
     if (o->standard)
         return STR("标准回答，经人工审核");
     for (size_t i = 0; i < o->sentence_n; i++)

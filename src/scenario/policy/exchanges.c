@@ -10,7 +10,8 @@ static const char *outcome_title(struct str o)
     static const char *const titles[][2] = {
         { "running", "进行中" },    { "standard", "标准回答" }, { "answered", "已回答" },
         { "partial", "原文摘录" },  { "not_found", "未查到" },  { "failed", "引擎中断" },
-        { "referred", "转给人工" }, { "cancelled", "已取消" },  { "broken", "异常中断" },
+        { "referred", "转给人工" }, { "waiting", "等待签发" },  { "signed", "签发后答复" },
+        { "cancelled", "已取消" },  { "broken", "异常中断" },
     };
 
     for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)

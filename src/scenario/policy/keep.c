@@ -19,9 +19,9 @@ static struct str sentences_json(struct arena *a, const struct answer *o)
         const struct answer_sentence *s = &o->sentences[i];
 
         json_obj(&j);
-        json_kint(&j, "n", s->shown ? ++n : 0);
+        json_kint(&j, "n", s->shown && !o->draft.n ? ++n : 0);
         json_kstr(&j, "text", s->text);
-        json_kbool(&j, "shown", s->shown);
+        json_kbool(&j, "shown", s->shown && !o->draft.n);
         json_kbool(&j, "quoted", s->quoted);
         json_kstr(&j, "state", str_z(support_name(s->support.state)));
         json_kreal(&j, "cover", s->support.cover);
@@ -138,9 +138,11 @@ static enum tb_code keep(struct making *m, struct tb_err *e)
     struct arena *a = &m->t->mem;
     struct str detail;
 
+    if (answer_waits(o) && !m->broken && answer_hold(m, e))
+        return e->code;
     if (hand_over(m, e) || done_json(m, &o->x.done, e))
         return e->code;
-    o->x.answer = answer_text(a, o);
+    o->x.answer = o->draft.n ? STR("") : answer_text(a, o);
     o->x.sentences = sentences_json(a, o);
     o->x.passages = passages_json(a, &o->evidence);
     o->x.timings = timings_json(a, o);
@@ -162,7 +164,9 @@ static enum tb_code keep(struct making *m, struct tb_err *e)
     if (o->risk.trace.n || o->sifted)
         detail = arena_printf(a, "%.*s %.*s sifted=%zu", STR_FMT(detail), STR_FMT(o->risk.trace),
                               o->sifted);
-    if (exchange_end(m->t, &o->x, e))
+    if (o->draft.n)
+        detail = arena_printf(a, "%.*s draft=%.*s", STR_FMT(detail), STR_FMT(o->draft));
+    if (exchange_end(m->t, &o->x, e) || answer_sample(m, e))
         return e->code;
     return audit_witness(m->t, "policy.ask", o->x.receipt, detail, e);
 }

@@ -1,6 +1,6 @@
 // The shapes of docs/api.md.
 export type Validity = 'in_force' | 'not_yet' | 'expired' | 'repealed'
-export type Outcome = 'standard' | 'answered' | 'partial' | 'not_found' | 'refused' | 'failed' | 'referred' | 'cancelled' | 'broken'
+export type Outcome = 'standard' | 'answered' | 'partial' | 'not_found' | 'refused' | 'failed' | 'referred' | 'waiting' | 'signed' | 'cancelled' | 'broken'
 
 export interface Clause {
   n: number; passage: number; document: number; version: number

@@ -32,6 +32,6 @@ export const outcomeTitle = (outcome: string): string => OUTCOMES[outcome] ?? ou
 
 // How an exchange ended, in the same words everywhere.
 export const ENDINGS: Record<string, string> = {
-  standard: '标准回答', answered: '按依据回答', partial: '只给了原文', not_found: '没有找到', refused: '按规定拒答', failed: '没有办成', referred: '转给人工', cancelled: '中途停下', broken: '中途断了',
+  standard: '标准回答', answered: '按依据回答', partial: '只给了原文', not_found: '没有找到', refused: '按规定拒答', failed: '没有办成', referred: '转给人工', waiting: '等待签发', signed: '签发后答复', cancelled: '中途停下', broken: '中途断了',
 }
 export const endingTitle = (outcome: string): string => ENDINGS[outcome] ?? outcome
