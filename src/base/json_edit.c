@@ -48,6 +48,7 @@ enum tb_code json_edit_read(struct arena *a, struct str text, struct json_edit *
 {
     struct arena once = ARENA_INIT;
     yyjson_alc keep = memory_of(a), memory = memory_of(&once);
+    enum tb_code code = TB_OK;
     yyjson_read_err why;
     yyjson_doc *read;
 
@@ -58,9 +59,9 @@ enum tb_code json_edit_read(struct arena *a, struct str text, struct json_edit *
     if (read)
         *out = (struct json_edit *)yyjson_doc_mut_copy(read, &keep);
     else
-        (void)tb_fail(e, TB_INVALID, "内容不是正确的 JSON", "json at=%zu %s", why.pos, why.msg);
+        code = tb_fail(e, TB_INVALID, "内容不是正确的 JSON", "json at=%zu %s", why.pos, why.msg);
     arena_release(&once);
-    return e->code;
+    return code;
 }
 
 struct json_spot *json_edit_root(struct json_edit *d)
