@@ -256,30 +256,71 @@ double risk_model_least(const struct risk_model *m)
 
 /* ---- judging ---- */
 
+/* Sums over what ends in the first i characters, so that a look at any part costs the same. */
+struct upto {
+    double pairs, triples; /* weights of the runs of two and of three that end there */
+    uint32_t pair_n, triple_n, letters;
+};
+
 struct view { /* a text being judged */
     const struct risk_model *m;
     const uint16_t *c;
-    uint32_t *runs;
+    struct upto *upto; /* n + 1 */
     double best, second;
     size_t from, to; /* of the worst */
     size_t looks;
 };
 
-/* Figures alone ask for nothing. */
-static bool says_something(const uint16_t *c, size_t n)
+static double weight_of(const struct risk_model *m, uint32_t run)
 {
-    size_t letters = 0;
+    return (double)m->weights[run >> (32 - BITS)];
+}
 
-    for (size_t i = 0; i < n && letters < LEAST_CHARS; i++)
-        letters += !is_mark(c[i]) && (c[i] < '0' || c[i] > '9');
-    return letters == LEAST_CHARS;
+static void sum_up(struct view *v, size_t n)
+{
+    uint32_t first = 0, second = 0; /* the hash of what begins one and two characters before */
+    bool one = false, two = false;  /* and whether no mark stands between */
+
+    v->upto[0] = (struct upto){ 0 };
+    for (size_t i = 0; i < n; i++) {
+        struct upto *next = &v->upto[i + 1];
+        bool mark = is_mark(v->c[i]);
+
+        *next = v->upto[i];
+        next->letters += !mark && (v->c[i] < '0' || v->c[i] > '9');
+        if (two && !mark) {
+            next->triples += weight_of(v->m, mix(second, v->c[i] + 1U));
+            next->triple_n++;
+        }
+        two = one && !mark;
+        if (two) {
+            second = mix(first, v->c[i] + 1U);
+            next->pairs += weight_of(v->m, second);
+            next->pair_n++;
+        }
+        one = !mark;
+        first = mix(0x811C9DC5U, v->c[i] + 1U);
+    }
+}
+
+/* What begins and ends within from..to; sums are kept by where a run ends. */
+static double judge_part(const struct view *v, size_t from, size_t to)
+{
+    const struct upto *end = &v->upto[to];
+    const struct upto *pair = &v->upto[from + 1 < to ? from + 1 : to];
+    const struct upto *triple = &v->upto[from + 2 < to ? from + 2 : to];
+    size_t n = end->pair_n - pair->pair_n + end->triple_n - triple->triple_n;
+    double z = end->pairs - pair->pairs + end->triples - triple->triples;
+
+    /* figures alone ask for nothing */
+    if (end->letters - v->upto[from].letters < LEAST_CHARS || !n)
+        return -30;
+    return (double)v->m->bias + z / sqrt((double)n);
 }
 
 static void look(struct view *v, size_t from, size_t to)
 {
-    size_t n =
-        says_something(v->c + from, to - from) ? runs_of(v->c + from, to - from, v->runs) : 0;
-    double z = judge(v->m, v->runs, n);
+    double z = judge_part(v, from, to);
 
     v->looks++;
     if (z <= v->best && z > v->second)
@@ -334,6 +375,13 @@ static void look_at_all(struct view *v, size_t n)
     look_at_sentence(v, from, n);
 }
 
+static int kind_of(const struct risk_model *m, struct arena *a, const uint16_t *c, size_t n)
+{
+    uint32_t *runs = ARENA_ARRAY(a, uint32_t, n * GRAM + 1);
+
+    return name_kind(m, runs, runs_of(c, n, runs));
+}
+
 double risk_model_score(const struct risk_model *m, struct str text, int *kind)
 {
     struct arena a = ARENA_INIT;
@@ -353,11 +401,12 @@ double risk_model_score(const struct risk_model *m, struct str text, int *kind)
         u = (struct units){ both, RISK_MODEL_CHARS };
     }
     v.c = u.c;
-    v.runs = ARENA_ARRAY(&a, uint32_t, u.n * GRAM + 1);
+    v.upto = arena_alloc(&a, (u.n + 1) * sizeof(*v.upto));
+    sum_up(&v, u.n);
     look_at_all(&v, u.n);
     z = verdict(&v);
     if (chance(z) >= m->least)
-        *kind = name_kind(m, v.runs, runs_of(v.c + v.from, v.to - v.from, v.runs));
+        *kind = kind_of(m, &a, v.c + v.from, v.to - v.from);
     arena_release(&a);
     return chance(z);
 }

@@ -18,7 +18,7 @@ struct sampling {
 };
 struct sign_rules {
     int64_t promise_answer, promise_again; /* ms */
-    int64_t edit_most; /* percent of the text that a signer may change */
+    int64_t edit_most;                     /* percent of the text that a signer may change */
     struct sensitive *sensitive;
     size_t sensitive_n;
     struct sampling *sample; /* highest risk first */

@@ -104,7 +104,7 @@ enum tb_code draft_hand(struct talk *t, const struct draft *d, int64_t staff_id,
                         struct tb_err *e) MUST_USE;
 
 enum { DRAFT_PROMISE_MS = 48 * 3600 * 1000 }; /* where draft_open is told no time */
-enum { DRAFT_HOLD_MS = 10 * 60 * 1000 }; /* how long an open draft says who has it open */
+enum { DRAFT_HOLD_MS = 10 * 60 * 1000 };      /* how long an open draft says who has it open */
 /* Says that t->actor has it open; another who has it stays named in *holder ("" for nobody). */
 enum tb_code draft_take(struct talk *t, const struct draft *d, struct str *holder,
                         struct tb_err *e) MUST_USE;

@@ -92,8 +92,7 @@ static void what_is_wrong_is_said_with_its_line(void)
     broken(HEAD "sensitive: [{name: 甲, words: [某词], why: 丙, risk: 500}]\n" TAIL, "第 4 行",
            "范围");
     broken(HEAD "sample: [{from: 0, of: 5}, {from: 50, of: 6}]\n", "第 4 行", "从高到低");
-    broken("version: 1\npromise: {answer: 0, again: 1}\n" TAIL, "第 2 行",
-           "范围");
+    broken("version: 1\npromise: {answer: 0, again: 1}\n" TAIL, "第 2 行", "范围");
     CHECK_INT(sign_rules_load(&mem, "/nowhere", &r, &e), TB_NOT_FOUND);
 }
 
