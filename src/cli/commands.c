@@ -14,6 +14,7 @@ const struct cli_command *const cli_commands[] = {
     &cli_access,
     &cli_key,   &cli_keys,
     &cli_words,
+    &cli_egress,
     &cli_use,
     &cli_audit,
     &cli_backup,

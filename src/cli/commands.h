@@ -16,6 +16,7 @@ extern const struct cli_command cli_user;    /* user.c */
 extern const struct cli_command cli_key;     /* key.c */
 extern const struct cli_command cli_access;  /* access.c */
 extern const struct cli_command cli_keys;    /* keys.c */
+extern const struct cli_command cli_egress;  /* egress.c */
 extern const struct cli_command cli_words;   /* words.c */
 extern const struct cli_command cli_use;     /* use.c */
 extern const struct cli_command cli_audit;   /* audit.c */

@@ -6,6 +6,7 @@
 #include "crypto/keyring.h"
 #include "guard/risk.h"
 #include "knowledge/search.h"
+#include "model/egress_list.h"
 #include "model/pool.h"
 #include "store/key_mark.h"
 #include "store/migrate.h"
@@ -66,7 +67,7 @@ enum tb_code rooms_open(struct cli *c, unsigned what, const char *engine, struct
         if (search_open(&s, out->db, &out->at.search, e))
             goto out;
     }
-    if (what & ROOMS_POOL && open_pool(c, engine, out, e))
+    if (what & ROOMS_POOL && (egress_list_read(out->db, e) || open_pool(c, engine, out, e)))
         goto out;
     return TB_OK;
 out:

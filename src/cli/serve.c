@@ -16,6 +16,7 @@
 #include "guard/risk_watch.h"
 #include "http/server.h"
 #include "knowledge/search.h"
+#include "model/egress_list.h"
 #include "model/pool.h"
 #include "model/prompt.h"
 #include "scenario/console/embedding.h"
@@ -66,6 +67,7 @@ struct serve {
     struct server *server;
     struct gateway *gateway;
     struct risk_watch *risk_watch;
+    struct egress_watch *egress;
     struct answer_cache *cache;
     struct caretaker *caretaker;
     struct employee_rules *employees;
@@ -287,7 +289,9 @@ static enum tb_code open_guard(struct serve *s, struct tb_err *e)
         return c;
     c = risk_open(s->at.share_dir, d, &s->at.risk, e);
     db_close(d);
-    return c ? c : risk_watch_start(s->at.risk, s->at.db_url, &s->risk_watch, e);
+    if (c || risk_watch_start(s->at.risk, s->at.db_url, &s->risk_watch, e))
+        return e->code;
+    return egress_watch_start(s->at.db_url, &s->egress, e);
 }
 
 /* The OpenAI API for applications: on the same address, on loops of its own. */
@@ -390,6 +394,7 @@ static void close_rooms(struct serve *s)
     pool_stop(s->at.pool);
     quota_close(s->at.quota);
     risk_watch_stop(s->risk_watch);
+    egress_watch_stop(s->egress);
     risk_close(s->at.risk);
     if (s->at.search)
         search_close(s->at.search);

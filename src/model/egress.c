@@ -1,6 +1,10 @@
 #include "model/egress.h"
 
 #include "base/alloc.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/world.h"
+#include "model/egress_list.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -87,6 +91,31 @@ bool egress_address_ok(const struct sockaddr *address, bool loopback)
         return false;
     memcpy(&v6, address, sizeof(v6));
     return v6_ok(&v6.sin6_addr, loopback);
+}
+
+/* RFC 1918, 6598 (100.64/10), loopback. */
+static bool v4_inside(uint32_t ip)
+{
+    return ip >> 24 == 10 || ip >> 20 == 0xAC1 || ip >> 16 == 0xC0A8 || ip >> 22 == 0x191 ||
+           ip >> 24 == 127;
+}
+
+bool egress_address_inside(const struct sockaddr *address)
+{
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    uint32_t carried;
+
+    if (address->sa_family == AF_INET) {
+        memcpy(&v4, address, sizeof(v4));
+        return v4_inside(ntohl(v4.sin_addr.s_addr));
+    }
+    if (address->sa_family != AF_INET6)
+        return false;
+    memcpy(&v6, address, sizeof(v6));
+    if (v6_carries(&v6.sin6_addr, &carried))
+        return v4_inside(carried);
+    return (v6.sin6_addr.s6_addr[0] & 0xfe) == 0xfc || IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
 }
 
 static bool part_of(CURLU *u, CURLUPart part, unsigned flags, char *out, size_t size)
@@ -185,31 +214,25 @@ void egress_allow_child(struct egress *g)
     host_add(g, &h);
 }
 
-/* Called by curl for every address it is about to connect to; no socket is made elsewhere. */
-static curl_socket_t egress_socket(void *loopback, curlsocktype purpose, struct curl_sockaddr *to)
+/* How far a connection may lead. */
+static const char to_loopback, to_inside, to_outside;
+
+static void denied(const char *host, long port)
 {
-    if (purpose != CURLSOCKTYPE_IPCXN || !egress_address_ok(&to->addr, loopback != NULL))
-        return CURL_SOCKET_BAD;
-    return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    metric_add("tongban_egress_denied_total", "", 1);
+    log_line(LOG_WARN, "egress", "host=%s port=%ld is not on the list", host, port);
 }
 
-enum tb_code egress_arm(const struct egress *g, void *curl, const char *url, struct tb_err *e)
+/* Called by curl for every address it is about to connect to; no socket is made elsewhere. */
+static curl_socket_t egress_socket(void *reach, curlsocktype purpose, struct curl_sockaddr *to)
 {
-    static char yes;
-    struct egress_host h;
-
-    if (url_host(url, &h, e))
-        return e->code;
-    if (!host_allowed(g, &h))
-        return tb_fail(e, TB_FORBIDDEN, "这个地址没有配置为推理引擎，不能连接", "host=%s port=%ld",
-                       h.name, h.port);
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, egress_socket);
-    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, is_loopback(h.name) ? &yes : NULL);
-    return TB_OK;
+    if (purpose != CURLSOCKTYPE_IPCXN || !egress_address_ok(&to->addr, reach == &to_loopback))
+        return CURL_SOCKET_BAD;
+    if (reach == &to_inside && !egress_address_inside(&to->addr)) {
+        denied("(resolved)", 0);
+        return CURL_SOCKET_BAD;
+    }
+    return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
 static unsigned way_to(const struct egress_host *h, unsigned char out[32])
@@ -232,6 +255,54 @@ static unsigned way_to(const struct egress_host *h, unsigned char out[32])
     return sizeof(v6);
 }
 
+/* Is the host written as a number outside the city's network? A name is looked at when it is
+ * resolved. */
+static bool number_outside(const struct egress_host *h)
+{
+    struct sockaddr_storage to = { 0 };
+    unsigned char raw[32];
+    unsigned n = way_to(h, raw);
+
+    memcpy(&to, raw, n);
+    return n && !egress_address_inside((struct sockaddr *)&to);
+}
+
+static enum tb_code not_listed(const struct egress_host *h, struct tb_err *e)
+{
+    denied(h->name, h->port);
+    return tb_fail(e, TB_FORBIDDEN,
+                   "这个地址在本单位网络之外，还没有列入外联清单；请安全保密员登记",
+                   "egress host=%s port=%ld", h->name, h->port);
+}
+
+enum tb_code egress_arm(const struct egress *g, void *curl, const char *url, struct tb_err *e)
+{
+    enum egress_listed listed;
+    const char *reach = &to_inside;
+    struct egress_host h;
+
+    if (url_host(url, &h, e))
+        return e->code;
+    if (!host_allowed(g, &h))
+        return tb_fail(e, TB_FORBIDDEN, "这个地址没有配置为推理引擎，不能连接", "host=%s port=%ld",
+                       h.name, h.port);
+    listed = egress_listed(h.name, h.port, world_now_ms(world_real()));
+    if (is_loopback(h.name))
+        reach = &to_loopback;
+    else if (listed == EGRESS_NOW)
+        reach = &to_outside;
+    else if (number_outside(&h))
+        return not_listed(&h, e);
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, egress_socket);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, reach);
+    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, listed == EGRESS_FORMERLY ? 1L : 0L);
+    return TB_OK;
+}
+
 enum tb_code egress_way(const struct egress *g, const char *url, struct egress_way *out,
                         struct tb_err *e)
 {
@@ -250,6 +321,9 @@ enum tb_code egress_way(const struct egress *g, const char *url, struct egress_w
     snprintf(out->host, sizeof(out->host), "%s:%ld", h.name, h.port);
     out->path = slash;
     out->to_n = way_to(&h, out->to);
+    if (number_outside(&h) &&
+        egress_listed(h.name, h.port, world_now_ms(world_real())) != EGRESS_NOW)
+        return not_listed(&h, e);
     return TB_OK;
 }
 

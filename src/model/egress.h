@@ -1,7 +1,9 @@
 /* The one way out. A connection leaves this process only to a host and port that the operator has
- * configured as an engine (or to the supervised child on loopback), and only to an address that was
- * checked after its name was resolved: the address checked is the address connected to, so a name
- * that later points elsewhere gains nothing. No proxy, no redirect, no protocol but HTTP(S). */
+ * configured as an engine (or to the supervised child on loopback); outside the city's own network
+ * (RFC 1918, RFC 4193, loopback) only while the egress list holds it; and only to an address that
+ * was checked after its name was resolved: the address checked is the address connected to, so a
+ * name that later points elsewhere gains nothing. No proxy, no redirect, no protocol but HTTP(S).
+ */
 #ifndef MODEL_EGRESS_H
 #define MODEL_EGRESS_H
 #include "base/err.h"
@@ -35,5 +37,7 @@ int egress_connect(const struct egress_way *way);
  * loopback one, and then only loopback will do. Link-local (a cloud's metadata), multicast and
  * unspecified addresses never. */
 bool egress_address_ok(const struct sockaddr *address, bool loopback);
+/* Is it an address of the city's own network, so that it needs no entry on the egress list? */
+bool egress_address_inside(const struct sockaddr *address);
 
 #endif

@@ -12,6 +12,7 @@ const struct dual_kind dual_kinds[] = {
     { "access.rules", "更改访问规则", PERM_USER_WRITE },
     { "audit.export", "导出审计记录", PERM_AUDIT_READ },
     { "personal.carry", "更正或删除个人信息", PERM_USER_WRITE },
+    { "egress.abroad", "登记出境的外联地址", PERM_USER_WRITE },
     { NULL, NULL, PERM_NONE },
 };
 

@@ -68,6 +68,9 @@ test('operation names are unique, references lead somewhere, every path name is 
 // Who calls it, what stands for {names}, what goes into the body: only where the description itself
 // (its example, the least role that may) does not say it.
 const special = {
+  egress_end: async () => ({ fill: { id: (await who.security_officer.post('/api/egress', { host: 'end.example.cn', purpose: '测试', owner: '王主任', until: '2027-06-30', abroad: false })).json.id } }),
+  words_undo: () => ({ fill: { name: listOf('甲') } }),
+  words_drop: () => ({ fill: { name: listOf('乙') } }),
   session_start: () => ({ person: server.person(), body: { login: 'gu.min', password: server.passwords['gu.min'] } }),
   session_end: async () => ({ person: await server.staff('he.xiaoyu') }),
   session_password: async () => ({ person: await server.staff('tang.jianye'), body: { old: PASSWORD, new: `${PASSWORD}-2` } }),
@@ -231,6 +234,14 @@ async function withCode(due) {
 
 const personal = async () =>
   (await who.security_officer.post('/api/personal', { kind: 'erase', way: 'value', subject: '13000000000', note: '窗口核验身份证原件' })).json.receipt
+
+// An imported list of words in two versions.
+function listOf(name) {
+  for (const version of [1, 2])
+    query(server, `INSERT INTO word_list(name, version, kind, way, words, left_out, why, made_by, made_at) VALUES ('${name}', ${version}, 'A.1 f', 'in', '孔雀石${version}', '', 'import', 'x', 1) RETURNING id`)
+  return name
+}
+
 const asked = async (object) =>
   (await who.security_officer.post('/api/approvals', { kind: 'user.role', object, detail: 'clerk/renshe', reason: '按工作安排办理' })).json.id
 

@@ -51,9 +51,10 @@ enum tb_code step_risk(struct making *m, struct tb_err *e)
     const struct risk_rules *rules = answer_rules(m);
     struct answer *o = m->out;
     struct arena *a = &m->t->mem;
+    struct str asked = str_trim(m->ask->question); /* as written: a token could hide a word */
     struct risk_finding f;
 
-    if (risk_asked(rules, o->x.question, &f)) {
+    if (risk_asked(rules, asked, &f)) {
         count("in", &f);
         o->risk = risk_of(&f, a);
         o->message = arena_str(a, f.answer->say);
@@ -61,7 +62,7 @@ enum tb_code step_risk(struct making *m, struct tb_err *e)
         m->finished = true;
         return TB_OK;
     }
-    if (!risk_in_need(rules, o->x.question, &f))
+    if (!risk_in_need(rules, asked, &f))
         return TB_OK;
     count("care", &f);
     o->risk = risk_of(&f, a);

@@ -1,0 +1,20 @@
+#include "scenario/shield/shield.h"
+
+enum { SMALL = 8 * 1024 };
+
+const struct route shield_routes[] = {
+    { GET, "/api/egress", PERM_USER_READ, WHEN_REFUSED("egress.show"), 0, ROUTE_PLAIN, false,
+      egress_show, "where the program may connect to outside the city's own network" },
+    { POST, "/api/egress", PERM_USER_WRITE, "egress.add", SMALL, ROUTE_PLAIN, false, egress_make,
+      "makes an entry; beyond the border a second person confirms first" },
+    { POST, "/api/egress/{id}/end", PERM_USER_WRITE, "egress.end", SMALL, ROUTE_PLAIN, false,
+      egress_stop, "ends an entry" },
+
+    { GET, "/api/words", PERM_USER_READ, WHEN_REFUSED("words.show"), 0, ROUTE_PLAIN, false,
+      words_show, "imported lists of forbidden words, and whether the tables are in order" },
+    { POST, "/api/words/{name}/undo", PERM_USER_WRITE, "words.undo", SMALL, ROUTE_PLAIN, false,
+      words_undo, "the version before comes back" },
+    { POST, "/api/words/{name}/drop", PERM_USER_WRITE, "words.drop", SMALL, ROUTE_PLAIN, false,
+      words_drop, "takes a list out of use" },
+    { .path = NULL },
+};
