@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { employ } from '../server/employ.mjs'
-import { ask, axe, closed, signIn, startSite, textOf, CLERK, FOUND, GUARDIAN, HEAD, OFFICER, PHONE, WIDE } from './site.mjs'
+import { ask, axe, closed, signIn, startSite, textOf, CLERK, COLLEAGUE, FOUND, GUARDIAN, HEAD, OFFICER, PHONE, WIDE } from './site.mjs'
 
 let site
 
@@ -88,5 +88,62 @@ describe('digital employees', () => {
     assert.deepEqual((await textOf(head, '.history b'))[0], '试用 → 内部使用（已完成）')
     assert.ok(await fits(head))
     await closed(head)
+  })
+
+  it('a_correction_reaches_the_asker_and_shows_what_else_it_contradicts', async () => {
+    const QUESTION = '失业保险金领取期限最长不超过几个月'
+    const citizen = await site.device(PHONE)
+    await ask(citizen, QUESTION)
+    const other = await site.device(PHONE)
+    await ask(other, '失业保险金最长可以领取多少个月')
+    await closed(other)
+    const guardian = await site.device(WIDE)
+    await signIn(site, guardian, 'qin.yuzhen', '#/employees/one/renshe-wenda')
+    const said = guardian.locator('.said', { hasText: QUESTION })
+    await said.getByRole('button', { name: '纠正' }).click()
+    const dialog = guardian.getByRole('dialog')
+    await dialog.getByLabel('正确的内容').fill('最长不超过18个月，以经办窗口核定为准。')
+    assert.deepEqual(await axe(guardian, false), [])
+    await dialog.getByRole('button', { name: '纠正', exact: true }).click()
+    await dialog.getByText('提问的人已经能看到更正').waitFor()
+    await dialog.getByRole('button', { name: '好了' }).click()
+    await guardian.getByText('改正过 1 条').waitFor()
+    await closed(guardian)
+
+    await citizen.getByRole('link', { name: /^我的/ }).click()
+    await citizen.getByText(QUESTION).first().click()
+    await citizen.getByText('工作人员更正').waitFor()
+    assert.ok(await fits(citizen))
+    assert.deepEqual(await axe(citizen), [])
+    await closed(citizen)
+  })
+})
+
+describe('alerts and incidents', () => {
+  it('the_officer_takes_an_incident_step_by_step_to_its_review_at_360_px_too', async () => {
+    const clerk = await site.server.staff(COLLEAGUE)
+    for (let i = 0; i < 22; i++) await clerk.get('/api/users')
+    const page = await site.device(PHONE)
+    await signIn(site, page, OFFICER, '#/incidents?state=active')
+    await page.getByRole('button', { name: '现在算一次' }).click()
+    const card = page.locator('.crew li', { hasText: '短时间内多次被拒绝访问' })
+    await card.waitFor()
+    assert.ok(await fits(page))
+    await card.getByRole('link').click()
+    await page.getByRole('button', { name: '我来接手' }).click()
+    await page.getByRole('button', { name: '第 1 步做完了' }).click()
+    await page.getByText('沈若兰').first().waitFor()
+    for (const [deed, words] of [['处置完', '本人误点，已提醒'], ['复盘', '菜单里不该看得到这一页']]) {
+      await page.getByRole('button', { name: deed, exact: true }).first().click()
+      await page.getByRole('dialog').getByRole('textbox').fill(words)
+      await page.getByRole('dialog').locator('button[type=submit]').click()
+      await page.getByText(words).first().waitFor()
+    }
+    await page.getByRole('heading', { name: '复盘', exact: true }).waitFor()
+    await page.reload()
+    await page.getByRole('heading', { name: '时间线' }).waitFor()
+    assert.ok(await fits(page))
+    assert.deepEqual(await axe(page, false), [])
+    await closed(page)
   })
 })

@@ -139,7 +139,7 @@ describe('the three who watch', () => {
   it('an_account_is_opened_with_a_password_shown_once_and_locked_again', async () => {
     const page = await site.device(WIDE)
     await signIn(site, page, OFFICER, '#/users')
-    assert.deepEqual(await nav(page), ['数智员工', '模型网关', '应用密钥', '用量', '用户', '双人确认'])
+    assert.deepEqual(await nav(page), ['数智员工', '预警与处置', '模型网关', '应用密钥', '用量', '用户', '双人确认'])
     await page.getByRole('button', { name: '开通账号' }).click()
     await page.getByLabel('账号', { exact: false }).last().fill('wang.fang')
     await page.locator('.el-dialog').getByLabel('姓名').fill('王芳')
@@ -175,7 +175,7 @@ describe('the three who watch', () => {
     await closed(citizen)
     const page = await site.device(WIDE)
     await signIn(site, page, AUDITOR, '#/audit')
-    assert.deepEqual(await nav(page), ['今天', '数智员工', '模型网关', '应用密钥', '用量', '用户', '审计', '双人确认'])
+    assert.deepEqual(await nav(page), ['今天', '数智员工', '预警与处置', '模型网关', '应用密钥', '用量', '用户', '审计', '双人确认'])
     await page.getByRole('button', { name: '核对全部记录' }).click()
     await page.getByText(/行全部对得上/).waitFor()
     await page.getByRole('button', { name: '一问一答' }).click()
@@ -190,7 +190,7 @@ describe('the three who watch', () => {
   it('the_administrator_sees_the_state_of_the_parts_and_no_content', async () => {
     const page = await site.device(WIDE)
     await signIn(site, page, ADMIN)
-    assert.deepEqual(await nav(page), ['今天', '数智员工', '模型网关', '用量'])
+    assert.deepEqual(await nav(page), ['今天', '数智员工', '预警与处置', '模型网关', '用量'])
     await page.locator('.parts li').nth(3).waitFor()
     await page.goto(site.url + '/staff.html#/audit')
     await page.getByText('这一页您不能看').waitFor()

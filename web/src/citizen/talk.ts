@@ -16,7 +16,7 @@ export interface Turn {
   progress: string; problem: string
   receipt: string; conversation: string; asOf: string; masked: string[]
   clauses: Clause[]; evidence: boolean; standard: boolean
-  sentences: Sentence[]; done: Done | null; feedback: Feedback | null
+  sentences: Sentence[]; done: Done | null; feedback: Feedback | null; correction?: string
   care?: { text: string; numbers: Call[] }
 }
 
@@ -58,7 +58,7 @@ export function turnOf(x: Exchange): Turn {
   Object.assign(t, {
     key: x.receipt, at: x.created_at, receipt: x.receipt, conversation: x.conversation,
     asOf: x.as_of, masked: x.masked ?? [], clauses: x.clauses, evidence: x.clauses.length > 0,
-    sentences: x.sentences, standard: x.outcome === 'standard', done: x.done, feedback: x.feedback,
+    sentences: x.sentences, standard: x.outcome === 'standard', done: x.done, feedback: x.feedback, correction: x.correction?.text,
     state: wholeEnough(x.done) ? 'whole' : 'broken', progress: '',
     problem: wholeEnough(x.done) ? '' : '这次回答没有完成。',
   })

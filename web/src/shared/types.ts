@@ -27,7 +27,7 @@ export interface Feedback { useful: boolean; reason: string }
 export interface Exchange {
   receipt: string; conversation: string; question: string; as_of: string; masked?: string[]
   outcome: Outcome | ''; clauses: Clause[]; sentences: Sentence[]; done: Done | null
-  created_at: string; feedback: Feedback | null
+  created_at: string; feedback: Feedback | null; correction?: { text: string; at: string } | null
 }
 export interface Conversation { code: string; exchanges: Exchange[] }
 

@@ -34,6 +34,8 @@ export interface Employee extends EmployeeItem {
   may: { change: boolean; stop: boolean; start: boolean; sign_guardian: boolean; sign_admin: boolean; judge: boolean }
 }
 export interface Said { receipt: string; question: string; answer: string; outcome: string; clauses: Clause[]; created_at: string; agrees: boolean | null }
+export interface Sibling { id: number; receipt: string; standard: boolean; question: string; answer: string; why_title: string; state: 'open' | 'kept' | 'corrected' }
+export interface Correction { id: number; receipt: string; kind: 'standard' | 'note'; text: string; question: string; answer: string; consent: boolean; by_name: string; created_at: string; open: number; siblings: Sibling[] }
 export interface LeaveRow { id: number; login: string; name: string; from: string; to: string; reason: string }
 
 export const DUTY = { ready: 'success', off: 'info', no_guardian: 'danger', guardian_away: 'warning', after_hours: 'info' } as const

@@ -9,6 +9,7 @@ export const PAGES: readonly Page[] = [
   { path: '/knowledge', title: '知识库', icon: 'book', need: 'knowledge_read' },
   { path: '/standards', title: '标准问答', icon: 'chat', need: 'knowledge_read' },
   { path: '/employees', title: '数智员工', icon: 'person', need: 'staff' },
+  { path: '/incidents', title: '预警与处置', icon: 'warn', need: 'incident_read' },
   { path: '/gateway', title: '模型网关', icon: 'pulse', need: 'use_read' },
   { path: '/keys', title: '应用密钥', icon: 'key', need: 'key_read' },
   { path: '/usage', title: '用量', icon: 'coin', need: 'use_read' },
