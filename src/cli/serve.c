@@ -54,7 +54,7 @@ enum { CACHE_BYTES = 64 << 20, CACHE_MS = 3600 * 1000 };
 struct serve {
     struct cli *cli;
     const char *listen, *hosts, *proxies, *engine;
-    bool no_engine, no_embed;
+    bool no_engine, no_embed, fresh;
     int slow, loops;
     double alike; /* 0: off */
     int64_t head_ms;
@@ -114,6 +114,7 @@ static enum tb_code read_options(struct serve *s, struct tb_err *e)
     s->engine = cli_option(s->cli, "--engine");
     s->no_engine = cli_flag(s->cli, "--no-engine");
     s->no_embed = cli_flag(s->cli, "--no-embed");
+    s->fresh = cli_flag(s->cli, "--fresh-answers");
     if (slow && (!str_i64(str_z(slow), &n) || n < 1 || n > 4096))
         return tb_fail(e, TB_INVALID, "--slow-workers 应为 1 到 4096", "slow=%s", slow);
     if (head && (!str_i64(str_z(head), &seconds) || seconds < 1 || seconds > 600))
@@ -308,6 +309,7 @@ static enum tb_code open_gateway(struct serve *s, struct tb_err *e)
                                  .loops = s->loops };
 
     s->cache = o.cache = answer_cache_open(&keep, world_real());
+    s->at.answers = s->fresh ? NULL : s->cache;
     return gateway_start(&o, &s->gateway, e);
 }
 
@@ -454,6 +456,7 @@ const struct cli_command cli_serve = {
     "  --engine 网址        优先使用的推理引擎，如 http://10.0.0.8:8000/v1\n"
     "  --no-engine          不启动内置的语言模型\n"
     "  --no-embed           不在后台计算语义向量\n"
+    "  --fresh-answers      政策问答每次都问模型，不再给出以前对同一问题的回答\n"
     "  --slow-workers N     同时回答的人数上限，默认 32，其余排队\n"
     "  --gateway-loops N    模型网关的处理线程数，默认每个核一个，最多 8\n"
     "  --alike 0.95         网关缓存：换了说法、数字日期机构都相同的问题也算同一个问题，\n"

@@ -11,6 +11,7 @@ struct keyring;        /* crypto/keyring.h: keys at rest */
 struct quota;          /* guard/quota.h: applications' keys and limits */
 struct risk;           /* guard/risk.h: what may not be asked or said, and what is said then */
 struct books;          /* store/books.h: what applications' calls used */
+struct answer_cache;   /* model/answer_cache.h: answers to be given again */
 struct employee_rules; /* scenario/employee/rules.h: gates of phases, rules of alerts */
 
 struct services {
@@ -20,6 +21,7 @@ struct services {
     struct quota *quota;
     struct books *books;
     struct risk *risk;
+    struct answer_cache *answers; /* of policy questions, to be given again; NULL: none are kept */
     const struct employee_rules *employees; /* NULL where no phase can change */
     const struct keyring *keys;
     const char *data_dir;  /* database, files/, keys, logs */

@@ -436,6 +436,15 @@ enum tb_code search_find(struct search *s, struct talk *t, const struct search_a
 
 /* -- state -- */
 
+uint64_t search_version(struct search *s)
+{
+    struct view *v = view_hold(s);
+    uint64_t version = v->digest;
+
+    view_drop(v);
+    return version;
+}
+
 void search_state(struct search *s, struct search_state *out)
 {
     struct view *v = view_hold(s);

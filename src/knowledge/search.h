@@ -59,6 +59,9 @@ struct search_state {
     bool tuned; /* a learned order is in force */
 };
 void search_state(struct search *s, struct search_state *out);
+/* Of the policies that a search may find: another whenever a version was added, confirmed, repealed
+ * or withdrawn. */
+uint64_t search_version(struct search *s);
 /* The vector of a question, 512 elements from -127 to 127; false: no model here. Takes
  * milliseconds, and loads the model on first use. Any thread. */
 bool search_vector(struct search *s, struct str question, int8_t out[512]);

@@ -453,11 +453,20 @@ static bool drop_some(struct answer_cache *c)
 
 void answer_cache_knowledge(struct answer_cache *c, struct str version)
 {
+    uint8_t now[sizeof(c->knowledge)];
+    bool same;
+
+    digest8(c, version, now);
     pthread_mutex_lock(&c->lock);
-    digest8(c, version, c->knowledge);
-    c->versioned = true;
-    c->walk = c->oldest;
+    same = c->versioned && memcmp(now, c->knowledge, sizeof(now)) == 0;
+    if (!same) {
+        memcpy(c->knowledge, now, sizeof(now));
+        c->versioned = true;
+        c->walk = c->oldest;
+    }
     pthread_mutex_unlock(&c->lock);
+    if (same)
+        return;
     while (drop_some(c))
         ;
 }

@@ -85,7 +85,8 @@ bool answer_cache_put(struct answer_cache *c, const struct answer_key *key, int6
 
 /* The document changed: what cites it is gone. */
 void answer_cache_drop_document(struct answer_cache *c, struct str id);
-/* From now on only this version counts: what rests on another is gone. */
+/* From now on only this version counts: what rests on another is gone. Cheap while it is the same.
+ */
 void answer_cache_knowledge(struct answer_cache *c, struct str version);
 void answer_cache_clear(struct answer_cache *c);
 

@@ -129,7 +129,8 @@ export function run(args, { env, input, data, binary = program } = {}) {
 
 // ---- the server ----
 
-// data: a directory to go on with; city: false for an empty one.
+// data: a directory to go on with; city: false for an empty one; again: policy answers may be given again, which
+// they are not otherwise: most tests ask one question over and over and want the engine to be asked.
 export async function startServer(options = {}) {
   const server = new Server(options)
   await server.start()
@@ -137,8 +138,8 @@ export async function startServer(options = {}) {
 }
 
 export class Server {
-  constructor({ data, city = true, engine, args = [], env = {}, wrap = [], binary = program } = {}) {
-    this.options = { engine, args, env, wrap, binary }
+  constructor({ data, city = true, engine, args = [], env = {}, wrap = [], binary = program, again = false } = {}) {
+    this.options = { engine, args, env, wrap, binary, again }
     this.data = data
     this.passwords = {}
     if (!data) {
@@ -151,9 +152,9 @@ export class Server {
   }
 
   async start() {
-    const { engine, args, env, wrap, binary } = this.options
+    const { engine, args, env, wrap, binary, again } = this.options
     const argv = [...wrap, binary, 'serve', '--data', this.data, '--listen', '127.0.0.1:0', '--json',
-      '--no-engine', '--no-embed', ...args]
+      '--no-engine', '--no-embed', ...(again ? [] : ['--fresh-answers']), ...args]
     if (engine) argv.push('--engine', typeof engine === 'string' ? engine : engine.url)
     this.ended = undefined
     this.began = performance.now()

@@ -1,5 +1,6 @@
 /* 确认: what was read out of a file, shown to a person, corrected, confirmed or withdrawn. */
 #include "knowledge/search.h"
+#include "model/answer_cache.h"
 #include "scenario/knowledge/bring.h"
 #include "scenario/knowledge/knowledge.h"
 #include "store/audit.h"
@@ -194,6 +195,15 @@ static enum tb_code confirm_witnessed(struct talk *t, const struct version *v,
     return db_end(t->db, c, e);
 }
 
+/* Answers that rest on the document are not given again. */
+static void document_changed(struct talk *t, int64_t document)
+{
+    search_catch_up(t->at->search, t->db);
+    if (t->at->answers)
+        answer_cache_drop_document(t->at->answers,
+                                   arena_printf(&t->mem, "%lld", (long long)document));
+}
+
 enum tb_code versions_confirm(struct talk *t, const struct request *q, struct reply *r,
                               struct tb_err *e)
 {
@@ -204,7 +214,7 @@ enum tb_code versions_confirm(struct talk *t, const struct request *q, struct re
     if (request_param_int(q, "id", &id, e) || version_read(t, id, false, &v, e) ||
         read_label(t, q, &v, &l, e) || confirm_witnessed(t, &v, &l, &r->json, e))
         return e->code;
-    search_catch_up(t->at->search, t->db);
+    document_changed(t, v.document_id);
     return TB_OK;
 }
 
@@ -231,6 +241,7 @@ enum tb_code versions_withdraw(struct talk *t, const struct request *q, struct r
     static const char *const known[] = { "reason", NULL };
     const struct json_value *body;
     struct str reason = STR("");
+    struct version v;
     int64_t id;
 
     if (request_param_int(q, "id", &id, e) || request_json(&t->mem, q, known, &body, e) ||
@@ -238,8 +249,8 @@ enum tb_code versions_withdraw(struct talk *t, const struct request *q, struct r
         return e->code;
     if (!reason.n)
         return tb_fail(e, TB_INVALID, "请写明撤回的原因", "reason empty");
-    if (withdraw_witnessed(t, id, reason, &r->json, e))
+    if (version_read(t, id, false, &v, e) || withdraw_witnessed(t, id, reason, &r->json, e))
         return e->code;
-    search_catch_up(t->at->search, t->db);
+    document_changed(t, v.document_id);
     return TB_OK;
 }

@@ -68,6 +68,7 @@ struct answer {
     bool hold;                     /* not shown before it is signed (sign.c) */
     int64_t hold_risk, hold_until; /* 0 to 100; ms */
     struct str hold_why, draft;    /* draft: its receipt */
+    bool again; /* the model's words are those of an earlier answer to the same question */
 };
 
 /* The person's talk: t->actor, t->as_of. Errors only when nothing could be kept or found at all; an

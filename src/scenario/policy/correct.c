@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "guard/mask.h"
 #include "knowledge/search.h"
+#include "scenario/policy/again.h"
 #include "scenario/policy/handlers.h"
 #include "scenario/policy/shape.h"
 #include "scenario/policy/siblings.h"
@@ -182,6 +183,7 @@ enum tb_code correct_answer(struct talk *t, const struct request *q, struct repl
         return tb_fail(e, TB_INVALID, "kind 应为 standard（标准回答）或 note（更正说明）", "kind");
     if (db_begin(t->db, e) || db_end(t->db, keep(t, v, &x, &c, r, e), e))
         return e->code;
+    again_forget(t);
     if (c.standard_answer_id)
         search_catch_up(t->at->search, t->db);
     return TB_OK;
@@ -274,6 +276,7 @@ enum tb_code correct_sibling(struct talk *t, const struct request *q, struct rep
         return tb_fail(e, TB_INVALID, "do 应为 keep（保留）或 correct（一并更正）", "do");
     if (db_begin(t->db, e) || db_end(t->db, decide(t, &c, &s, str_eqz(what, "correct"), r, e), e))
         return e->code;
+    again_forget(t);
     if (s.standard_answer_id && str_eqz(what, "correct"))
         search_catch_up(t->at->search, t->db);
     return TB_OK;

@@ -84,6 +84,7 @@ static struct str timings_json(struct arena *a, const struct answer *o)
     json_kint(&j, "answer_tokens", o->model.answer_tokens);
     json_kstr(&j, "engine", o->model.engine);
     json_kreal(&j, "confidence", o->confidence);
+    json_kbool(&j, "again", o->again);
     json_end(&j);
     return arena_buf(a, &b);
 }
@@ -161,6 +162,8 @@ static enum tb_code keep(struct making *m, struct tb_err *e)
         detail =
             arena_printf(a, "%.*s risk=%.*s act=%s by=%s", STR_FMT(detail), STR_FMT(o->risk.kind),
                          o->risk.care.n ? "care" : o->risk.act, o->risk.by);
+    if (o->again)
+        detail = arena_printf(a, "%.*s again=1", STR_FMT(detail));
     if (o->risk.trace.n || o->sifted)
         detail = arena_printf(a, "%.*s %.*s sifted=%zu", STR_FMT(detail), STR_FMT(o->risk.trace),
                               o->sifted);

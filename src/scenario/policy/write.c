@@ -3,6 +3,7 @@
 #include "model/prompt.h"
 #include "review/pairs.h"
 #include "review/sentence.h"
+#include "scenario/policy/again.h"
 #include "scenario/policy/answer_int.h"
 #include "scenario/policy/evidence.h"
 #include "scenario/policy/wording.h"
@@ -15,8 +16,9 @@ struct writing {
     struct support_ground *ground;
     struct sentence_cutter cutter;
     struct buf reasoning;
-    int written;  /* sentences of the model that were shown */
-    bool refused; /* the model itself says that the evidence does not answer */
+    struct buf said; /* the model's words as they came; over: too many to be kept */
+    int written;     /* sentences of the model that were shown */
+    bool refused;    /* the model itself says that the evidence does not answer */
 };
 
 static bool says_not_found(struct str s)
@@ -69,6 +71,7 @@ static enum tb_code take_text(void *self, struct str delta, struct tb_err *e)
     struct writing *w = self;
     struct str s;
 
+    buf_add(&w->said, delta);
     sentence_feed(&w->cutter, delta);
     while (sentence_next(&w->cutter, &w->m->t->mem, &s))
         if (take_sentence(w, s, e))
@@ -95,6 +98,26 @@ static const char *prompt_of(const struct making *m)
     return m->out->employee ? arena_z(&m->t->mem, m->out->employee->prompt) : "answer";
 }
 
+/* What was said to the same question before goes the same way as what an engine says now. */
+static enum tb_code ask_or_again(struct writing *w, const struct model_ask *ask,
+                                 const struct again_ask *same, struct tb_err *e)
+{
+    struct making *m = w->m;
+    struct model_sink sink = { w, take_text, take_reasoning };
+    struct again *kept = again_begin(m->t, same);
+    struct str said;
+
+    if (again_find(m->t, kept, &said, &m->out->model)) {
+        m->out->again = true;
+        return take_text(w, said, e);
+    }
+    if (pool_ask(m->t->at->pool, m->t, ask, &sink, &m->out->model, e))
+        return e->code;
+    if (!w->said.over)
+        again_keep(m->t, kept, buf_str(&w->said), &m->out->model);
+    return TB_OK;
+}
+
 static enum tb_code ask_model(struct writing *w, struct tb_err *e)
 {
     struct making *m = w->m;
@@ -119,10 +142,18 @@ static enum tb_code ask_model(struct writing *w, struct tb_err *e)
                              .priority = priority_of(m),
                              .max_tokens = p.max_tokens,
                              .temperature = p.temperature };
-    struct model_sink sink = { w, take_text, take_reasoning };
+    struct again_ask same = { .prompt =
+                                  arena_printf(a, "%s %.*s %d %g", prompt_of(m), STR_FMT(p.version),
+                                               p.max_tokens, p.temperature),
+                              .system = p.system,
+                              .evidence = values[0].value,
+                              .question = m->out->x.question,
+                              .personal = m->out->mask.n > 0,
+                              .internal = actor_may(&m->t->actor, PERM_KNOWLEDGE_READ),
+                              .clauses = &few };
 
     m->out->x.prompt_version = p.version;
-    return pool_ask(m->t->at->pool, m->t, &ask, &sink, &m->out->model, e);
+    return ask_or_again(w, &ask, &same, e);
 }
 
 static bool cited(const struct answer *o, int clause)
@@ -237,7 +268,8 @@ enum tb_code write_answer(struct making *m, struct tb_err *e)
     struct arena *a = &m->t->mem;
     struct writing w = { .m = m,
                          .spoken = evidence_spoken(a, &m->out->evidence),
-                         .reasoning = BUF_INIT(256 * 1024) };
+                         .reasoning = BUF_INIT(256 * 1024),
+                         .said = BUF_INIT(64 * 1024) };
     enum tb_code c;
 
     m->finished = true;
@@ -254,5 +286,6 @@ enum tb_code write_answer(struct making *m, struct tb_err *e)
     m->out->x.model = m->out->model.model;
     m->out->x.reasoning = arena_buf(&m->t->mem, &w.reasoning);
     sentence_end(&w.cutter);
+    buf_release(&w.said);
     return c;
 }
