@@ -48,20 +48,41 @@ bool mask_begins(struct str s, const char *const *words)
 /* Small and capital Chinese digits, and 幺 as it is said for one. */
 static char han_digit(uint32_t c)
 {
-    static const struct {
-        uint16_t c;
-        char d;
-    } table[] = { { 0x3007, '0' }, { 0x96f6, '0' }, { 0x4e00, '1' }, { 0x4e8c, '2' },
-                  { 0x4e09, '3' }, { 0x56db, '4' }, { 0x4e94, '5' }, { 0x516d, '6' },
-                  { 0x4e03, '7' }, { 0x516b, '8' }, { 0x4e5d, '9' }, { 0x58f9, '1' },
-                  { 0x8d30, '2' }, { 0x53c1, '3' }, { 0x8086, '4' }, { 0x4f0d, '5' },
-                  { 0x9646, '6' }, { 0x67d2, '7' }, { 0x634c, '8' }, { 0x7396, '9' },
-                  { 0x5e7a, '1' } };
-
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        if (table[i].c == c)
-            return table[i].d;
-    return 0;
+    switch (c) {
+    case 0x3007:
+    case 0x96f6:
+        return '0';
+    case 0x4e00:
+    case 0x58f9:
+    case 0x5e7a:
+        return '1';
+    case 0x4e8c:
+    case 0x8d30:
+        return '2';
+    case 0x4e09:
+    case 0x53c1:
+        return '3';
+    case 0x56db:
+    case 0x8086:
+        return '4';
+    case 0x4e94:
+    case 0x4f0d:
+        return '5';
+    case 0x516d:
+    case 0x9646:
+        return '6';
+    case 0x4e03:
+    case 0x67d2:
+        return '7';
+    case 0x516b:
+    case 0x634c:
+        return '8';
+    case 0x4e5d:
+    case 0x7396:
+        return '9';
+    default:
+        return 0;
+    }
 }
 
 char mask_figure(uint32_t c, bool *han)
@@ -74,7 +95,7 @@ char mask_figure(uint32_t c, bool *han)
         return (char)('1' + (c - 0x2460));
     if (c == 0x24ea)
         return '0';
-    if (c < 0x3007)
+    if (c != 0x3007 && (c < 0x4e00 || c > 0x9fff))
         return 0;
     *han = true;
     return han_digit(c);

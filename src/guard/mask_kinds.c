@@ -224,7 +224,11 @@ size_t mask_birth_at(struct str s, size_t at)
     static const char *const no_birth[] = { "发生于", "产生于", NULL };
     struct date d = { s, at };
     struct str label;
+    bool han;
+    char first = mask_figure(mask_peek(s, at), &han);
 
+    if (first != '1' && first != '2')
+        return 0;
     if (!str_has(mask_before(s, at, 36), STR("生")) && !str_has(str_sub(s, at, 40), STR("生")))
         return 0;
     if (!take_date(&d)) {

@@ -112,7 +112,7 @@ static unsigned worth_reading(const struct mask_scan *z)
     size_t left = z->in.n - z->at, n = 0, next = z->at;
 
     if ((unsigned char)*p >= 0x80) {
-        utf8_next(z->in, &next);
+        next += three((const unsigned char *)p, left) ? 3 : 1;
         return goes_on(z, next);
     }
     while (n < left && n < 5 && is_digit(p[n]))
@@ -185,7 +185,11 @@ static void take_bracket(struct mask_scan *z, struct mask_span *s)
 static size_t try_figures(struct mask_scan *z, struct mask_span *out)
 {
     unsigned worth = worth_reading(z);
-    size_t n = 0, from;
+    size_t n = 0, from = z->at;
+    uint32_t before = mask_back(z->in, &from);
+
+    if (before == 0x7b2c) /* 第三十二条, 第13812345678号 */
+        return 0;
 
     *out = (struct mask_span){ .from = z->at };
     if (worth & TRY_NUMBER)
@@ -201,7 +205,7 @@ static size_t try_figures(struct mask_scan *z, struct mask_span *out)
         take_bracket(z, out);
         return n;
     }
-    if (worth & TRY_ADDRESS)
+    if ((worth & TRY_ADDRESS) && (before < 0x10000 && (may[before] & IS_PLACE)))
         n = mask_address_at(z->in, z->at, z->done, &from);
     else
         from = z->at;
