@@ -296,7 +296,7 @@ static void drop_with(uint16_t first, uint16_t second)
     uint32_t *slot = find(NAME_WORD, w, 2);
 
     if (*slot && surname[first - NAME_HAN] <= 52 && given[second - NAME_HAN] <= 62 &&
-        (*slot & 0xff) >= 118)
+        (*slot & 0xff) >= (flags[first - NAME_HAN] & NAME_IS_PURE ? 100 : 118))
         *slot |= 0xff; /* as if it were none */
     if (cost_of(w, 2) <= 110)
         return;
@@ -334,8 +334,10 @@ int main(void)
     read_words();
     drop_names();
     put_words(NAME_WORD, name_words, 90);
+    put_words(NAME_BEFORE, name_before_weak, 3);
     put_words(NAME_BEFORE, name_before, 1);
     put_words(NAME_BEFORE, name_announced, 2);
+    put_words(NAME_AFTER, name_after_weak, 3);
     put_words(NAME_AFTER, name_after, 1);
     put_words(NAME_NO_AFTER, name_no_after, 1);
     put_words(NAME_LONG, name_long_surnames, 1);

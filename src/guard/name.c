@@ -23,14 +23,15 @@ enum {
     SINGLE_MORE = 14,
     PURE_MORE = 12, /* surnames more still */
     NAME_PRIOR = 52,
-    TWO = 12,
+    TWO = 8,
     THREE = 4,
-    GIVEN_UNKNOWN = 92,
+    GIVEN_UNKNOWN = 112,
     BEFORE_WORD = -28,
     ANNOUNCED = -50,
     AFTER_WORD = -24,
     AFTER_WEAK = -12,
     AT_EDGE = -6,
+    BESIDE_WEAK = -8,
     IN_LIST = -20,
     AFTER_DIGIT = 20,
     NO_AFTER = 45,
@@ -38,7 +39,7 @@ enum {
     LAST_MAY_BE_PLACE = 30,
     LEAVES_ONE = 25,  /* a character alone after it, at the end of the clause */
     LAST_FAMILY = 30, /* 蒋家, 谢氏 */
-    VAGUE_TWO = 22,   /* the surname is a word too and nothing beside it says that it is a name */
+    VAGUE_TWO = 14,   /* the surname is a word too and nothing beside it says that it is a name */
     VAGUE_THREE = 8,
     SPEAKER = -50, /* 金石开：… */
     BEST_BESIDE = -90 /* more than this nothing beside a name takes off, nearly */,
@@ -139,7 +140,7 @@ static int word_before(const struct window *w, size_t i)
 
     for (size_t n = 1; n <= 4 && n <= i; n++) {
         unsigned v = look(NAME_BEFORE, &w->c[i - n], n);
-        int worth = v == 2 ? ANNOUNCED : v ? BEFORE_WORD : 0;
+        int worth = v == 2 ? ANNOUNCED : v == 3 ? BESIDE_WEAK : v ? BEFORE_WORD : 0;
 
         best = worth < best ? worth : best;
     }
@@ -167,19 +168,34 @@ static int before(const struct window *w, size_t i)
     return is_punctuation(c) ? AT_EDGE : 0;
 }
 
+static bool is_latin(uint32_t c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* 珀尔克（Polke）: its letters behind it. */
+static bool has_gloss(const struct window *w, size_t i)
+{
+    return i + 4 < w->n && (w->c[i] == '(' || w->c[i] == 0xff08) && is_latin(w->c[i + 1]) &&
+           is_latin(w->c[i + 2]) && is_latin(w->c[i + 3]);
+}
+
 static int after(const struct window *w, size_t i)
 {
     size_t from = i, left;
+    unsigned v;
     uint32_t c = i < w->n ? w->c[i] : 0;
 
     if (joins(c))
         return IN_LIST;
+    if (has_gloss(w, i))
+        return AFTER_WORD;
     while (from < w->n && from < i + 2 && is_punctuation(w->c[from]) && w->c[from] != 0x3002)
         from++;
     left = w->n - from;
     for (size_t n = left < 4 ? left : 4; n > 0; n--)
-        if (look(NAME_AFTER, &w->c[from], n))
-            return n > 1 ? AFTER_WORD : AFTER_WEAK;
+        if ((v = look(NAME_AFTER, &w->c[from], n)))
+            return v == 3 ? BESIDE_WEAK : n > 1 ? AFTER_WORD : AFTER_WEAK;
     for (size_t n = left < 3 ? left : 3; n > 0 && from == i; n--)
         if (look(NAME_NO_AFTER, &w->c[i], n))
             return NO_AFTER;
@@ -269,7 +285,7 @@ static bool is_digit(uint32_t c)
 /* 李局长, 张老师: a title, no given name. */
 static bool is_title(const struct window *w, size_t at, size_t n)
 {
-    return n == 2 && look(NAME_AFTER, &w->c[at], 2);
+    return n == 2 && look(NAME_AFTER, &w->c[at], 2) == 1;
 }
 
 static int speaks(const struct window *w, size_t from, size_t to)

@@ -80,6 +80,14 @@ static const char name_before[] =
 static const char name_announced[] = "我叫 名叫 名字叫 姓名 姓名是 姓名为 叫做 名字是 本名 真名 "
                                      "化名 署名 儿子叫 女儿叫 孩子叫 老公叫 "
                                      "老婆叫 妈妈叫 爸爸叫 父亲叫 母亲叫 ";
+/* Before a name, and before much else. */
+static const char name_before_weak[] = "让 给 向 对 被 与 跟 找 请 据 以 而 但 看 听 问 骂 打 把 "
+                                       "将 为 替 同 随 像 如 比 是 和 及 因 按 凭 ";
+/* After a name, and after much else. */
+static const char name_after_weak[] = "曾 也 则 将 已 却 便 又 还 就 去年 今年 昨天 日前 近日 此前 "
+                                      "当时 自己 曾经 已经 刚刚 终于 一直 发自 报道 解盘 "
+                                      "接受 去世 因为 当年 随后 立即 马上 同样 前往 来到 走进 进入 "
+                                      "加盟 回到 带领 率领 成为 担任 获得 被 在 把 对 向 给 ";
 /* After a name: titles, what people do and say. */
 static const char name_after[] =
     "先生 女士 小姐 同志 老师 书记 主任 局长 教授 经理 市长 县长 区长 镇长 乡长 村长 省长 "
@@ -103,7 +111,9 @@ static const char name_never[] =
     "还又再才只能会该个些每各某姓何什么怎哪谁吗呢吧啊日分秒第号条款项者副厅总局委十百亿";
 /* Everyday words that begin with a surname, which a dictionary may lack. */
 static const char name_words[] =
-    "毛泽东 卫健 卫健委 严阵 古树 高新 植树 管护 涂改 申领 管线 景观 林权 易爆 申辩 周岁 陆域 关衔 "
+    "黄海 黄龙 黄石 黄豆 黄玉 黄铜 周密 韩城 周全 周长 周家 王家 李家 杨柳 徐州 徐行 郑和 罗山 "
+    "吴国 宋国 韩文 韩语 黄梅 黄埔 黄浦 彭城 杜甫 罗兰 韦伯 赵国 韩国 秦国 楚国 毛泽东 卫健 卫健委 "
+    "严阵 古树 高新 植树 管护 涂改 申领 管线 景观 林权 易爆 申辩 周岁 陆域 关衔 "
     "涂写 查验 涂污 "
     "关爱 高端 余额 储运 洪涝 劳务 陆源 游园 付酬 易发 常态 施划 文广 单采 涵闸 张挂 史迹 "
     "高毒 陆海 扬散 纪检 林荫 安监 陈规 江海 易涝 史志 雷击 楼宇 储户 高秆 高危 迟报 计生 "
