@@ -37,7 +37,7 @@ enum {
     NO_AFTER = 45,
     LAST_PLACE = 90,
     LAST_MAY_BE_PLACE = 30,
-    LEAVES_ONE = 25,  /* a character alone after it, at the end of the clause */
+    LEAVES_ONE = 45,  /* a character alone after it, at the end of the clause */
     LAST_FAMILY = 30, /* 蒋家, 谢氏 */
     VAGUE_TWO = 14,   /* the surname is a word too and nothing beside it says that it is a name */
     VAGUE_THREE = 8,
