@@ -6,6 +6,7 @@ export interface Page { path: string; title: string; icon: 'chart' | 'inbox' | '
 export const PAGES: readonly Page[] = [
   { path: '/today', title: '今天', icon: 'chart', need: 'overview' },
   { path: '/inbox', title: '收件箱', icon: 'inbox', need: 'handoff' },
+  { path: '/review', title: '审签台', icon: 'shield', need: 'sign' },
   { path: '/knowledge', title: '知识库', icon: 'book', need: 'knowledge_read' },
   { path: '/standards', title: '标准问答', icon: 'chat', need: 'knowledge_read' },
   { path: '/employees', title: '数智员工', icon: 'person', need: 'staff' },
