@@ -21,6 +21,7 @@ const struct cli_command *const cli_commands[] = {
     &cli_restore,
     &cli_doctor,
     &cli_routes,
+    &cli_label,
     NULL,
 };
 /* clang-format on */

@@ -5,6 +5,7 @@
 
 extern const struct cli_command cli_setup;  /* setup.c */
 extern const struct cli_command cli_routes; /* routes.c */
+extern const struct cli_command cli_label;  /* label.c */
 extern const struct cli_command cli_serve;  /* serve.c */
 extern const struct cli_command cli_ask;    /* ask.c */
 extern const struct cli_command cli_search; /* search.c */

@@ -21,6 +21,7 @@ const law = {
 
   'POST /api/ask': everybody,
   'GET /api/exchanges/{receipt}': everybody,
+  'GET /api/exchanges/{receipt}/export': everybody,
   'POST /api/exchanges/{receipt}/feedback': everybody,
   'GET /api/conversations/{code}': everybody,
   'POST /api/handoffs': everybody,
@@ -157,6 +158,7 @@ const law = {
   'GET /api/audit/export': ['auditor'],
   'GET /api/exchanges': ['auditor'],
   'GET /api/audit/exchanges/{receipt}': ['auditor'],
+  'GET /api/audit/exchanges/{receipt}/export': ['auditor'],
   'GET /api/overview': ['clerk', 'guardian', 'department_admin', 'auditor', 'system_admin'],
 }
 

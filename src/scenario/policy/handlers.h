@@ -10,6 +10,8 @@ HANDLER(policy_ask); /* ask.c */
 HANDLER(policy_exchange);
 HANDLER(policy_conversation);
 HANDLER(policy_feedback);
+HANDLER(policy_export); /* export.c */
+HANDLER(trail_export_one);
 HANDLER(handoff_ask); /* handoff.c: the asker's side */
 HANDLER(handoff_status);
 HANDLER(handoff_own);

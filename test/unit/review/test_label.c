@@ -1,0 +1,108 @@
+/* Labels and watermarks: what is written is read back, whatever was done to the file meanwhile. */
+#include "review/label.h"
+
+#include "base/world.h"
+#include "review/export.h"
+#include "review/watermark.h"
+#include "tb_test.h"
+
+static struct arena mem;
+
+static struct export_answer answer(void)
+{
+    static struct str said[2], from[1];
+
+    said[0] = STR("每月 <100> 元，\"当月\" & 次月。");
+    said[1] = STR("=带身份证。");
+    from[0] = STR("《高龄津贴办法》第五条（明民规〔2024〕3号）");
+    return (struct export_answer){ .city = STR("明川市政务服务"),
+                                   .receipt = STR("Q20261122-00001"),
+                                   .question = STR("高龄津贴多少钱"),
+                                   .label = STR("AI 生成，依据已核对"),
+                                   .sentences = said,
+                                   .sentence_n = 2,
+                                   .sources = from,
+                                   .source_n = 1,
+                                   .generated = true,
+                                   .by = STR("周志远（zhou.zhiyuan）"),
+                                   .at = 1795000000000 };
+}
+
+static void every_text_form_is_read_back(void)
+{
+    static const enum export_kind kinds[] = { EXPORT_JSON, EXPORT_HTML, EXPORT_CSV };
+    struct export_answer x = answer();
+
+    for (size_t i = 0; i < 3; i++) {
+        struct tb_err e = TB_ERR_INIT;
+        struct label_report r;
+        struct str bytes;
+
+        CHECK_INT(export_make(&mem, &x, kinds[i], &bytes, &e), TB_OK);
+        label_look(&mem, bytes, &r);
+        CHECK(r.explicit_mark && r.implicit && r.digest_known && r.digest_right);
+        CHECK_STR(r.aigc.label, "1");
+        CHECK_STR(r.aigc.produce_id, "Q20261122-00001");
+        CHECK_INT(r.watermark_copies, 2);
+        CHECK(str_starts(r.watermark, STR("周志远（zhou.zhiyuan）|2026-11-")));
+    }
+}
+
+static void what_nobody_generated_has_no_label(void)
+{
+    struct export_answer x = answer();
+    struct tb_err e = TB_ERR_INIT;
+    struct label_report r;
+    struct str bytes;
+
+    x.generated = false;
+    x.label = STR("标准回答，经人工审核");
+    CHECK_INT(export_make(&mem, &x, EXPORT_HTML, &bytes, &e), TB_OK);
+    label_look(&mem, bytes, &r);
+    CHECK(!r.explicit_mark && !r.implicit);
+    CHECK_INT(r.watermark_copies, 2);
+}
+
+static void nothing_a_person_wrote_becomes_a_formula_or_a_tag(void)
+{
+    struct export_answer x = answer();
+    struct tb_err e = TB_ERR_INIT;
+    struct str bytes;
+
+    x.question = STR("=HYPERLINK(\"http://x\")<script>");
+    CHECK_INT(export_make(&mem, &x, EXPORT_CSV, &bytes, &e), TB_OK);
+    CHECK(!str_has(bytes, STR(",\"=HYPER")));
+    CHECK_INT(export_make(&mem, &x, EXPORT_HTML, &bytes, &e), TB_OK);
+    CHECK(!str_has(bytes, STR("<script>")));
+}
+
+static void a_watermark_survives_its_neighbours_and_a_torn_one_is_noticed(void)
+{
+    struct str w = watermark_make(&mem, STR("彭一鸣|2026-11-22T09:00|Q1")), says;
+    struct str text = arena_printf(&mem, "前文%.*s后文%.*s", STR_FMT(w), STR_FMT(w));
+    bool broken;
+
+    CHECK_INT(watermark_read(&mem, text, &says, &broken), 2);
+    CHECK_STR(says, "彭一鸣|2026-11-22T09:00|Q1");
+    CHECK(!broken);
+    CHECK_INT(watermark_read(&mem, str_sub(w, 0, w.n - 30), &says, &broken), 0);
+    CHECK(broken);
+    CHECK_INT(watermark_read(&mem, STR("没有水印的文字"), &says, &broken), 0);
+    CHECK(!broken);
+    CHECK_INT(watermark_make(&mem, STR("")).n, 0);
+}
+
+static const struct tb_test tests[] = {
+    TEST(every_text_form_is_read_back),
+    TEST(what_nobody_generated_has_no_label),
+    TEST(nothing_a_person_wrote_becomes_a_formula_or_a_tag),
+    TEST(a_watermark_survives_its_neighbours_and_a_torn_one_is_noticed),
+};
+
+int main(void)
+{
+    int code = tb_test_main(tests, sizeof(tests) / sizeof(tests[0]));
+
+    arena_release(&mem);
+    return code;
+}
