@@ -142,6 +142,7 @@ struct judging {
     struct arena *mem;
     struct inject_verdict *out;
     struct inject_doubts doubts;
+    bool doubted;   /* by a pattern, where the classifier then found it */
     size_t windows; /* about as many as the whole text has */
     size_t budget;  /* bytes that may still be decoded */
     int pieces;
@@ -206,6 +207,7 @@ static void weigh(struct judging *j, const struct inject_hits *h, size_t from, s
         j->out->score = score;
     if (score < least)
         return;
+    j->doubted = doubt != NULL;
     found(j, h->r, (uint32_t)from, (uint32_t)to, doubt);
     if (!doubt) {
         j->out->kind = STR("suspicious");
@@ -314,7 +316,7 @@ void inject_judge(const struct inject *x, struct arena *a, struct str text,
     *out = (struct inject_verdict){ .kind = STR(""), .why = STR(""), .words = STR("") };
     if (text.n && text.n < UINT32_MAX / 2 && judge_text(&j, text, 0))
         out->words = arena_str(a, out->words);
-    out->certain = out->sure || (out->attack && out->score >= x->least_certain);
+    out->certain = out->sure || (out->attack && j.doubted && out->score >= x->least_certain);
     arena_release(&scratch);
 }
 

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { FEATURES = 1400, EPOCHS = 12, EDGE_OF_TEXT = 1, TOGETHER = 12 };
+enum { FEATURES = 1400, EPOCHS = 12, EDGE_OF_TEXT = 1, KNOWN_LEAST = 8, TOGETHER = 12 };
 
 struct features {
     uint32_t v[FEATURES];
@@ -105,9 +105,14 @@ static void gather(struct features *f, const struct inject_reading *r, const str
 static double weigh(const struct inject *x, const struct features *f)
 {
     double z = 0, scale = f->n ? 1 / sqrt((double)f->n) : 0;
+    size_t known = 0;
 
-    for (size_t i = 0; i < f->n; i++)
+    for (size_t i = 0; i < f->n; i++) {
+        known += x->weights[f->v[i]] != 0.0F;
         z += (double)x->weights[f->v[i]];
+    }
+    if (x->ready && known < KNOWN_LEAST) /* of what was never seen nothing is said */
+        return 0;
     return 1 / (1 + exp(-(z * scale + (double)x->bias)));
 }
 
@@ -170,5 +175,6 @@ void inject_train(struct inject *x, const struct inject_example *v, size_t n)
         i = (size_t)(turn % n);
         learn(x, seen, all[i], v[i].attack, 0.5);
     }
+    x->ready = true;
     arena_release(&a);
 }

@@ -15,7 +15,7 @@ enum {
     INJECT_DOUBTS = 64,
     INJECT_HITS = 8192,  /* of one piece; more are not looked at */
     INJECT_WINDOW = 160, /* glyphs the classifier sees at once */
-    INJECT_WEIGHTS = 1 << 16
+    INJECT_WEIGHTS = 1 << 20
 };
 
 /* -- words, found in a reading -- */
@@ -127,6 +127,7 @@ struct inject {
                                                              * a pattern doubts; without a cue */
     float *weights;
     float bias;
+    bool ready; /* it has learnt */
     size_t taught;
 };
 enum tb_code inject_rows(struct inject *x, const struct yaml *root, struct tb_err *e) MUST_USE;

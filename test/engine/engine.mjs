@@ -54,7 +54,7 @@ const wait = (ms) => new Promise((done) => setTimeout(done, ms))
 // What the evidence in the prompt says: its first lines without their marks, up to `count` sentences.
 export function evidenceOf(prompt, count = 1) {
   const body = /依据：\s*([\s\S]*?)(?:\n\s*问题：|$)/.exec(prompt)?.[1] ?? prompt
-  const lines = body.split('\n').map((l) => l.replace(/^\s*[[【(（]?\d+[\]】)）.、]?\s*(《[^》]*》：)?/, '').trim())
+  const lines = body.split('\n').filter((l) => !l.startsWith('〈')).map((l) => l.replace(/^\s*[[【(（]?\d+[\]】)）.、]?\s*(《[^》]*》：)?/, '').trim())
   const sentences = lines.flatMap((l) => l.match(/[^。；！？]+[。；！？]?/g) ?? []).map((s) => s.trim())
   const said = sentences.filter((s) => [...s].length >= 6).slice(0, count)
   return said.map((s) => s.replace(/[；！？]?$/, (end) => (/。$/.test(s) ? '' : end && '。'))).join('')

@@ -29,24 +29,22 @@ static enum tb_code refuse(struct call *c, const struct inject_verdict *v, struc
                        inject_trace(a, v));
 }
 
-static bool attacks(struct call *c, struct str text, struct inject_verdict *v)
+static void take(struct call *c, const struct inject_verdict *v)
 {
-    if (!c->inject)
-        return false;
-    inject_judge(c->inject, &c->mem, text, v);
-    if (!v->certain)
-        return false;
     count(c, v);
     c->blocked_kind = arena_printf(&c->mem, "injection.%.*s", STR_FMT(v->kind));
-    return true;
 }
 
 enum tb_code injection_judge(struct call *c, struct str in, struct str *out, struct tb_err *e)
 {
     struct inject_verdict v;
 
-    if (!attacks(c, in, &v))
+    if (!c->inject)
         return TB_OK;
+    inject_judge(c->inject, &c->mem, in, &v);
+    if (!v.certain)
+        return TB_OK;
+    take(c, &v);
     if (c->key->injected == INJECTED_REFUSE)
         return refuse(c, &v, e);
     *out = arena_printf(
@@ -60,7 +58,11 @@ enum tb_code injection_judge_all(struct call *c, struct str texts, struct tb_err
 {
     struct inject_verdict v;
 
-    if (c->blocked_kind.n || !attacks(c, texts, &v)) /* found in one of them already */
+    if (c->blocked_kind.n || !c->inject) /* found in one of them already */
         return TB_OK;
+    inject_judge(c->inject, &c->mem, texts, &v);
+    if (!v.sure) /* the classifier knows no heap of messages */
+        return TB_OK;
+    take(c, &v);
     return c->key->injected == INJECTED_REFUSE ? refuse(c, &v, e) : TB_OK;
 }

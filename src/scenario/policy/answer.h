@@ -58,6 +58,7 @@ struct answer {
     size_t sentence_n, shown_n;
     struct answer_risk risk;
     size_t sifted;                   /* clauses left out for the words in them */
+    bool leaked;                     /* the model began to recite its prompt */
     struct str message;              /* for the person; "" when the answer speaks for itself */
     const struct employee *employee; /* who is in charge of it; NULL: nobody is put in charge */
     enum duty duty;                  /* DUTY_READY: it may answer */

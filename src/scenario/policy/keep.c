@@ -164,9 +164,9 @@ static enum tb_code keep(struct making *m, struct tb_err *e)
                          o->risk.care.n ? "care" : o->risk.act, o->risk.by);
     if (o->again)
         detail = arena_printf(a, "%.*s again=1", STR_FMT(detail));
-    if (o->risk.trace.n || o->sifted)
-        detail = arena_printf(a, "%.*s %.*s sifted=%zu", STR_FMT(detail), STR_FMT(o->risk.trace),
-                              o->sifted);
+    if (o->risk.trace.n || o->sifted || o->leaked)
+        detail = arena_printf(a, "%.*s %.*s sifted=%zu leaked=%d", STR_FMT(detail),
+                              STR_FMT(o->risk.trace), o->sifted, o->leaked);
     if (o->draft.n)
         detail = arena_printf(a, "%.*s draft=%.*s", STR_FMT(detail), STR_FMT(o->draft));
     if (exchange_end(m->t, &o->x, e) || answer_sample(m, e))

@@ -1,5 +1,7 @@
 /* The model's part: evidence in, sentences out, each shown only when a clause carries it. */
 #include "base/log.h"
+#include "base/metrics.h"
+#include "guard/canary.h"
 #include "model/prompt.h"
 #include "review/pairs.h"
 #include "review/sentence.h"
@@ -16,6 +18,7 @@ struct writing {
     struct support_ground *ground;
     struct sentence_cutter cutter;
     struct buf reasoning;
+    struct canary_watch watch;
     struct buf said; /* the model's words as they came; over: too many to be kept */
     int written;     /* sentences of the model that were shown */
     bool refused;    /* the model itself says that the evidence does not answer */
@@ -71,6 +74,8 @@ static enum tb_code take_text(void *self, struct str delta, struct tb_err *e)
     struct writing *w = self;
     struct str s;
 
+    if (canary_watch_feed(&w->watch, delta))
+        return tb_fail(e, TB_CANCELLED, "已停止回答", "the prompt leaks");
     buf_add(&w->said, delta);
     sentence_feed(&w->cutter, delta);
     while (sentence_next(&w->cutter, &w->m->t->mem, &s))
@@ -98,6 +103,30 @@ static const char *prompt_of(const struct making *m)
     return m->out->employee ? arena_z(&m->t->mem, m->out->employee->prompt) : "answer";
 }
 
+/* A question that goes over several lines could write lines of the prompt. */
+static struct str one_line(struct arena *a, struct str s)
+{
+    char *p = arena_z(a, s);
+
+    for (size_t i = 0; i < s.n; i++)
+        if (p[i] == '\n' || p[i] == '\r')
+            p[i] = ' ';
+    return str_of(p, s.n);
+}
+
+/* What was checked and shown stays; of what leaked nothing was. */
+static bool leaked(struct writing *w, struct tb_err *e)
+{
+    if (!w->watch.leaked)
+        return false;
+    log_line(LOG_WARN, "policy.leak", "request=%s the answer recites its prompt, ended",
+             w->m->t->request_id);
+    metric_add("tongban_prompt_leaks_total", "", 1);
+    w->m->out->leaked = true;
+    tb_err_clear(e);
+    return true;
+}
+
 /* What was said to the same question before goes the same way as what an engine says now. */
 static enum tb_code ask_or_again(struct writing *w, const struct model_ask *ask,
                                  const struct again_ask *same, struct tb_err *e)
@@ -123,15 +152,19 @@ static enum tb_code ask_model(struct writing *w, struct tb_err *e)
     struct making *m = w->m;
     struct arena *a = &m->t->mem;
     struct passage_list few = w->spoken;
+    struct canary canary;
     struct prompt p;
 
     if (few.n > EVIDENCE_CLAUSES)
         few.n = EVIDENCE_CLAUSES;
     if (prompt_load(a, m->t->at->share_dir, prompt_of(m), &p, e))
         return e->code;
+    canary_make(m->t->world, &canary);
+    canary_watch_begin(&w->watch, &canary, p.system);
     struct prompt_value values[] = {
         { "evidence", evidence_prompt(a, &few, m->out->x.question, EVIDENCE_CHARS) },
-        { "question", m->out->x.question },
+        { "question", one_line(a, m->out->x.question) },
+        { "fence", str_z(canary.word) },
         { NULL, STR("") },
     };
     struct model_message messages[] = { { "system", p.system },
@@ -252,7 +285,7 @@ static enum tb_code write_with(struct writing *w, struct tb_err *e)
     if (event_progress(w->m, "thinking", "正在对照规定组织回答", e))
         return e->code;
     if (ask_model(w, e))
-        return engine_failed(w, e);
+        return leaked(w, e) ? settle(w, e) : engine_failed(w, e);
     if (take_rest(w, e))
         return w->m->out->duty != DUTY_READY ? engine_failed(w, e) : e->code;
     return settle(w, e);
