@@ -41,9 +41,9 @@ const char *inject_way_title(enum inject_way w); /* for people: "倒着写的" *
 
 struct inject_verdict {
     bool attack;
-    bool sure;        /* the table says so; else the classifier */
-    bool certain;     /* sure, or doubted by the table and the classifier is nearly sure: asked for
-                       * where     anybody may write anything to a model (applications, documents) */
+    bool sure;    /* the table says so; else the classifier */
+    bool certain; /* sure, or doubted by the table and the classifier nearly sure: asked for where
+                   * anybody may write anything to a model (applications, documents) */
     struct str kind;  /* "ignore-previous": lives as long as the table */
     struct str why;   /* a Chinese sentence; lives as long as the table */
     struct str words; /* the words themselves, as they stand or as decoded; in the arena. For the
