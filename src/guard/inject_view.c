@@ -64,6 +64,7 @@ struct seeing {
     size_t cap;
     uint8_t edge; /* of the next glyph */
     struct buf hidden;
+    const uint16_t *table;
     uint16_t *units;
     size_t unit_cap;
 };
@@ -153,7 +154,7 @@ static void see_character(struct arena *a, struct seeing *s, uint32_t cp, size_t
         add_glyph(r, as, at, 0);
         return;
     }
-    as = normal_unit(cp);
+    as = cp < 0x10000 ? s->table[cp] : 0;
     if (as) { /* nearly always */
         see_unit(s, as, at);
         return;
@@ -163,12 +164,30 @@ static void see_character(struct arena *a, struct seeing *s, uint32_t cp, size_t
         see_unit(s, s->units[i], at);
 }
 
+/* What most texts are made of. */
+static bool see_han(struct seeing *s, struct str text, size_t *at)
+{
+    const unsigned char *p = (const unsigned char *)text.p + *at;
+    uint32_t c;
+
+    if (text.n - *at < 3 || p[0] < 0xe4 || p[0] > 0xe9 || ((p[1] ^ 0x80u) | (p[2] ^ 0x80u)) >= 0x40)
+        return false;
+    c = (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+    if (!unit_is_han(s->table[c]))
+        return false;
+    add_glyph(s->r, s->table[c], *at, s->edge);
+    s->edge = 0;
+    *at += 3;
+    return true;
+}
+
 static void see_plain(struct arena *a, struct inject_view *v)
 {
     struct inject_reading *r = &v->plain;
     struct seeing s = { .r = r,
                         .edge = EDGE_WORD | EDGE_SENTENCE,
                         .hidden = BUF_INIT(INJECT_DECODED),
+                        .table = normal_table(),
                         .unit_cap = 64 };
     struct str text = r->text;
 
@@ -177,8 +196,11 @@ static void see_plain(struct arena *a, struct inject_view *v)
     for (size_t at = 0; at < text.n;) {
         size_t from = at;
         unsigned char b = (unsigned char)text.p[at];
-        uint32_t c = utf8_next(text, &at);
+        uint32_t c;
 
+        if (see_han(&s, text, &at))
+            continue;
+        c = utf8_next(text, &at);
         v->escapes |= b == '\\' || b == '%' || b == '&' || b == '=' || b == '+';
         see_character(a, &s, c, from, at);
     }

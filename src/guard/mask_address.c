@@ -60,12 +60,39 @@ static size_t figures_end(struct str s, size_t at)
     return n ? at : from;
 }
 
+/* The first characters of all units: a number in a sentence is mostly followed by another. */
+static bool may_be_unit(uint32_t c)
+{
+    switch (c) {
+    case 0x53f7: /* 号 */
+    case 0x865f: /* 號 */
+    case 0x680b: /* 栋 */
+    case 0x5e62: /* 幢 */
+    case 0x5ea7: /* 座 */
+    case 0x5f04: /* 弄 */
+    case 0x5355: /* 单 */
+    case 0x5ba4: /* 室 */
+    case 0x7ec4: /* 组 */
+    case 0x7d44: /* 組 */
+    case 0x697c: /* 楼 */
+    case 0x5c42: /* 层 */
+    case 0x961f: /* 队 */
+    case 0x623f: /* 房 */
+    case 0x6237: /* 户 */
+    case 0x95e8: /* 门 */
+    case '#':
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* Bytes of the unit of `list` at `at`, 0: none. */
 static size_t unit_at(struct str s, size_t at, const char *const *list)
 {
     struct str rest = str_from(s, at);
 
-    if (mask_begins(rest, no_units))
+    if (!may_be_unit(mask_peek(s, at)) || mask_begins(rest, no_units))
         return 0;
     for (size_t i = 0; list[i]; i++)
         if (str_starts(rest, str_z(list[i])))

@@ -61,10 +61,10 @@ static void append_odd(struct arena *a, uint32_t cp, uint16_t **out, size_t *n, 
     }
 }
 
-uint16_t normal_unit(uint32_t cp)
+const uint16_t *normal_table(void)
 {
     pthread_once(&simple_once, fill_simple);
-    return cp < 0x10000 ? simple_of[cp] : 0;
+    return simple_of;
 }
 
 void normal_append(struct arena *a, struct str text, uint16_t **out, size_t *n, size_t *cap)

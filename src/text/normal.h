@@ -16,8 +16,8 @@ struct units {
 struct units normal_units(struct arena *a, struct str text);
 /* Appends to *out (arena_grow'n, *n used of *cap). */
 void normal_append(struct arena *a, struct str text, uint16_t **out, size_t *n, size_t *cap);
-/* The unit of a character that becomes exactly one; 0: it becomes none or several. */
-uint16_t normal_unit(uint32_t cp);
+/* Of each character below U+10000 that becomes exactly one unit, that unit; of the others 0. */
+const uint16_t *normal_table(void);
 struct str normal_utf8(struct arena *a, struct units u); /* back to UTF-8, for messages and tests */
 
 static inline bool unit_is_han(uint16_t c)
