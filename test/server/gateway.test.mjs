@@ -382,6 +382,11 @@ describe('what makes no sense is refused', () => {
       await refused(400, await app.post('/v1/chat/completions', bad))
     const big = await raw(server, `POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${city.keys.app}\r\nContent-Length: 99999999999\r\n\r\n`)
     assert.match(big, /^HTTP\/1\.1 413 /)
+    const { message, ...shape } = JSON.parse(big.slice(big.indexOf('\r\n\r\n'))).error // what the SDKs read
+    assert.deepEqual(shape, { type: 'invalid_request_error', param: null, code: 'too_large' }, message)
+    const figures = (await server.person().get('/metrics')).text
+    for (const counted of [/^gateway_refused_total\{why="405"\} [1-9]/m, /^gateway_refused_total\{why="413"\} [1-9]/m, /^http_requests_total\{route="none",code="404"\} [1-9]/m])
+      assert.match(figures, counted, 'nobody is known yet: it is counted')
     assert.equal(asked(), 0)
   })
 

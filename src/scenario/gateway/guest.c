@@ -4,6 +4,7 @@
 #include "scenario/gateway/inside.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -143,8 +144,13 @@ void guest_done(struct guest *g, bool keep)
     guest_say(g, STR_NONE);
 }
 
+/* Before a call begins nobody is known: it leaves no row, but it is counted. */
 static void refuse(struct guest *g, int status)
 {
+    char label[24];
+
+    snprintf(label, sizeof(label), "why=\"%d\"", status);
+    metric_add("gateway_refused_total", label, 1);
     reply_refuse(g, status);
     to_state(g, GUEST_LAST);
 }

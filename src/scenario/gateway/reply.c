@@ -217,6 +217,8 @@ void reply_refuse(struct guest *g, int status)
     json_kobj(&j, "error");
     json_kstr(&j, "message", str_z(e.say));
     json_kstr(&j, "type", STR("invalid_request_error"));
+    json_key(&j, "param");
+    json_null(&j);
     json_kstr(&j, "code", str_z(tb_code_name(e.code)));
     json_end(&j);
     json_end(&j);
