@@ -138,6 +138,7 @@ static void set_chars(void)
     flag_all(name_never, NAME_IS_NEVER);
     flag_all(name_places, NAME_IS_PLACE);
     flag_all(name_maybe_places, NAME_MAY_BE_PLACE);
+    flag_all(name_titles, NAME_IS_TITLE);
     flag_all(name_only_surnames, NAME_IS_PURE);
 }
 

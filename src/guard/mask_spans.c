@@ -49,7 +49,7 @@ struct known {
 /* Two characters that are a word elsewhere (高山) say nothing elsewhere. */
 static void know(struct arena *a, struct known *k, struct str name)
 {
-    if (name.n < 6 || (name.n == 6 && name_is_word(name)))
+    if (name.n < 6 || !name_is_sure(name) || (name.n == 6 && name_is_word(name)))
         return;
     for (size_t i = 0; i < k->n; i++)
         if (str_eq(k->v[i], name))

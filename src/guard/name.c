@@ -21,12 +21,12 @@ enum {
     SEVERAL = 1 << 24,
     SINGLE_FROM = 52, /* characters that are words by themselves more seldom cost more, */
     SINGLE_MORE = 14,
-    PURE_MORE = 12, /* surnames more still */
+    PURE_MORE = 18, /* surnames more still */
     NAME_PRIOR = 52,
     TWO = 8,
     THREE = 4,
     GIVEN_UNKNOWN = 112,
-    BEFORE_WORD = -28,
+    BEFORE_WORD = -42,
     ANNOUNCED = -50,
     AFTER_WORD = -24,
     AFTER_WEAK = -12,
@@ -34,12 +34,17 @@ enum {
     BESIDE_WEAK = -8,
     IN_LIST = -20,
     AFTER_DIGIT = 20,
-    NO_AFTER = 45,
+    NO_AFTER = 75,
     LAST_PLACE = 90,
     LAST_MAY_BE_PLACE = 30,
-    LEAVES_ONE = 45,  /* a character alone after it, at the end of the clause */
+    LEAVES_ONE = 45, /* a character alone after it, at the end of the clause */
+    PLACE_INSIDE = 45,
+    AFTER_PLACE = 22, /* 果园镇田涵社区 */
     LAST_FAMILY = 30, /* 蒋家, 谢氏 */
     VAGUE_TWO = 14,   /* the surname is a word too and nothing beside it says that it is a name */
+    GIVEN_OFTEN = 50,
+    BOTH_OFTEN = -22,
+    RARE_VAGUE = 16, /* and few bear it */
     VAGUE_THREE = 8,
     SPEAKER = -50, /* 金石开：… */
     BEST_BESIDE = -90 /* more than this nothing beside a name takes off, nearly */,
@@ -161,10 +166,16 @@ static int before(const struct window *w, size_t i)
     while (k > 0 && (is_blank(w->c[k - 1]) || w->c[k - 1] == ':' || w->c[k - 1] == 0xff1a ||
                      w->c[k - 1] == 0xff08 || w->c[k - 1] == '('))
         k--;
-    if (k < i && word_before(w, k))
-        return word_before(w, k) + AT_EDGE;
+    if (k < i && word_before(w, k) == ANNOUNCED) /* a title and a colon only greet */
+        return ANNOUNCED + AT_EDGE;
+    for (k = i; k > 0 && is_blank(w->c[k - 1]);)
+        k--;
+    if (k < i && word_before(w, k) <= BEFORE_WORD)
+        return BEFORE_WORD;
     if (c >= '0' && c <= '9')
         return AFTER_DIGIT;
+    if (c == 0x9547 || c == 0x4e61 || c == 0x53bf || c == 0x5e02 || c == 0x533a) /* 镇乡县市区 */
+        return AFTER_PLACE;
     return is_punctuation(c) ? AT_EDGE : 0;
 }
 
@@ -285,7 +296,7 @@ static bool is_digit(uint32_t c)
 /* 李局长, 张老师: a title, no given name. */
 static bool is_title(const struct window *w, size_t at, size_t n)
 {
-    return n == 2 && look(NAME_AFTER, &w->c[at], 2) == 1;
+    return n == 1 ? (flags_of(w->c[at]) & NAME_IS_TITLE) != 0 : look(NAME_AFTER, &w->c[at], 2) == 1;
 }
 
 static int speaks(const struct window *w, size_t from, size_t to)
@@ -309,10 +320,16 @@ static int name_cost(const struct window *w, size_t from, size_t to, int left)
     if (two && to + 1 == w->to && !(flags_of(w->c[to]) & NAME_IS_NEVER) &&
         !look(NAME_AFTER, &w->c[to], 1))
         cost += LEAVES_ONE;
+    if (!two && flags_of(w->c[to - 2]) & NAME_IS_PLACE) /* 安镇祝 */
+        cost += PLACE_INSIDE;
+    if (!two && w->c[to - 2] == 0x5bb6) /* 伍家岭 */
+        cost += LAST_FAMILY;
     if (two && (last == 0x5bb6 || last == 0x6c0f || last == 0x59d3))
         cost += LAST_FAMILY;
+    if (!two && given_of(last) <= GIVEN_OFTEN && given_of(w->c[to - 2]) <= GIVEN_OFTEN)
+        cost += BOTH_OFTEN;
     if (beside > AFTER_WEAK + AT_EDGE && !(flags_of(w->c[from]) & NAME_IS_PURE))
-        cost += two ? VAGUE_TWO : VAGUE_THREE;
+        cost += (two ? VAGUE_TWO : VAGUE_THREE) + (surname_of(w->c[from]) > 66 ? RARE_VAGUE : 0);
     return cost;
 }
 
@@ -329,8 +346,9 @@ static void names_from(struct search *z, size_t i, size_t surname_n, int cost)
         if (v == NONE)
             return;
         cost += (int)v;
-        if (is_title(w, i + surname_n, n) ||
-            (is_digit(w->c[end - 1]) && end < w->n && is_digit(w->c[end])))
+        if (is_title(w, i + surname_n, n))
+            continue;
+        if ((is_digit(w->c[end - 1]) && end < w->n && is_digit(w->c[end])))
             return;
         if (z->before[i] + NAME_PRIOR + THREE + cost + BEST_BESIDE + z->after[end] >= z->best)
             continue;
@@ -504,6 +522,11 @@ bool name_worth(struct str s, size_t at)
 bool name_may_go_on(uint32_t c)
 {
     return given_of(c) != NONE && !look(NAME_AFTER, &c, 1);
+}
+
+bool name_is_sure(struct str s)
+{
+    return s.n > 6 || flags_of(mask_peek(s, 0)) & NAME_IS_PURE;
 }
 
 bool name_is_word(struct str s)

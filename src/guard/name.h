@@ -23,6 +23,9 @@ bool name_at(struct str s, size_t at, struct name_place *out);
 size_t name_after_label(struct str s, size_t at, size_t *from);
 /* Can c be the last character of a name that was taken for one character shorter? */
 bool name_may_go_on(uint32_t c);
+/* Is what was found at one place likely the same elsewhere? A short name that begins with a word is
+ * not. */
+bool name_is_sure(struct str s);
 /* Is the text a word that no name is told from (a name of two characters, elsewhere in a text)? */
 bool name_is_word(struct str s);
 

@@ -18,7 +18,8 @@ enum {
     NAME_IS_NEVER = 2,
     NAME_IS_PLACE = 4,
     NAME_IS_PURE = 8,
-    NAME_MAY_BE_PLACE = 16
+    NAME_MAY_BE_PLACE = 16,
+    NAME_IS_TITLE = 32
 };
 
 static inline uint64_t name_hash_begin(enum name_list list)
