@@ -2,6 +2,8 @@
  * trained when the table is read. The same examples give the same weights. */
 #include "guard/inject_int.h"
 
+#include "base/utf8.h"
+
 #include <math.h>
 
 enum { FEATURES = 1400, EPOCHS = 12, EDGE_OF_TEXT = 1, KNOWN_LEAST = 8, TOGETHER = 12 };
@@ -80,15 +82,39 @@ static void add_groups(struct features *f, const struct inject_hits *h, size_t f
     }
 }
 
+/* ？ ? ！ “ " ： : { … 〔 */
+static const uint16_t signs[] = {
+    0xff1f, '?', 0xff01, 0x201c, '"', 0xff1a, ':', '{', 0x2026, 0x3014
+};
+enum { SIGNS = sizeof(signs) / sizeof(signs[0]) };
+
+/* Which of them stand in the text, a bit each. Few bytes begin one: 0xe2, 0xe3, 0xef, or a sign. */
+static unsigned signs_in(struct str text)
+{
+    unsigned there = 0;
+
+    for (size_t at = 0; at < text.n; at++) {
+        unsigned char c = (unsigned char)text.p[at];
+        size_t next = at;
+        uint32_t cp;
+
+        if (c != 0xe2 && c != 0xe3 && c != 0xef && c != '?' && c != '"' && c != ':' && c != '{')
+            continue;
+        cp = utf8_next(text, &next);
+        for (unsigned i = 0; i < SIGNS; i++)
+            there |= (unsigned)(signs[i] == cp) << i;
+    }
+    return there;
+}
+
 /* What a sentence is by its signs: a question, a shout, something quoted, a list. */
 static void add_signs(struct features *f, const struct inject_reading *r, size_t from, size_t to)
 {
-    static const char *const signs[] = { "？", "?", "！", "“", "\"", "：", ":", "{", "…", "〔" };
     size_t begin = from < r->n ? r->at[from] : 0, end = to < r->n ? r->at[to] : r->text.n;
-    struct str text = str_sub(r->text, begin, end - begin);
+    unsigned there = signs_in(str_sub(r->text, begin, end - begin));
 
-    for (uint32_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
-        if (str_has(text, str_z(signs[i])))
+    for (uint32_t i = 0; i < SIGNS; i++)
+        if (there >> i & 1)
             add(f, 30, i / 2, 0);
     add(f, 31, to - from < 12 ? 1 : to - from < 30 ? 2 : to - from < 80 ? 3 : 4, 0);
 }
