@@ -21,6 +21,7 @@
 #include "model/prompt.h"
 #include "scenario/console/embedding.h"
 #include "scenario/console/gate.h"
+#include "scenario/console/ways.h"
 #include "scenario/employee/rules.h"
 #include "scenario/gateway/api.h"
 #include "scenario/gateway/gateway.h"
@@ -164,6 +165,17 @@ static enum tb_code open_store(struct serve *s, struct tb_err *e)
         log_line(LOG_WARN, "repair", "exchanges=%lld were broken off by a crash",
                  (long long)broken);
     db_close(d);
+    return TB_OK;
+}
+
+static enum tb_code open_ways(struct serve *s, struct tb_err *e)
+{
+    struct arena *a = &s->cli->mem;
+    struct ways *w;
+
+    if (ways_load(a, fs_join(a, s->cli->data, "sign_in.yaml"), &w, e))
+        return e->code;
+    s->at.ways = w;
     return TB_OK;
 }
 
@@ -408,9 +420,9 @@ static void close_rooms(struct serve *s)
 
 static enum tb_code open_rooms(struct serve *s, struct tb_err *e)
 {
-    if (read_options(s, e) || open_store(s, e) || open_rules(s, e) || open_keys(s, e) ||
-        open_books(s, e) || open_guard(s, e) || open_search(s, e) || start_engines(s, e) ||
-        drain_again(s, e) || start_jobs(s, e) ||
+    if (read_options(s, e) || open_store(s, e) || open_rules(s, e) || open_ways(s, e) ||
+        open_keys(s, e) || open_books(s, e) || open_guard(s, e) || open_search(s, e) ||
+        start_engines(s, e) || drain_again(s, e) || start_jobs(s, e) ||
         console_gate_start(&s->at, world_real(), &s->gate, &s->hooks, e) || open_gateway(s, e) ||
         listen_on(s, e))
         return e->code;

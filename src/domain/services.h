@@ -12,6 +12,7 @@ struct quota;          /* guard/quota.h: applications' keys and limits */
 struct risk;           /* guard/risk.h: what may not be asked or said, and what is said then */
 struct books;          /* store/books.h: what applications' calls used */
 struct answer_cache;   /* model/answer_cache.h: answers to be given again */
+struct ways;           /* scenario/console/ways.h: of signing in beside the password */
 struct employee_rules; /* scenario/employee/rules.h: gates of phases, rules of alerts */
 
 struct services {
@@ -23,6 +24,7 @@ struct services {
     struct risk *risk;
     struct answer_cache *answers; /* of policy questions, to be given again; NULL: none are kept */
     const struct employee_rules *employees; /* NULL where no phase can change */
+    const struct ways *ways;                /* NULL: only the password */
     const struct keyring *keys;
     const char *data_dir;  /* database, files/, keys, logs */
     const char *cache_dir; /* $TONGBAN_CACHE … */

@@ -15,6 +15,7 @@ static void read_origin(struct exchange *x)
     }
     x->talk.actor.role = ROLE_CITIZEN;
     x->talk.actor.address = arena_str(&x->talk.mem, address);
+    x->request.peer = arena_z(&x->talk.mem, str_z(c->address));
 }
 
 static bool host_allowed(const struct server *s, struct str host)

@@ -22,6 +22,7 @@ struct request {
     struct upload *files; /* for upload routes */
     size_t file_count;
     const struct route *route;
+    const char *peer;          /* who the connection is from: the proxy where there is one */
     struct request_more *more; /* headers, query and path parameters; the server's own */
 };
 

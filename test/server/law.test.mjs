@@ -37,6 +37,10 @@ const law = {
   'DELETE /api/session': staff,
   'POST /api/session/password': staff,
 
+  'GET /api/sign-in': everybody,
+  'POST /api/sign-in/certificate': everybody,
+  'GET /api/sign-in/oidc': everybody,
+  'GET /api/sign-in/oidc/back': everybody,
   'POST /api/session/code': staff,
   'GET /api/session/totp': staff,
   'POST /api/session/totp': staff,
@@ -197,6 +201,7 @@ const silent = ['GET /health/live', 'GET /health/ready', 'GET /metrics', 'GET /a
   'GET /api/docs/style.css', 'GET /api/session']
 const quiet = ['GET /api/city', 'GET /api/search', 'GET /api/documents', 'GET /api/documents/{id}', 'GET /api/overview', 'GET /api/jobs',
   'GET /api/employees', 'GET /api/employees/{key}',
+  'GET /api/sign-in', 'GET /api/sign-in/oidc',
   'GET /api/jobs/{id}', 'GET /api/session/totp', 'GET /api/session/list', 'GET /api/access/rules', 'GET /api/egress', 'GET /api/words', 'GET /api/purpose', 'GET /api/departments',
   'GET /api/audit/keeping', 'GET /api/usage', 'GET /api/engines']
 
@@ -259,7 +264,7 @@ test('a member of staff may sign out, and then is nobody', async () => {
 const reach = {
   '/health': 'open', '/metrics': 'open', '/api/openapi.yaml': 'open', '/api/docs': 'open', '/api/city': 'open', '/api/ask': 'open',
   '/api/search': 'open', '/api/documents': 'open', '/api/originals': 'open',
-  '/api/session': 'own', '/api/exchanges/{receipt}': 'own', '/api/conversations/{code}': 'own', '/api/handoffs/mine': 'own', '/api/handoffs/{receipt}': 'own',
+  '/api/sign-in': 'open', '/api/session': 'own', '/api/exchanges/{receipt}': 'own', '/api/conversations/{code}': 'own', '/api/handoffs/mine': 'own', '/api/handoffs/{receipt}': 'own',
   '/api/keys': 'department', '/api/usage': 'department', '/api/calls': 'department',
   '/v1/': 'key',
 }

@@ -33,6 +33,8 @@ const operations = () =>
     Object.entries(methods).map(([method, op]) => ({ path, method: method.toUpperCase(), op, name: `${method.toUpperCase()} ${path}` })))
 // Applications' calls are proven in gateway.test.mjs and with the SDKs: here, that nobody else gets in.
 const relayed = (o) => rowOf(o).kind === 'relay'
+// What needs a directory, a provider or a gateway beside it is proven in oidc.test.mjs and ldap.test.mjs.
+const elsewhere = (o) => relayed(o) || ['sign_in_oidc', 'sign_in_oidc_back', 'sign_in_certificate'].includes(o.op.operationId)
 const rowOf = (o) => routes.find((r) => r.method === o.method && r.path === o.path)
 
 test('every route of the program is described, and nothing else is', () => {
@@ -44,7 +46,7 @@ test('a body is described exactly where a route takes one', () => {
     if (o.op.requestBody) assert.ok(rowOf(o).body_max > 0, o.name)
     if (rowOf(o).kind === 'relay') continue // forms and streams by what is sent
     assert.equal(rowOf(o).kind === 'upload', Boolean(o.op.requestBody?.content['multipart/form-data']), o.name)
-    const stream = Object.keys(o.op.responses['200'].content)[0] === 'text/event-stream'
+    const stream = Object.keys((o.op.responses['200'] ?? o.op.responses['303']).content)[0] === 'text/event-stream'
     assert.equal(rowOf(o).kind === 'stream', stream, o.name)
   }
 })
@@ -294,7 +296,7 @@ test('every operation answers as described', async (t) => {
   const order = ['handoff_ask', 'handoff_status', 'handoff_open', 'handoff_take', 'handoff_reply', 'standard_new', 'standard_change', 'key_add', 'key_show',
     'key_change', 'key_rotate', 'key_revoke', 'employee_change', 'employee_undo', 'employee_apply', 'employee_sign', 'leave_add', 'leave_end', 'correct', 'correct_sibling', 'corrections_export']
   const rank = (o) => (order.includes(o.op.operationId) ? order.indexOf(o.op.operationId) : order.length)
-  for (const o of operations().filter((x) => x.op.operationId !== 'ask' && !relayed(x)).sort((a, b) => rank(a) - rank(b))) {
+  for (const o of operations().filter((x) => x.op.operationId !== 'ask' && !elsewhere(x)).sort((a, b) => rank(a) - rank(b))) {
     await t.test(o.name, async () => {
       const r = await call(o)
       assert.ok(r.status < 300, `${o.name}: ${r.status} ${r.text}`)

@@ -13,4 +13,13 @@ enum tb_code session_current(struct talk *t, const struct request *q, struct ses
 enum tb_code session_locked(struct talk *t, struct reply *r, int64_t until,
                             struct tb_err *e) MUST_USE;
 
+/* Opens a session for who was recognised, with its cookie and its row in the trail, or says that
+ * the login is locked. *now: the session. */
+enum tb_code session_open_for(struct talk *t, const struct staff *s, const char *how,
+                              struct reply *r, struct session *now, struct tb_err *e) MUST_USE;
+/* What is tried by somebody who is not recognised counts as a failure, and says the same whatever
+ * it was. */
+enum tb_code session_refused(struct talk *t, struct str login, bool known,
+                             struct tb_err *e) MUST_USE;
+
 #endif

@@ -6,6 +6,8 @@
 #include "crypto/password.h"
 #include "scenario/console/gate.h"
 #include "scenario/console/inside.h"
+#include "scenario/console/ways.h"
+#include "store/access_rules.h"
 #include "store/audit.h"
 #include "store/session.h"
 #include "store/sign_in.h"
@@ -74,7 +76,7 @@ enum tb_code session_locked(struct talk *t, struct reply *r, int64_t until, stru
                    "sign_in=locked");
 }
 
-static enum tb_code refused(struct talk *t, struct str login, bool known, struct tb_err *e)
+enum tb_code session_refused(struct talk *t, struct str login, bool known, struct tb_err *e)
 {
     if (sign_in_failed(t->db, t->world, login, t->actor.address, known, e))
         return e->code;
@@ -135,13 +137,53 @@ static enum tb_code find(struct talk *t, struct str login, struct staff *s, bool
     return TB_OK;
 }
 
+enum tb_code session_open_for(struct talk *t, const struct staff *s, const char *how,
+                              struct reply *r, struct session *now, struct tb_err *e)
+{
+    char token[TOKEN_TEXT];
+    int64_t until = 0;
+
+    if (open_session(t, s, how, token, now, &until, e))
+        return e->code;
+    if (until)
+        return session_locked(t, r, until, e);
+    reply_cookie(r, "tb_session", str_z(token), SESSION_COOKIE_S, true);
+    return TB_OK;
+}
+
+/* The three of 三权分立 may always come by password: another's server must not lock them out. */
+static enum tb_code password_right(struct talk *t, const struct staff *s, bool known,
+                                   struct str password, bool *match, struct tb_err *e)
+{
+    struct access_rules rules;
+
+    if (access_rules_read(t->db, &rules, e))
+        return e->code;
+    *match = password_matches(password, known ? s->password.p : NULL);
+    if (!rules.password && known && s->role < ROLE_AUDITOR)
+        *match = false;
+    return TB_OK;
+}
+
+/* A password, or the directory's word for it. */
+static enum tb_code proven(struct talk *t, struct str way, const struct staff *s, bool known,
+                           struct str login, struct str password, bool *match, struct tb_err *e)
+{
+    const struct ways *w = t->at ? t->at->ways : NULL;
+
+    if (!way.n || str_eqz(way, "password"))
+        return password_right(t, s, known, password, match, e);
+    if (!str_eqz(way, "ldap") || !w || !w->ldap.on)
+        return tb_fail(e, TB_INVALID, "没有开通这种登录方式", "way");
+    return ways_ldap(w, &t->mem, login, password, match, e);
+}
+
 enum tb_code session_sign_in(struct talk *t, const struct request *q, struct reply *r,
                              struct tb_err *e)
 {
-    static const char *const fields[] = { "login", "password", NULL };
+    static const char *const fields[] = { "login", "password", "way", NULL };
     const struct json_value *v;
-    struct str login, password;
-    char token[TOKEN_TEXT];
+    struct str login, password, way;
     struct session now;
     int64_t until = 0;
     struct staff s;
@@ -151,6 +193,7 @@ enum tb_code session_sign_in(struct talk *t, const struct request *q, struct rep
         return e->code;
     login = str_trim(json_get_str(v, "login"));
     password = json_get_str(v, "password");
+    way = json_get_str(v, "way");
     if (sign_in_locked(t->db, t->world, login, t->actor.address, &until, e))
         return e->code;
     if (until)
@@ -158,14 +201,13 @@ enum tb_code session_sign_in(struct talk *t, const struct request *q, struct rep
     if (find(t, login, &s, &known, e))
         return e->code;
     t->about = known ? s.login : STR("unknown");
-    match = password_matches(password, known ? s.password.p : NULL);
-    if (!known || !match || s.disabled)
-        return refused(t, login, known, e);
-    if (open_session(t, &s, "password", token, &now, &until, e))
+    if (proven(t, way, &s, known, login, password, &match, e))
         return e->code;
-    if (until)
-        return session_locked(t, r, until, e);
-    reply_cookie(r, "tb_session", str_z(token), SESSION_COOKIE_S, true);
+    if (!known || !match || s.disabled)
+        return session_refused(t, login, known, e);
+    if (session_open_for(t, &s, way.n ? str_eqz(way, "ldap") ? "ldap" : "password" : "password", r,
+                         &now, e))
+        return e->code;
     session_view(r, &now);
     return TB_OK;
 }

@@ -37,9 +37,9 @@ export async function look(): Promise<void> {
   session.known = true
   void api.get<City>('/api/city').then((c) => { session.city = c }).catch(() => undefined)
 }
-export async function signIn(login: string, password: string): Promise<void> {
+export async function signIn(login: string, password: string, way = 'password'): Promise<void> {
   const before = session.staff
-  const s = await api.post<SessionView>('/api/session', { login, password })
+  const s = await api.post<SessionView>('/api/session', way === 'password' ? { login, password } : { login, password, way })
   if (before && before.login !== s.staff.login) return location.reload() // another person: nothing of the first stays
   take(s)
   session.expired = false
@@ -48,6 +48,14 @@ export async function signIn(login: string, password: string): Promise<void> {
 export async function giveCode(code: string): Promise<void> {
   take(await api.post<SessionView>('/api/session/code', { code }))
   session.returns++
+}
+/** By a certificate that the gateway in front has checked. */
+export async function byCertificate(): Promise<void> {
+  const before = session.staff, s = await api.post<SessionView>('/api/sign-in/certificate')
+  if (before && before.login !== s.staff.login) return location.reload()
+  take(s)
+  session.expired = false
+  if (before) session.returns++
 }
 /** After signing in again on the same page: what could not be fetched is fetched now. */
 export const onReturn = (load: () => unknown): void => { watch(() => session.returns, () => void load()) }

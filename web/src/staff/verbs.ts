@@ -2,7 +2,7 @@
 const VERBS: Record<string, string> = {
   'session.start': '登录', 'session.end': '退出', 'session.show': '打开工作台', 'session.password': '换密码',
   'user.add': '开通账号', 'user.lock': '停用账号', 'user.unlock': '恢复账号', 'user.reset': '重置密码', 'user.role': '改角色', 'user.list': '看用户',
-  'session.code': '输入动态口令', 'session.totp_begin': '开始绑定动态口令', 'session.totp_on': '绑定动态口令', 'session.totp_off': '停用动态口令', 'session.end_one': '退出自己的一处登录',
+  'session.code': '输入动态口令', 'session.certificate': '证书登录', 'session.oidc': '去统一认证', 'session.oidc_back': '统一认证登录', 'session.totp_begin': '开始绑定动态口令', 'session.totp_on': '绑定动态口令', 'session.totp_off': '停用动态口令', 'session.end_one': '退出自己的一处登录',
   'user.totp': '解除动态口令', 'user.sessions': '看登录情况', 'user.session_end': '结束登录',
   'access.rules': '改访问规则', 'access.show': '看访问规则', 'department.move': '改部门的上级', 'purpose.declare': '说明用途',
   'approval.ask': '申请双人确认', 'approval.list': '看双人确认', 'approval.confirm': '确认别人的申请', 'approval.refuse': '不同意申请', 'approval.emergency': '服务器上紧急操作',
