@@ -385,7 +385,7 @@ describe('what makes no sense is refused', () => {
     const { message, ...shape } = JSON.parse(big.slice(big.indexOf('\r\n\r\n'))).error // what the SDKs read
     assert.deepEqual(shape, { type: 'invalid_request_error', param: null, code: 'too_large' }, message)
     const figures = (await server.person().get('/metrics')).text
-    for (const counted of [/^gateway_refused_total\{why="405"\} [1-9]/m, /^gateway_refused_total\{why="413"\} [1-9]/m, /^http_requests_total\{route="none",code="404"\} [1-9]/m])
+    for (const counted of [/^tongban_gateway_refused_total\{why="405"\} [1-9]/m, /^tongban_gateway_refused_total\{why="413"\} [1-9]/m, /^tongban_http_requests_total\{route="none",code="404"\} [1-9]/m])
       assert.match(figures, counted, 'nobody is known yet: it is counted')
     assert.equal(asked(), 0)
   })
