@@ -10,6 +10,7 @@
 #include "cli/routes.h"
 #include "crypto/keyring.h"
 #include "flow/jobs.h"
+#include "guard/flood.h"
 #include "guard/quota.h"
 #include "guard/quota_watch.h"
 #include "guard/risk.h"
@@ -58,6 +59,7 @@ struct serve {
     bool no_engine, no_embed, fresh;
     int slow, loops;
     double alike; /* 0: off */
+    struct flood_limits limits;
     int64_t head_ms;
     struct services at;
     struct keyring *keys;
@@ -105,6 +107,7 @@ static enum tb_code read_options(struct serve *s, struct tb_err *e)
     const char *head = cli_option(s->cli, "--head-timeout");
     const char *loops = cli_option(s->cli, "--gateway-loops");
     const char *alike = cli_option(s->cli, "--alike");
+    const char *limits = cli_option(s->cli, "--limits");
     int64_t n = 0, seconds = 0, loop_n = 0;
 
     s->listen = cli_option(s->cli, "--listen");
@@ -124,6 +127,8 @@ static enum tb_code read_options(struct serve *s, struct tb_err *e)
         return tb_fail(e, TB_INVALID, "--gateway-loops 应为 1 到 8", "loops=%s", loops);
     if (alike && (!str_real(str_z(alike), &s->alike) || s->alike < 0.8 || s->alike > 1))
         return tb_fail(e, TB_INVALID, "--alike 应为 0.8 到 1", "alike=%s", alike);
+    if (flood_parse(limits ? limits : "120:1,1200:20,6000:100", &s->limits, e))
+        return e->code;
     s->slow = (int)n;
     s->loops = (int)loop_n;
     s->head_ms = seconds * 1000;
@@ -302,6 +307,7 @@ static enum tb_code open_guard(struct serve *s, struct tb_err *e)
         return c;
     c = risk_open(s->at.share_dir, d, &s->at.risk, e);
     db_close(d);
+    s->at.flood = flood_new(&s->limits, world_real());
     if (c || risk_watch_start(s->at.risk, s->at.db_url, &s->risk_watch, e))
         return e->code;
     return egress_watch_start(s->at.db_url, &s->egress, e);
@@ -410,6 +416,7 @@ static void close_rooms(struct serve *s)
     risk_watch_stop(s->risk_watch);
     egress_watch_stop(s->egress);
     risk_close(s->at.risk);
+    flood_free(s->at.flood);
     if (s->at.search)
         search_close(s->at.search);
     keyring_free(s->keys);
@@ -473,6 +480,8 @@ const struct cli_command cli_serve = {
     "  --gateway-loops N    模型网关的处理线程数，默认每个核一个，最多 8\n"
     "  --alike 0.95         网关缓存：换了说法、数字日期机构都相同的问题也算同一个问题，\n"
     "                       相似度 0.8 到 1；默认只认一字不差的\n"
+    "  --limits 数字        防洪水：每人、每个地址、全部的存量:每秒，默认 "
+    "120:1,1200:20,6000:100；off 不限\n"
     "  --head-timeout 秒    一个请求的头最多传多久，默认 10；传得更慢的连接被断开\n"
     "\n"
     "例：\n"

@@ -10,6 +10,7 @@ struct jobs;           /* flow/jobs.h: background work */
 struct keyring;        /* crypto/keyring.h: keys at rest */
 struct quota;          /* guard/quota.h: applications' keys and limits */
 struct risk;           /* guard/risk.h: what may not be asked or said, and what is said then */
+struct flood;          /* guard/flood.h: limits by the cost of the work */
 struct books;          /* store/books.h: what applications' calls used */
 struct answer_cache;   /* model/answer_cache.h: answers to be given again */
 struct ways;           /* scenario/console/ways.h: of signing in beside the password */
@@ -23,6 +24,7 @@ struct services {
     struct books *books;
     struct risk *risk;
     struct answer_cache *answers; /* of policy questions, to be given again; NULL: none are kept */
+    struct flood *flood;
     const struct employee_rules *employees; /* NULL where no phase can change */
     const struct ways *ways;                /* NULL: only the password */
     const struct keyring *keys;

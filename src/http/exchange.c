@@ -110,7 +110,7 @@ static enum tb_code open_file(struct exchange *x, struct tb_err *e)
 /* Of what the handler and the gate said about the reply, only this holds for an error too. */
 static void keep_for_error(struct reply *r)
 {
-    static const char keep[] = "Set-Cookie,Retry-After,Allow,WWW-Authenticate";
+    static const char keep[] = "Set-Cookie,Retry-After,Allow,WWW-Authenticate,X-Challenge";
     size_t n = 0;
 
     for (size_t i = 0; i < r->header_count; i++)

@@ -124,6 +124,7 @@ const law = {
   'GET /api/egress': ['auditor', 'security_officer'],
   'POST /api/egress': ['security_officer'],
   'POST /api/egress/{id}/end': ['security_officer'],
+  'GET /api/limits': ['system_admin'],
   'GET /api/words': ['auditor', 'security_officer'],
   'POST /api/words/{name}/undo': ['security_officer'],
   'POST /api/words/{name}/drop': ['security_officer'],
@@ -202,7 +203,7 @@ const silent = ['GET /health/live', 'GET /health/ready', 'GET /metrics', 'GET /a
 const quiet = ['GET /api/city', 'GET /api/search', 'GET /api/documents', 'GET /api/documents/{id}', 'GET /api/overview', 'GET /api/jobs',
   'GET /api/employees', 'GET /api/employees/{key}',
   'GET /api/sign-in', 'GET /api/sign-in/oidc',
-  'GET /api/jobs/{id}', 'GET /api/session/totp', 'GET /api/session/list', 'GET /api/access/rules', 'GET /api/egress', 'GET /api/words', 'GET /api/purpose', 'GET /api/departments',
+  'GET /api/jobs/{id}', 'GET /api/session/totp', 'GET /api/session/list', 'GET /api/access/rules', 'GET /api/egress', 'GET /api/limits', 'GET /api/words', 'GET /api/purpose', 'GET /api/departments',
   'GET /api/audit/keeping', 'GET /api/usage', 'GET /api/engines']
 
 test('everything else leaves a row, and whoever reads what is personal always does', () => {

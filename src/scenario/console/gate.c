@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "crypto/hex.h"
 #include "crypto/sm3.h"
+#include "guard/flood.h"
 #include "scenario/console/watch.h"
 #include "store/audit_writer.h"
 #include "store/session.h"
@@ -106,6 +107,43 @@ static enum tb_code know_staff(struct console_gate *g, struct talk *t, const str
     return public ? TB_OK : first_things(&s, q, e);
 }
 
+/* What the work behind a route is worth, in units (guard/flood.h). */
+static double cost_of(const struct route *r)
+{
+    if (r->kind == ROUTE_STREAM || r->slow)
+        return 10;
+    if (r->kind == ROUTE_UPLOAD)
+        return 20;
+    return r->method == GET ? 1 : 3;
+}
+
+static enum tb_code spend(const struct console_gate *g, struct talk *t, const struct request *q,
+                          struct reply *r, struct tb_err *e)
+{
+    struct flood_who payer = { .person = t->actor.id ? t->actor.login : t->actor.device,
+                               .department = !t->actor.id            ? STR("")
+                                             : t->actor.department.n ? t->actor.department
+                                                                     : STR("-"),
+                               .address = t->actor.address,
+                               .proof = request_header(q, "x-proof") };
+    struct flood_said said;
+    struct str wait;
+
+    switch (flood_spend(g->at->flood, &payer, cost_of(q->route), &said)) {
+    case FLOOD_GO:
+        return TB_OK;
+    case FLOOD_PROVE:
+        reply_header(r, "X-Challenge", str_z(said.challenge));
+        return tb_fail(e, TB_LIMITED, "现在来的人很多，页面正在自动确认，请稍等几秒", "challenge");
+    default:
+        wait = arena_printf(&t->mem, "%d", said.wait_s);
+        reply_header(r, "Retry-After", wait);
+        return tb_fail_say(e, TB_LIMITED,
+                           arena_printf(&t->mem, "您操作得有点快，请过%.*s秒再试", STR_FMT(wait)),
+                           STR("flood=wait"));
+    }
+}
+
 static enum tb_code who(void *self, struct talk *t, const struct request *q, struct reply *r,
                         struct tb_err *e)
 {
@@ -117,7 +155,9 @@ static enum tb_code who(void *self, struct talk *t, const struct request *q, str
     know_device(g, t, q, r);
     if (same_site(q, e))
         return e->code;
-    return token.n ? know_staff(g, t, q, token, e) : TB_OK;
+    if (token.n && know_staff(g, t, q, token, e))
+        return e->code;
+    return spend(g, t, q, r, e);
 }
 
 /* -- after -- */

@@ -10,6 +10,9 @@ const struct route shield_routes[] = {
     { POST, "/api/egress/{id}/end", PERM_USER_WRITE, "egress.end", SMALL, ROUTE_PLAIN, false,
       egress_stop, "ends an entry" },
 
+    { GET, "/api/limits", PERM_OPERATE, WHEN_REFUSED("limits.show"), 0, ROUTE_PLAIN, false,
+      flood_show, "who was made to wait or to prove, and whether it is an attack" },
+
     { GET, "/api/words", PERM_USER_READ, WHEN_REFUSED("words.show"), 0, ROUTE_PLAIN, false,
       words_show, "imported lists of forbidden words, and whether the tables are in order" },
     { POST, "/api/words/{name}/undo", PERM_USER_WRITE, "words.undo", SMALL, ROUTE_PLAIN, false,

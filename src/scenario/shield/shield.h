@@ -1,4 +1,5 @@
-/* What the security officer keeps of the guard: the egress list and the lists of words. */
+/* What the security officer keeps of the guard: the egress list and the lists of words; and what
+ * the system admin watches: floods. */
 #ifndef SHIELD_SHIELD_H
 #define SHIELD_SHIELD_H
 #include "http/route.h"
@@ -11,6 +12,7 @@ extern const struct route shield_routes[];
 SHIELD_HANDLER(egress_show); /* egress.c */
 SHIELD_HANDLER(egress_make);
 SHIELD_HANDLER(egress_stop);
+SHIELD_HANDLER(flood_show); /* flood.c */
 SHIELD_HANDLER(words_show); /* words.c */
 SHIELD_HANDLER(words_undo);
 SHIELD_HANDLER(words_drop);

@@ -1,10 +1,13 @@
 // One way to the server. Every failure becomes a sentence that says what happened and what to do.
+import { prove } from './proof'
+
 export class ApiError extends Error {
   constructor(readonly status: number, readonly code: string, message: string, readonly retryAfter = 0) {
     super(message)
   }
 }
 
+let proof = '' // of work done, when very many come at once
 let csrf = ''
 export function setCsrf(token: string): void { csrf = token }
 export const csrfToken = (): string => csrf
@@ -38,11 +41,12 @@ export async function failure(res: Response): Promise<ApiError> {
   return new ApiError(res.status, code, message || sentenceFor(res.status), retry)
 }
 
-export async function send(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+export async function send(method: string, path: string, body?: unknown, signal?: AbortSignal, again = true): Promise<Response> {
   const headers: Record<string, string> = {}
   const form = body instanceof FormData
   if (body !== undefined && !form) headers['content-type'] = 'application/json'
   if (csrf && method !== 'GET') headers['x-csrf-token'] = csrf
+  if (proof) headers['x-proof'] = proof
   let res: Response
   try {
     res = await fetch(path, {
@@ -52,6 +56,11 @@ export async function send(method: string, path: string, body?: unknown, signal?
   } catch (e) {
     if (signal?.aborted) throw e
     throw new ApiError(0, 'offline', OFFLINE)
+  }
+  const challenge = res.status === 429 ? res.headers.get('x-challenge') : null
+  if (challenge && again) {
+    proof = await prove(challenge)
+    return send(method, path, body, signal, false)
   }
   if (!res.ok) throw await failure(res)
   return res
