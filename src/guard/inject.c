@@ -10,6 +10,7 @@
 enum {
     TABLE_BYTES = 4 << 20,
     EXPAND_EXAMPLE = 20,
+    PAIRS_OF = 3,
     PIECES = 32,
     WORDS_SHOWN = 120,
     WINDOW_USUAL = 60
@@ -53,6 +54,25 @@ static enum tb_code read_list(struct teaching *t, const struct yaml *root, const
     return TB_OK;
 }
 
+/* People say several things at once: two harmless things together are harmless. */
+static void teach_pairs(struct teaching *t)
+{
+    size_t n = t->n, attacks = 0, harmless;
+
+    while (attacks < n && t->v[attacks].attack)
+        attacks++;
+    harmless = n - attacks;
+    for (size_t i = 0; i < n / PAIRS_OF; i++) {
+        struct str one = t->v[attacks + i * 7919 % harmless].text;
+        struct str other = t->v[attacks + i * 104729 % harmless].text;
+
+        t->v = arena_grow(t->mem, t->v, t->n, &t->cap, sizeof(*t->v));
+        t->v[t->n++] = (struct inject_example){
+            arena_printf(t->mem, "%.*s。%.*s", STR_FMT(one), STR_FMT(other)), false
+        };
+    }
+}
+
 static enum tb_code read_examples(struct inject *x, struct arena *a, struct str examples,
                                   const char *file, struct tb_err *e)
 {
@@ -66,6 +86,7 @@ static enum tb_code read_examples(struct inject *x, struct arena *a, struct str 
         return yaml_fail(root, "开头要写 version: 1", e);
     if (read_list(&t, root, "attacks", e) || read_list(&t, root, "harmless", e))
         return e->code;
+    teach_pairs(&t);
     inject_train(x, t.v, t.n);
     return TB_OK;
 }

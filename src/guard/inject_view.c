@@ -160,6 +160,10 @@ static void see_character(struct arena *a, struct seeing *s, uint32_t cp, size_t
         return;
     }
     normal_append(a, str_sub(r->text, at, end - at), &s->units, &n, &s->unit_cap);
+    if (cp >= 0x10000 && (cp < 0x20000 || cp >= 0x40000) && n == 1 && s->units[0] >= 0xE000) {
+        s->edge |= EDGE_WORD; /* a picture between characters is none */
+        return;
+    }
     for (size_t i = 0; i < n && i < 4; i++)
         see_unit(s, s->units[i], at);
 }

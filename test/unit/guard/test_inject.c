@@ -1,6 +1,7 @@
 #include "guard/inject.h"
 
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/share.h"
 #include "tb_test.h"
 
@@ -122,6 +123,40 @@ static void ordinary_talk_about_rules_and_roles_passes(void)
     passes("低保多少钱");
 }
 
+static double share_caught(const char *file)
+{
+    struct arena a = ARENA_INIT;
+    struct tb_err e = TB_ERR_INIT;
+    struct str rest;
+    double n = 0, hits = 0;
+
+    if (fs_read(&a, fs_join(&a, share_dir(&a), file), 4 << 20, &rest, &e))
+        return -1;
+    while (rest.p) {
+        const struct json_value *row;
+        struct str line = str_trim(str_cut(&rest, STR("\n")));
+        struct inject_verdict v;
+
+        if (!line.n || json_read(&a, line, &row, &e))
+            continue;
+        inject_judge(guard, &a, json_get_str(row, "text"), &v);
+        n++;
+        hits += v.attack;
+    }
+    arena_release(&a);
+    return n > 400 ? hits / n : -1;
+}
+
+static void of_known_attacks_nine_in_ten_are_caught_and_of_lookalikes_one_in_a_hundred(void)
+{
+    double caught = share_caught("test/guard/attacks.jsonl");
+    double wrong = share_caught("test/guard/lookalikes.jsonl");
+
+    printf("# caught %.3f, taken wrongly %.4f\n", caught, wrong);
+    CHECK(caught >= 0.90);
+    CHECK(wrong >= 0 && wrong <= 0.02);
+}
+
 static enum tb_code read_table(const char *table, const char *examples, struct tb_err *e)
 {
     struct inject *x;
@@ -177,6 +212,7 @@ static const struct tb_test tests[] = {
     TEST(what_is_encoded_is_decoded_and_read_again),
     TEST(decoding_has_an_end),
     TEST(ordinary_talk_about_rules_and_roles_passes),
+    TEST(of_known_attacks_nine_in_ten_are_caught_and_of_lookalikes_one_in_a_hundred),
     TEST(a_slip_in_the_table_is_named_with_its_line),
     TEST(without_its_table_nothing_is_judged),
 };
