@@ -1,5 +1,6 @@
 #include "store/draft.h"
 
+#include "base/date.h"
 #include "store/draft_int.h"
 #include "store/like.h"
 
@@ -218,8 +219,10 @@ enum tb_code draft_waiting(struct talk *t, struct draft **out, size_t *n, struct
                    "LEFT JOIN staff y ON y.id = d.reviewer_id AND y.disabled = 0 AND y.role IN "
                    "(SELECT role FROM signing_role) WHERE d.state = 'waiting' AND "
                    "((d.due_at > 0 AND d.due_at < :now) OR (d.reviewer_id IS NOT NULL AND "
-                   "y.id IS NULL)) ORDER BY d.id LIMIT 200"),
-               ARGS(db_int("now", world_now_ms(t->world))), &r, e))
+                   "(y.id IS NULL OR y.id IN (SELECT staff_id FROM staff_leave WHERE ended = 0 AND "
+                   "from_day <= :day AND to_day >= :day)))) ORDER BY d.id LIMIT 200"),
+               ARGS(db_int("now", world_now_ms(t->world)), db_int("day", day_today(t->world))), &r,
+               e))
         return e->code;
     return collect(t, r, out, n, e);
 }

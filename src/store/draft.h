@@ -109,8 +109,9 @@ enum { DRAFT_HOLD_MS = 10 * 60 * 1000 };      /* how long an open draft says who
 enum tb_code draft_take(struct talk *t, const struct draft *d, struct str *holder,
                         struct tb_err *e) MUST_USE;
 
-/* Whose turn it is after d's reviewer: signers of the department (guardians, then admins), then the
- * city's department admins, never an author; the last one keeps it. 0 when there is nobody. */
+/* Whose turn it is after d's reviewer: the employee's guardian and deputy, signers of the
+ * department (guardians, then admins), the city's department admins; never an author, nobody on
+ * leave; the last one keeps it. 0 when there is nobody. */
 enum tb_code draft_next_signer(struct talk *t, const struct draft *d, int64_t *staff_id,
                                struct tb_err *e) MUST_USE;
 /* Waiting drafts that are late, whose reviewer is gone or may not sign, go to the next person; late

@@ -1,5 +1,5 @@
 /* 签发: who may, the signature itself, and who comes next when nobody signs. */
-#include "base/log.h"
+#include "base/date.h"
 #include "store/audit.h"
 #include "store/draft_int.h"
 
@@ -141,14 +141,19 @@ enum tb_code draft_next_signer(struct talk *t, const struct draft *d, int64_t *s
     if (db_ask(
             t->db, &t->mem,
             SQL("SELECT s.id FROM staff s JOIN signing_role r ON r.role = s.role LEFT JOIN "
-                "department p ON p.id = s.department_id WHERE s.disabled = 0 AND s.id <> :author "
-                "AND s.id NOT IN (SELECT editor_id FROM draft_edit WHERE draft_id = :id AND "
-                "authored = 1) AND (s.department_id = :department OR s.role = 'department_admin') "
-                "ORDER BY CASE WHEN s.department_id = :department THEN 0 WHEN s.login = (SELECT "
-                "value FROM setting WHERE name = 'review.publisher') THEN 1 ELSE 2 END, CASE "
-                "s.role "
-                "WHEN 'guardian' THEN 0 ELSE 1 END, p.place, s.id"),
-            ARGS(db_int("author", d->author_id), db_int("id", d->id),
+                "department p ON p.id = s.department_id LEFT JOIN employee m ON m.key = :employee "
+                "WHERE s.disabled = 0 AND s.id <> :author AND s.id NOT IN (SELECT editor_id FROM "
+                "draft_edit WHERE draft_id = :id AND authored = 1) AND s.id NOT IN (SELECT "
+                "staff_id "
+                "FROM staff_leave WHERE ended = 0 AND from_day <= :day AND to_day >= :day) AND "
+                "(s.id = m.guardian_id OR s.id = m.deputy_id OR s.department_id = :department OR "
+                "s.role = 'department_admin') ORDER BY CASE WHEN s.id = m.guardian_id THEN 0 WHEN "
+                "s.id = m.deputy_id THEN 1 WHEN s.department_id = :department THEN 2 WHEN s.login "
+                "= "
+                "(SELECT value FROM setting WHERE name = 'review.publisher') THEN 3 ELSE 4 END, "
+                "CASE s.role WHEN 'guardian' THEN 0 ELSE 1 END, p.place, s.id"),
+            ARGS(db_text("employee", d->employee), db_int("author", d->author_id),
+                 db_int("id", d->id), db_int("day", day_today(t->world)),
                  db_text("department", d->department)),
             &r, e))
         return e->code;

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
+import { withGateway } from './gateway.mjs'
 import { needsEmbeddings, run, startEngine, startServer, temporary } from './lib.mjs'
 
 const KINDS = ['json', 'html', 'csv', 'docx'], ASKED = '80岁老人高龄津贴标准是哪条规定的'
@@ -87,4 +88,18 @@ test('only the asker and the auditor save it, and the auditor under their own na
   assert.equal(r.status, 200, r.text)
   assert.match((await verify(keep('audit.html', r.text))).watermark.says, /^彭一鸣（peng\.yiming）\|/)
   assert.ok((await auditor.get('/api/audit?verb=trail.export_one')).json.items.some((x) => x.object === receipt), 'and it stands in the trail')
+})
+
+test('what a model says through the gateway goes out with the label in a header', async () => {
+  await withGateway({}, async ({ server, keys }) => {
+    const authorization = { authorization: `Bearer ${keys.应用}` }
+    for (const stream of [false, true]) {
+      const r = await server.person().request('POST', '/v1/chat/completions', { model: 'm', stream, messages: [{ role: 'user', content: '你好' }] }, authorization)
+      assert.equal(r.status, 200, r.text)
+      const { AIGC } = JSON.parse(r.headers['x-aigc'])
+      assert.deepEqual([AIGC.Label, AIGC.ProduceID], ['1', r.headers['x-request-id']])
+    }
+    const models = await server.person().request('GET', '/v1/models', undefined, authorization)
+    assert.equal(models.headers['x-aigc'], undefined, 'a list of names is not generated')
+  })
 })

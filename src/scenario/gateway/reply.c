@@ -94,6 +94,18 @@ static int64_t retry_after(const struct call *c)
     return c->status == 429 || c->status == 503 ? 2 : 0;
 }
 
+/* GB 45438-2025, 5: what a model says goes out with the implicit label; applications' libraries
+ * pass over a header they do not know. The producer's own name is the city's to add where it is
+ * shown. */
+static void aigc_field(struct buf *out, const struct call *c)
+{
+    buf_addz(out,
+             "X-AIGC: {\"AIGC\":{\"Label\":\"1\",\"ContentProducer\":\"tongban\",\"ProduceID\":\"");
+    buf_addz(out, c->request_id);
+    buf_addz(out, "\",\"ReservedCode1\":\"\",\"ContentPropagator\":\"\",\"PropagateID\":\"\","
+                  "\"ReservedCode2\":\"\"}}\r\n");
+}
+
 static void common_fields(struct buf *out, struct call *c, bool last)
 {
     int64_t us = call_overhead_us(c, loop_now(c->loop)), retry = retry_after(c);
@@ -112,6 +124,8 @@ static void common_fields(struct buf *out, struct call *c, bool last)
         buf_addz(out, "X-Tongban-Cache: hit\r\n");
     if (!c->blocked && c->blocked_kind.n)
         buf_addz(out, "X-Tongban-Injection: marked\r\n");
+    if (c->status == 200 && c->kind && c->kind->chats)
+        aigc_field(out, c);
     if (c->ticket.position)
         field(out, "X-Tongban-Queue-Position: ", c->ticket.position, "\r\n");
     if (c->status == 401)

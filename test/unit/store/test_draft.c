@@ -299,6 +299,26 @@ static void a_guardian_who_is_gone_hands_on_what_waits(void)
     CHECK_INT(sign_as(&d, LUO, "罗静", ROLE_DEPARTMENT_ADMIN), TB_OK);
 }
 
+static void a_guardian_on_leave_hands_on_what_waits_until_nobody_is_left(void)
+{
+    struct draft d = clerks_standard();
+    int64_t moved;
+
+    CHECK_INT(draft_hand(&t, &d, ZHOU, &err), TB_OK);
+    CHECK_INT(db_script(db,
+                        "INSERT INTO staff_leave(staff_id, from_day, to_day, created_at) VALUES(1, "
+                        "20775, 20776, 1);",
+                        &err),
+              TB_OK);
+    CHECK_INT(draft_escalate(&t, 3600000, &moved, &err), TB_OK);
+    CHECK_INT(moved, 1);
+    CHECK_INT(draft_read(&t, d.receipt, &d, &err), TB_OK);
+    CHECK_INT(d.reviewer_id, LUO);
+    now.fixed_ms = d.due_at + 1;
+    CHECK_INT(draft_escalate(&t, 3600000, &moved, &err), TB_OK);
+    CHECK_INT(moved, 0); /* she is the last: it stays with her, and is late again later */
+}
+
 /* ---- a hand at the database ---- */
 
 static void no_statement_makes_a_draft_public_without_a_signature(void)
@@ -438,6 +458,7 @@ static const struct tb_test tests[] = {
     TEST(a_returned_draft_comes_back_with_its_reason_and_can_be_sent_again),
     TEST(what_is_late_goes_to_the_next_person),
     TEST(a_guardian_who_is_gone_hands_on_what_waits),
+    TEST(a_guardian_on_leave_hands_on_what_waits_until_nobody_is_left),
     TEST(no_statement_makes_a_draft_public_without_a_signature),
     TEST(no_statement_signs_for_the_author_or_without_the_right),
     TEST(what_is_public_cannot_be_changed_by_a_statement),
