@@ -108,3 +108,19 @@ enum tb_code department_move(struct talk *t, struct str id, struct str parent, s
 
     return c ? c : db_end(t->db, move(t, id, parent, e), e);
 }
+
+/* Who answers, in the label of what is generated. */
+enum tb_code city_provider(struct talk *t, struct str *out, struct tb_err *e)
+{
+    struct rows *r;
+    bool more = false;
+
+    *out = STR("通办");
+    if (db_ask(t->db, &t->mem, SQL("SELECT name FROM city"), NO_ARGS, &r, e) ||
+        rows_next(r, &more, e))
+        return e->code;
+    if (more)
+        *out = arena_printf(&t->mem, "%.*s政务服务", STR_FMT(rows_str(r, 0)));
+    rows_close(r);
+    return TB_OK;
+}

@@ -13,6 +13,8 @@ struct department {
  * like the issuing body. out->id "" when none is known. */
 enum tb_code department_of_document(struct talk *t, int64_t document_id, struct str issuing_body,
                                     struct department *out, struct tb_err *e) MUST_USE;
+/* 明川市政务服务: the provider of the service, as GB 45438-2025 wants it named. */
+enum tb_code city_provider(struct talk *t, struct str *out, struct tb_err *e) MUST_USE;
 enum tb_code department_read(struct talk *t, struct str id, struct department *out,
                              struct tb_err *e) MUST_USE; /* out->id "" when unknown */
 

@@ -1,6 +1,7 @@
 /* The events of an answer, docs/api.md. */
 #include "base/metrics.h"
 #include "knowledge/clause.h"
+#include "review/label.h"
 #include "scenario/policy/answer_int.h"
 #include "store/department.h"
 
@@ -229,6 +230,35 @@ static struct str label_of(const struct answer *o)
     return o->shown_n ? STR("规定原文，未经改写") : STR("");
 }
 
+static bool generated(const struct answer *o)
+{
+    for (size_t i = 0; i < o->sentence_n; i++)
+        if (o->sentences[i].shown && !o->sentences[i].quoted && !o->standard)
+            return true;
+    return false;
+}
+
+/* GB 45438-2025, 5: the implicit label in the data of the answer; null where nothing is generated.
+ */
+static enum tb_code aigc(struct making *m, struct json *j, struct tb_err *e)
+{
+    const struct answer *o = m->out;
+    struct aigc l = { .label = STR("1"), .produce_id = o->x.receipt, .reserved2 = STR("") };
+    struct str whole;
+
+    json_key(j, "AIGC");
+    if (!generated(o)) {
+        json_null(j);
+        return TB_OK;
+    }
+    if (city_provider(m->t, &l.producer, e))
+        return e->code;
+    l.reserved1 = l.propagator = l.propagate_id = STR("");
+    whole = label_json(&m->t->mem, &l);
+    json_raw(j, str_sub(whole, 8, whole.n - 9)); /* the object, without {"AIGC":} around it */
+    return TB_OK;
+}
+
 enum tb_code done_json(struct making *m, struct str *out, struct tb_err *e)
 {
     struct answer *o = m->out;
@@ -254,6 +284,10 @@ enum tb_code done_json(struct making *m, struct str *out, struct tb_err *e)
     }
     risk_json(&j, &o->risk);
     json_kstr(&j, "label", label_of(o));
+    if (aigc(m, &j, e)) {
+        buf_release(&b);
+        return e->code;
+    }
     times(&j, o);
     json_end(&j);
     *out = arena_buf(&m->t->mem, &b);

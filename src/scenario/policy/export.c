@@ -5,6 +5,7 @@
 #include "guard/mask.h"
 #include "scenario/policy/handlers.h"
 #include "store/audit.h"
+#include "store/department.h"
 #include "store/exchange.h"
 
 static enum tb_code mask_of(struct talk *t, const struct exchange *x, bool own, struct mask *mask,
@@ -46,21 +47,6 @@ static void sources(struct talk *t, const struct json_value *all, struct export_
             STR_FMT(json_get_str(c, "clause")), STR_FMT(json_get_str(c, "document_number")));
 }
 
-static enum tb_code city_name(struct talk *t, struct str *out, struct tb_err *e)
-{
-    struct rows *r;
-    bool more = false;
-
-    *out = STR("通办");
-    if (db_ask(t->db, &t->mem, SQL("SELECT name FROM city"), NO_ARGS, &r, e) ||
-        rows_next(r, &more, e))
-        return e->code;
-    if (more)
-        *out = arena_printf(&t->mem, "%.*s政务服务", STR_FMT(rows_str(r, 0)));
-    rows_close(r);
-    return TB_OK;
-}
-
 /* Standard answers were written by people, clauses by their offices: neither is generated. */
 static enum tb_code gather(struct talk *t, const struct exchange *x, bool own,
                            struct export_answer *out, struct tb_err *e)
@@ -70,7 +56,7 @@ static enum tb_code gather(struct talk *t, const struct exchange *x, bool own,
 
     *out = (struct export_answer){ .receipt = x->receipt, .at = world_now_ms(t->world) };
     if (mask_of(t, x, own, mask, e) || json_read(&t->mem, x->sentences, &said, e) ||
-        json_read(&t->mem, x->clauses, &clauses, e) || city_name(t, &out->city, e) ||
+        json_read(&t->mem, x->clauses, &clauses, e) || city_provider(t, &out->city, e) ||
         json_read(&t->mem, x->done.n ? x->done : STR("{}"), &done, e))
         return e->code;
     out->question = mask_restore(&t->mem, mask, x->question);
