@@ -297,7 +297,7 @@ static void drop_with(uint16_t first, uint16_t second)
     uint32_t *slot = find(NAME_WORD, w, 2);
 
     if (*slot && surname[first - NAME_HAN] <= 52 && given[second - NAME_HAN] <= 62 &&
-        (*slot & 0xff) >= (flags[first - NAME_HAN] & NAME_IS_PURE ? 100 : 118))
+        (*slot & 0xff) >= (flags[first - NAME_HAN] & NAME_IS_PURE ? 100 : 113))
         *slot |= 0xff; /* as if it were none */
     if (cost_of(w, 2) <= 110)
         return;

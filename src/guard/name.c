@@ -27,7 +27,7 @@ enum {
     THREE = 4,
     GIVEN_UNKNOWN = 112,
     BEFORE_WORD = -42,
-    ANNOUNCED = -50,
+    ANNOUNCED = -85,
     AFTER_WORD = -24,
     AFTER_WEAK = -12,
     AT_EDGE = -6,
@@ -343,6 +343,11 @@ static void names_from(struct search *z, size_t i, size_t surname_n, int cost)
         size_t end = i + surname_n + n;
         unsigned v = given_of(w->c[end - 1]);
 
+        if (!known)
+            left = before(w, i);
+        known = true;
+        if (v == NONE && left <= ANNOUNCED) /* 我叫邓要明 */
+            v = GIVEN_UNKNOWN;
         if (v == NONE)
             return;
         cost += (int)v;
@@ -352,9 +357,6 @@ static void names_from(struct search *z, size_t i, size_t surname_n, int cost)
             return;
         if (z->before[i] + NAME_PRIOR + THREE + cost + BEST_BESIDE + z->after[end] >= z->best)
             continue;
-        if (!known)
-            left = before(w, i);
-        known = true;
         compete(z, i, end, cost + name_cost(w, i, end, left), NAME);
     }
 }
@@ -494,12 +496,14 @@ static bool surname_worth(struct str s, size_t at)
     uint32_t a = next_of(s, &next), b = next < s.n ? next_of(s, &next) : 0, before_a;
     int name = (int)surname_of(a), given = (int)given_of(b), words, pair;
 
-    if (given == NONE || name == NONE)
+    if (name == NONE || !is_table_han(b))
         return false;
     before_a = mask_back(s, &back);
-    if (look(NAME_LONG, (uint32_t[]){ a, b }, 2))
-        return true;
     if (before_a == 0x53eb || before_a == 0xff1a || before_a == ':') /* 叫 */
+        return true;
+    if (given == NONE)
+        return false;
+    if (look(NAME_LONG, (uint32_t[]){ a, b }, 2))
         return true;
     words = (int)(single_of(a) + single_of(b)) + 2 * SINGLE_MORE + PURE_MORE;
     pair = (int)pair_of(a, b);

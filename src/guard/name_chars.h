@@ -78,9 +78,12 @@ static const char name_before[] =
     "研究员 创始人 主编 编辑 副 女星 男星 影星 明星 主演 作者 编剧 著 饰 由 名将 队友 主帅 "
     "帅 皇帝 将军 大师 人员 委员 代表 议员 发言人 叫 ";
 /* Before a name, and hardly before anything else. */
-static const char name_announced[] = "我叫 名叫 名字叫 姓名 姓名是 姓名为 叫做 名字是 本名 真名 "
-                                     "化名 署名 儿子叫 女儿叫 孩子叫 老公叫 "
-                                     "老婆叫 妈妈叫 爸爸叫 父亲叫 母亲叫 ";
+static const char name_announced[] =
+    "我叫 名叫 名字叫 姓名 姓名是 姓名为 叫做 名字是 本名 真名 "
+    "化名 署名 儿子叫 女儿叫 孩子叫 老公叫 "
+    "老婆叫 妈妈叫 爸爸叫 父亲叫 母亲叫 "
+    "联系人 负责人 法人 户主 申请人 申诉人 举报人 投诉人 上访人 反映人 信访人 求助人 原告 被告 "
+    "当事人 被害人 受害人 委托人 代理人 曾用名 ";
 /* Before a name, and before much else. */
 static const char name_before_weak[] = "让 给 向 对 被 与 跟 找 请 据 以 而 但 看 听 问 骂 打 把 "
                                        "将 为 替 同 随 像 如 比 是 和 及 因 按 凭 ";
