@@ -19,6 +19,14 @@ const VERBS: Record<string, string> = {
   'model.chat': '应用对话', 'model.complete': '应用续写', 'model.embed': '应用求向量', 'model.rerank': '应用重排', 'model.transcribe': '应用转写语音', 'model.list': '应用看模型',
   'key.list': '看密钥', 'key.show': '看一个密钥', 'key.add': '发放密钥', 'key.change': '改密钥', 'key.revoke': '停用密钥', 'key.rotate': '更换密钥',
   'usage.show': '看用量', 'usage.export': '导出用量', 'engine.list': '看模型网关', 'engine.drain': '停止或恢复引擎接收', 'call.show': '看一次调用', 'call.content': '看调用内容', 'books.keep': '改调用内容保留天数',
+  'session.ways': '看有哪些登录方式', 'session.totp': '看动态口令', 'session.list': '看自己的登录情况', 'purpose.show': '看用途说明', 'department.tree': '看部门上下级', 'audit.keeping': '看审计保存情况',
+  'correction.list': '看更正', 'correction.add': '更正一个回答', 'correction.sibling': '处理相近的回答', 'correction.export': '导出训练数据',
+  'policy.export': '保存回答', 'trail.export_one': '导出一次问答',
+  'employee.list': '看数智员工', 'employee.show': '看一个数智员工', 'employee.change': '改数智员工', 'employee.undo': '撤销对数智员工的改动', 'employee.switch': '开关数智员工', 'employee.apply': '申请进入下一阶段', 'employee.sign': '签署阶段申请', 'employee.answers': '看数智员工的回答', 'employee.judge': '评判数智员工的回答',
+  'leave.list': '看请假', 'leave.add': '登记请假', 'leave.end': '提前销假',
+  'incident.list': '看事件', 'incident.show': '看一个事件', 'incident.check': '立即检查预警', 'incident.handle': '处置事件',
+  'egress.show': '看外联名单', 'egress.add': '加一个外联地址', 'egress.end': '停用外联地址', 'limits.show': '看限流情况',
+  'words.show': '看词表', 'words.undo': '恢复上一版词表', 'words.drop': '停用词表',
   'backup.make': '做备份', 'backup.restore': '恢复备份', 'setup.city': '装入城市资料',
 }
 export const verbTitle = (verb: string): string => VERBS[verb] ?? verb
