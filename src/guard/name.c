@@ -10,7 +10,7 @@ enum { /* characters */
        FOREIGN_MAX = 8,
        BESIDE = 6,          /* what is looked at before and after the words */
        BACK = WORD_MAX - 1, /* no word that covers the place begins earlier */
-       AHEAD = 10,
+       AHEAD = 8,
        STARTS = 4, /* names that begin so near compete */
        WINDOW = BESIDE + BACK + AHEAD + BESIDE
 };
@@ -479,40 +479,27 @@ bool name_may_begin(uint32_t c)
     return surname_of(c) != NONE || flags_of(c) & NAME_IS_FOREIGN;
 }
 
-/* Three characters or more that foreign names are written with. */
-static bool foreign_worth(struct str s, size_t at)
-{
-    for (int n = 0; n < 3; n++)
-        if (at >= s.n || !(flags_of(next_of(s, &at)) & NAME_IS_FOREIGN))
-            return false;
-    return true;
-}
-
 /* The least that a name can cost here against what the words cost: most surnames are parts of
  * words. */
-static bool surname_worth(struct str s, size_t at)
+static bool surname_worth(struct str s, size_t at, uint32_t a, uint32_t b)
 {
-    size_t next = at, back = at;
-    uint32_t a = next_of(s, &next), b = next < s.n ? next_of(s, &next) : 0, before_a;
+    size_t back = at;
+    uint32_t before_a = mask_back(s, &back);
     int name = (int)surname_of(a), given = (int)given_of(b), words, pair;
 
-    if (name == NONE || !is_table_han(b))
-        return false;
-    before_a = mask_back(s, &back);
     if (before_a == 0x53eb || before_a == 0xff1a || before_a == ':') /* 叫 */
         return true;
     if (given == NONE)
         return false;
-    if (look(NAME_LONG, (uint32_t[]){ a, b }, 2))
-        return true;
     words = (int)(single_of(a) + single_of(b)) + 2 * SINGLE_MORE + PURE_MORE;
-    pair = (int)pair_of(a, b);
-    if (pair < words)
-        words = pair;
     if (name + given >= words + 18)
         return false;
+    pair = (int)pair_of(a, b);
+    if (name + given >= pair + 18)
+        return look(NAME_LONG, (uint32_t[]){ a, b }, 2) != 0;
     if (!is_table_han(before_a) || at == 0)
         return true;
+    words = pair < words ? pair : words;
     pair = (int)pair_of(before_a, a);
     return pair == NONE || NAME_PRIOR + name + given - 60 + (int)single_of(before_a) <
                                pair + (int)single_of(b) + SINGLE_MORE;
@@ -520,7 +507,15 @@ static bool surname_worth(struct str s, size_t at)
 
 bool name_worth(struct str s, size_t at)
 {
-    return surname_worth(s, at) || foreign_worth(s, at);
+    size_t next = at;
+    uint32_t a = next_of(s, &next), b = next < s.n ? next_of(s, &next) : 0;
+
+    if (!is_table_han(b))
+        return false;
+    if (surname_of(a) != NONE && surname_worth(s, at, a, b))
+        return true;
+    return flags_of(a) & flags_of(b) & NAME_IS_FOREIGN && next < s.n &&
+           flags_of(next_of(s, &next)) & NAME_IS_FOREIGN;
 }
 
 bool name_may_go_on(uint32_t c)
