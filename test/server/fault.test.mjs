@@ -9,6 +9,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
+import { employ } from './employ.mjs'
 import { PASSWORD, eventually, plain, run, shim, startServer, temporary } from './lib.mjs'
 
 const FULL = 13, BUSY = 5, MOST = 120
@@ -168,6 +169,20 @@ const waitingAnswer = async () => {
 const SM3_OF_NOTHING = createHash('sm3').update('[]').digest('hex')
 const asked = async () => (await who.citizen.ask('办狗证多少钱')).get('start').receipt
 
+// An answer of the guardian's own employee; one on trial that has shown all that its next step asks for.
+const itsAnswer = async () => {
+  const receipt = await asked()
+  await statement(`UPDATE exchange SET employee_id = (SELECT id FROM employee WHERE key = 'minzheng-wenda') WHERE receipt = '${receipt}'`)
+  return receipt
+}
+let employed = false
+const onTrial = async () => {
+  if (!employed) employ(server, 'huiqi-pipei', { tried: 40, judged: 30, refused: 6 })
+  employed = true
+  await statement("UPDATE employee_step SET state = 'withdrawn' WHERE state = 'waiting'")
+  await statement("UPDATE employee SET phase = 'trial', phase_since = 0 WHERE key = 'huiqi-pipei'")
+}
+
 const routes = {
   'POST /api/session': async () => {
     const { login, password } = await newcomer()
@@ -289,6 +304,46 @@ const routes = {
     await statement(`INSERT INTO spot_check(id, exchange_id, risk, created_at) SELECT ${id}, id, 10, 1 FROM exchange WHERE receipt = '${receipt}'`)
     return () => who.guardian.post(`/api/spot-checks/${id}`, { right: true })
   },
+  'PUT /api/employees/{key}': async () => () => who.guardian.put('/api/employees/minzheng-wenda', { form: { about: `第${number++}次` }, reason: '测试' }),
+  'POST /api/employees/{key}/undo': async () => {
+    const { changes } = ok(await who.guardian.put('/api/employees/minzheng-wenda', { form: { about: `第${number++}次` }, reason: '测试' }))
+    return () => who.guardian.post('/api/employees/minzheng-wenda/undo', { change: changes[0].id, reason: '测试' })
+  },
+  'POST /api/employees/{key}/switch': async () => () => who.guardian.post('/api/employees/minzheng-wenda/switch', { off: false, reason: '测试' }),
+  'POST /api/employees/{key}/steps': async () => {
+    await onTrial()
+    return () => who.second.post('/api/employees/huiqi-pipei/steps', { reason: '测试' })
+  },
+  'POST /api/employees/{key}/steps/{id}': async () => {
+    await onTrial()
+    const { steps } = ok(await who.second.post('/api/employees/huiqi-pipei/steps', { reason: '测试' }))
+    return () => who.head.post(`/api/employees/huiqi-pipei/steps/${steps[0].id}`, { do: 'sign' })
+  },
+  'POST /api/employees/{key}/verdicts': async () => {
+    const receipt = await itsAnswer()
+    return () => who.guardian.post('/api/employees/minzheng-wenda/verdicts', { receipt, agrees: true })
+  },
+  'POST /api/leaves': async () => () => who.guardian.post('/api/leaves', { from: '2099-01-01', to: '2099-01-02' }),
+  'DELETE /api/leaves/{id}': async () => {
+    const { id } = ok(await who.guardian.post('/api/leaves', { from: '2099-01-01', to: '2099-01-02' }))
+    return () => who.guardian.delete(`/api/leaves/${id}`)
+  },
+  'POST /api/corrections': async () => {
+    const receipt = await itsAnswer()
+    return () => who.guardian.post('/api/corrections', { receipt, kind: 'note', answer: '应到窗口登记。' })
+  },
+  'POST /api/corrections/{id}/siblings': async () => {
+    const { id } = ok(await who.guardian.post('/api/corrections', { receipt: await itsAnswer(), kind: 'note', answer: '应到窗口登记。' }))
+    const sibling = 500000 - number++ // below those that corrections found by themselves
+    await statement(`INSERT INTO correction_sibling(id, correction_id, standard_answer_id, why) SELECT ${sibling}, ${id}, min(id), 'clause' FROM standard_answer`)
+    return () => who.guardian.post(`/api/corrections/${id}/siblings`, { sibling, do: 'keep' })
+  },
+  'POST /api/incidents/{number}': async () => {
+    const name = `I20990101-${10000 + number++}`
+    await statement(`INSERT INTO incident(number, rule, title, severity, owner_role, opened_at, last_at) VALUES('${name}', 'fault', '测试', 'low', 'security_officer', 1, 1)`)
+    return () => who.officer.post(`/api/incidents/${name}`, { do: 'take' })
+  },
+  'POST /api/incidents/check': async () => () => who.officer.post('/api/incidents/check'),
   // last, for its jobs go on by themselves, and one whose own call failed comes back minutes later
   'POST /api/knowledge/documents': async () => {
     const files = policy()
@@ -297,7 +352,7 @@ const routes = {
 }
 
 // The whole trail is read row by row: its first calls stand for the others.
-const longest = { 'POST /api/audit/verify': 20 }
+const longest = { 'POST /api/audit/verify': 20, 'POST /api/incidents/check': 20, 'POST /api/corrections': 30 }
 
 test('every route that changes something is tried here', async () => {
   const all = JSON.parse((await run(['routes', '--json'])).stdout)

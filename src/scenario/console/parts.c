@@ -7,6 +7,7 @@
 #include "knowledge/search.h"
 #include "model/pool.h"
 #include "store/audit.h"
+#include "store/employee.h"
 #include "store/setting.h"
 
 #include <sys/statvfs.h>
@@ -141,6 +142,52 @@ static enum tb_code audit_part(struct talk *t, struct json *j, struct tb_err *e)
     return TB_OK;
 }
 
+/* Who answers for the machine, and what waits to be handled. */
+static enum tb_code employees_part(struct talk *t, struct json *j, struct tb_err *e)
+{
+    struct employee *all;
+    int64_t now = world_now_ms(t->world);
+    size_t n, silent = 0;
+
+    if (employee_list(t->db, &t->mem, t->world, &all, &n, e))
+        return e->code;
+    for (size_t i = 0; i < n; i++) {
+        enum duty d = employee_duty(&all[i], now);
+
+        silent += d == DUTY_NO_GUARDIAN || d == DUTY_GUARDIAN_AWAY;
+    }
+    if (!employee_any(all, n, "policy"))
+        part(j, "employees", "数智员工", AMBER, STR("政策提问还没有安排数智员工，回答没有人负责"),
+             "在城市资料的 employees 文件夹里写好，再执行 tongban setup");
+    else if (silent)
+        part(j, "employees", "数智员工", AMBER,
+             arena_printf(&t->mem, "%zu 名没有人把关，不会作答", silent),
+             "在“数智员工”页补上监护人或代理");
+    else
+        part(j, "employees", "数智员工", GREEN, arena_printf(&t->mem, "%zu 名都有人把关", n), "");
+    return TB_OK;
+}
+
+static enum tb_code incidents_part(struct talk *t, struct json *j, struct tb_err *e)
+{
+    int64_t open, high;
+
+    if (db_ask_int(t->db, SQL("SELECT count(*) FROM incident WHERE state IN ('open', 'handling')"),
+                   NO_ARGS, &open, NULL, e) ||
+        db_ask_int(t->db,
+                   SQL("SELECT count(*) FROM incident WHERE state = 'open' AND severity = 'high'"),
+                   NO_ARGS, &high, NULL, e))
+        return e->code;
+    if (open)
+        part(j, "incidents", "预警", high ? RED : AMBER,
+             arena_printf(&t->mem, "%lld 件事件没处置完，%lld 件紧急的还没人接手", (long long)open,
+                          (long long)high),
+             "在“预警与处置”页接手");
+    else
+        part(j, "incidents", "预警", GREEN, STR("没有要处置的事件"), "");
+    return TB_OK;
+}
+
 static enum tb_code backup_part(struct talk *t, struct json *j, struct tb_err *e)
 {
     struct str text;
@@ -182,7 +229,8 @@ enum tb_code console_parts(struct talk *t, struct json *j, struct tb_err *e)
     store_part(t, j);
     search_parts(t, j);
     engine_part(t, j);
-    if (jobs_part(t, j, e) || audit_part(t, j, e) || backup_part(t, j, e))
+    if (employees_part(t, j, e) || incidents_part(t, j, e) || jobs_part(t, j, e) ||
+        audit_part(t, j, e) || backup_part(t, j, e))
         return e->code;
     disk_part(t, j);
     json_end(j);
