@@ -139,7 +139,7 @@ describe('the three who watch', () => {
   it('an_account_is_opened_with_a_password_shown_once_and_locked_again', async () => {
     const page = await site.device(WIDE)
     await signIn(site, page, OFFICER, '#/users')
-    assert.deepEqual(await nav(page), ['数智员工', '预警与处置', '模型网关', '应用密钥', '用量', '用户', '双人确认'])
+    assert.deepEqual(await nav(page), ['数智员工', '预警与处置', '模型网关', '应用密钥', '用量', '用户', '外联与词表', '双人确认'])
     await page.getByRole('button', { name: '开通账号' }).click()
     await page.getByLabel('账号', { exact: false }).last().fill('wang.fang')
     await page.locator('.el-dialog').getByLabel('姓名').fill('王芳')
@@ -168,6 +168,22 @@ describe('the three who watch', () => {
     await closed(page)
   })
 
+  it('an_address_outside_is_listed_with_an_owner_and_a_day_and_ended', async () => {
+    const page = await site.device(WIDE)
+    await signIn(site, page, OFFICER, '#/shield')
+    await page.getByText('外联清单是空的').waitFor()
+    await page.getByRole('button', { name: '登记一个地址' }).click()
+    for (const [label, text] of Object.entries({ 主机: 'api.example.cn', 用途: '大模型服务', 负责人: '信息中心 王主任', 到期日: '2027-06-30' }))
+      await page.locator('.way-form').getByLabel(label).fill(text)
+    await axe(page, false)
+    await page.getByRole('button', { name: '登记', exact: true }).click()
+    const row = page.getByRole('listitem').filter({ hasText: 'api.example.cn:443' })
+    await row.getByText('有效').waitFor()
+    await row.getByRole('button', { name: '停用' }).click()
+    await row.getByText('已停用').waitFor()
+    await closed(page)
+  })
+
   it('the_auditor_verifies_the_chain_and_sees_one_exchange_whole', async () => {
     const citizen = await site.device()
     await ask(citizen, '80岁老人高龄津贴标准，电话13812345678')
@@ -175,7 +191,7 @@ describe('the three who watch', () => {
     await closed(citizen)
     const page = await site.device(WIDE)
     await signIn(site, page, AUDITOR, '#/audit')
-    assert.deepEqual(await nav(page), ['今天', '数智员工', '预警与处置', '模型网关', '应用密钥', '用量', '用户', '审计', '双人确认'])
+    assert.deepEqual(await nav(page), ['今天', '数智员工', '预警与处置', '模型网关', '应用密钥', '用量', '用户', '审计', '外联与词表', '双人确认'])
     await page.getByRole('button', { name: '核对全部记录' }).click()
     await page.getByText(/行全部对得上/).waitFor()
     await page.getByRole('button', { name: '一问一答' }).click()

@@ -16,6 +16,7 @@ export const PAGES: readonly Page[] = [
   { path: '/usage', title: '用量', icon: 'coin', need: 'use_read' },
   { path: '/users', title: '用户', icon: 'users', need: 'user_read' },
   { path: '/audit', title: '审计', icon: 'shield', need: 'audit_read' },
+  { path: '/shield', title: '外联与词表', icon: 'shield', need: 'user_read' },
   { path: '/approvals', title: '双人确认', icon: 'users', need: 'confirm' },
   { path: '/me', title: '我的账号', icon: 'key', need: 'staff', aside: true },
 ]
