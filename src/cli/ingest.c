@@ -180,7 +180,7 @@ static enum tb_code ingest_main(struct cli *c, struct tb_err *e)
     struct ingest_run x = { .cli = c };
     enum tb_code code;
 
-    if (read_options(&x, e) || rooms_open(c, 0, NULL, &x.rooms, e))
+    if (read_options(&x, e) || rooms_open(c, ROOMS_GUARD, NULL, &x.rooms, e))
         return e->code;
     code = run_in(&x, e);
     arena_release(&x.t.mem);

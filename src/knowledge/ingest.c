@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+enum { SUSPECTS_NOTED = 3 };
+
 struct ingesting {
     struct talk *t;
     const struct ingest_options *o;
@@ -71,6 +73,36 @@ static struct str media_type(struct str kind)
     return STR("text/plain; charset=utf-8");
 }
 
+static bool noted(struct ingesting *g, struct str where, struct str text)
+{
+    struct arena *a = &g->t->mem;
+    struct str why;
+
+    if (!g->o->suspect(g->t, text, &why))
+        return false;
+    label_note_add(
+        a, &g->out->label, LABEL_PASSAGES, true,
+        arena_printf(a, "%.*s里有像是指挥智能助手的话（%.*s），请核对；回答问题时不用这一段",
+                     STR_FMT(where), STR_FMT(why)));
+    return true;
+}
+
+/* What a file tells its readers' assistants to do; the file's name is read by them too. */
+static void note_suspects(struct ingesting *g)
+{
+    size_t found;
+
+    if (!g->o->suspect)
+        return;
+    found = noted(g, STR("文件名"), g->name);
+    for (size_t i = 0; i < g->text.passage_n && found < SUSPECTS_NOTED; i++) {
+        const struct clean_passage *p = &g->text.passages[i];
+
+        found += noted(g, p->clause.n ? p->clause : STR("正文"),
+                       str_sub(g->text.plain, p->begin, p->end - p->begin));
+    }
+}
+
 static enum tb_code read_text(struct ingesting *g, struct tb_err *e)
 {
     struct arena *a = &g->t->mem;
@@ -81,6 +113,7 @@ static enum tb_code read_text(struct ingesting *g, struct tb_err *e)
     if (g->o->extract(a, g->fd, &json, e) || clean_read(a, json, &g->text, e))
         return e->code;
     label_read(a, &g->text, g->name, &g->out->label);
+    note_suspects(g);
     g->out->passages = g->text.passage_n;
     return validate_text(a, &g->text, &g->out->label, e);
 }

@@ -13,6 +13,9 @@ struct ingest_options {
     /* Turns an open file into the JSON form that src/extract/README.md describes. Pass
      * extract_child of extract/child.h; tests may pass their own. */
     enum tb_code (*extract)(struct arena *a, int fd, struct str *json, struct tb_err *e);
+    /* Are there words in text that would make a model leave its rules? *why: a Chinese sentence's
+     * part, in t->mem. NULL: nothing is looked for. A person must then look before it counts. */
+    bool (*suspect)(struct talk *t, struct str text, struct str *why);
     const char *data_dir;      /* originals go to data_dir/files/ab/cdef… */
     struct str department;     /* department id; "" for none */
     struct str classification; /* "public" ("" too) or "internal" */

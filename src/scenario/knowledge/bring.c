@@ -1,9 +1,11 @@
 #include "scenario/knowledge/bring.h"
 
 #include "base/fs.h"
+#include "base/metrics.h"
 #include "base/utf8.h"
 #include "extract/child.h"
 #include "extract/kind.h"
+#include "guard/risk.h"
 #include "knowledge/search.h"
 
 #include <errno.h>
@@ -263,12 +265,28 @@ static enum tb_code folder(struct bringing *b, const char *path, struct str name
 
 /* ---- the whole ---- */
 
+static bool suspect(struct talk *t, struct str text, struct str *why)
+{
+    const struct risk_rules *rules = risk_take(t->at->risk);
+    struct inject_verdict v = { .attack = false };
+
+    if (rules)
+        inject_judge(risk_inject(rules), &t->mem, text, &v);
+    if (v.certain) {
+        *why = arena_str(&t->mem, v.why);
+        metric_add("tongban_injection_total", "where=\"file\",kind=\"any\"", 1);
+    }
+    risk_drop(rules);
+    return v.certain;
+}
+
 enum tb_code bring_path(struct talk *t, const char *path, struct str name,
                         const struct bring_options *o, struct bring_result *out, struct tb_err *e)
 {
     struct bringing b = { .t = t, .o = o, .ingest = o->ingest, .out = out, .archive = STR("") };
 
     b.ingest.extract = extract_child;
+    b.ingest.suspect = suspect;
     b.ingest.data_dir = t->at->data_dir;
     b.tmp_dir = fs_join(&t->mem, t->at->data_dir, "tmp");
     if (!utf8_valid(name))
