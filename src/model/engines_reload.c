@@ -238,6 +238,15 @@ void generation_drop(struct engines *g, uint64_t number)
 
 /* ---- reading again ---- */
 
+/* The page names the file; where it lies on the machine is for the log. */
+static const char *without_folder(const struct engines *g, const char *say)
+{
+    const char *file = g->models_yaml ? strrchr(g->models_yaml, '/') : NULL;
+    size_t folder = file ? (size_t)(file + 1 - g->models_yaml) : 0;
+
+    return folder && strncmp(say, g->models_yaml, folder) == 0 ? say + folder : say;
+}
+
 enum tb_code engines_reload(struct engines *g, struct tb_err *e)
 {
     struct told all = { NULL, NULL };
@@ -247,7 +256,7 @@ enum tb_code engines_reload(struct engines *g, struct tb_err *e)
 
     pthread_mutex_lock(&g->lock);
     g->stamp = stamp;
-    snprintf(g->mistake, sizeof(g->mistake), "%s", c ? e->say : "");
+    snprintf(g->mistake, sizeof(g->mistake), "%s", c ? without_folder(g, e->say) : "");
     if (!c)
         generation_enter(g, n, &all, world_mono_us(g->world));
     log_line(c ? LOG_WARN : LOG_INFO, "engines_reload", "generation=%llu engines=%zu code=%s %s",

@@ -285,6 +285,7 @@ describe('the gateway as it is now', () => {
     await page.locator('.engine').first().waitFor()
     write(engineRows().replace('slots: 32', 'slotz: 32'))
     await page.locator('.mistake', { hasText: /第 2 行.*slotz/ }).waitFor()
+    assert.ok(!(await page.locator('.mistake').textContent()).includes(share), 'the file, not where it lies')
     assert.equal(await page.locator('.engine').count(), 2, 'the old one stays')
     write(engineRows(', drain: true'))
     await page.locator('.mistake').waitFor({ state: 'detached' })
