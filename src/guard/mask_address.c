@@ -180,6 +180,16 @@ static size_t name_from(struct str s, size_t at, size_t least)
 static const char *const offices[] = { "中心", "馆", "处",   "局",   "窗口", "大厅", "公司", "所",
                                        "站",   "店", "注册", "办公", "学校", "医院", NULL };
 
+static bool says_office(struct str before)
+{
+    static const char *const words[] = { "电话为", "窗口", "大厅", "咨询", "受理", NULL };
+
+    for (size_t i = 0; words[i]; i++)
+        if (str_has(before, str_z(words[i])))
+            return true;
+    return false;
+}
+
 static bool says_home(struct str s, size_t from)
 {
     struct str near = mask_before(s, from, 18);
@@ -189,7 +199,7 @@ static bool says_home(struct str s, size_t from)
 
         if (at != SIZE_MAX)
             return !mask_ends(mask_before(s, (size_t)(near.p - s.p) + at, 12), offices) &&
-                   !str_has(mask_sentence(mask_before(s, from, 60)), STR("电话为"));
+                   !says_office(mask_sentence(mask_before(s, from, 90)));
     }
     return false;
 }

@@ -116,7 +116,8 @@ static const char name_never[] = "的了是在和不我他她它你们这那就�
                                  "么怎哪谁吗呢吧啊日分秒第号条款项者副厅总局委十百亿";
 /* Everyday words that begin with a surname, which a dictionary may lack. */
 static const char name_words[] =
-    "清运 时清 孙子 李子 桃子 孙女 路东 路西 路南 路北 黄海 黄龙 黄石 黄豆 黄玉 黄铜 周密 韩城 "
+    "房龄 纪实 清运 时清 孙子 李子 桃子 孙女 路东 路西 路南 路北 黄海 黄龙 黄石 黄豆 黄玉 黄铜 "
+    "周密 韩城 "
     "周全 周长 "
     "周家 王家 李家 杨柳 徐州 徐行 郑和 罗山 "
     "吴国 宋国 韩文 韩语 黄梅 黄埔 黄浦 彭城 杜甫 罗兰 韦伯 赵国 韩国 秦国 楚国 毛泽东 卫健 卫健委 "
