@@ -179,10 +179,19 @@ static void a_mistake_names_file_and_line(void)
     }
 }
 
+static void end(void)
+{
+    arena_release(&talk.mem);
+    tb_store_end();
+}
+
 static const struct tb_test table[] = {
     TEST(the_shipped_rules_are_right),      TEST(who_is_refused_too_often_opens_one_incident),
     TEST(what_was_long_ago_does_not_count), TEST(a_metric_counts_by_what_it_grew),
     TEST(a_share_needs_enough_questions),   TEST(a_spike_stands_out_from_the_day_before),
     TEST(a_mistake_names_file_and_line),
 };
-STORE_TEST_MAIN(table, begin)
+int main(void)
+{
+    return tb_test_around(table, sizeof(table) / sizeof(table[0]), begin, end);
+}

@@ -155,9 +155,18 @@ static void two_people_sign_a_public_one(void)
     CHECK(s[0].guardian_id && s[0].admin_id && s[0].guardian_id != s[0].admin_id);
 }
 
+static void end(void)
+{
+    arena_release(&talk.mem);
+    tb_store_end();
+}
+
 static const struct tb_test table[] = {
     TEST(a_file_becomes_an_employee_once), TEST(what_a_person_changed_stays),
     TEST(a_mistake_names_file_and_line),   TEST(what_is_shipped_for_another_city_is_passed_over),
     TEST(two_people_sign_a_public_one),
 };
-STORE_TEST_MAIN(table, begin)
+int main(void)
+{
+    return tb_test_around(table, sizeof(table) / sizeof(table[0]), begin, end);
+}

@@ -150,6 +150,7 @@ static void a_trial_has_nowhere_to_fall(void)
 
 static void end(void)
 {
+    arena_release(&talk.mem);
     employee_rules_close(rules);
     tb_store_end();
 }
