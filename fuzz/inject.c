@@ -15,8 +15,9 @@ static struct inject *table(void)
     struct arena a = ARENA_INIT;
     struct tb_err e = TB_ERR_INIT;
 
-    if (!x && inject_load(fs_join(&a, share_dir(&a), "rules/injection.yaml"),
-                          fs_join(&a, share_dir(&a), "rules/injection_examples.yaml"), &x, &e))
+    if (!x &&
+        inject_load(fs_join(&a, share_dir(&a), "rules/injection.yaml"),
+                    fs_join(&a, share_dir(&a), "rules/injection_examples.yaml"), NULL, &x, &e))
         abort();
     arena_release(&a);
     return x;

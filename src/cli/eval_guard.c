@@ -174,7 +174,7 @@ enum tb_code eval_guard(struct cli *c, struct tb_err *e)
         return tb_fail(e, TB_INVALID, "请用 --file 写明要评测的文件（每行一个 JSON）", "no file");
     rules = share_dir(&c->mem);
     if (inject_load(fs_join(&c->mem, rules, "rules/injection.yaml"),
-                    fs_join(&c->mem, rules, "rules/injection_examples.yaml"), &v.guard, e))
+                    fs_join(&c->mem, rules, "rules/injection_examples.yaml"), NULL, &v.guard, e))
         return e->code;
     code = judge_file(&v, file, e);
     inject_free(v.guard);

@@ -59,7 +59,7 @@ enum tb_code rooms_open(struct cli *c, unsigned what, const char *engine, struct
     if (open_store(c, out, e))
         goto out;
     if (what & (ROOMS_SEARCH | ROOMS_GUARD) &&
-        risk_open(out->at.share_dir, out->db, &out->at.risk, e))
+        risk_open(out->at.share_dir, out->at.data_dir, out->db, &out->at.risk, e))
         goto out;
     if (what & ROOMS_SEARCH) {
         struct search_options s = { out->at.data_dir, out->at.cache_dir, world_real() };

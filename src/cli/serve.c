@@ -305,7 +305,7 @@ static enum tb_code open_guard(struct serve *s, struct tb_err *e)
 
     if (c)
         return c;
-    c = risk_open(s->at.share_dir, d, &s->at.risk, e);
+    c = risk_open(s->at.share_dir, s->at.data_dir, d, &s->at.risk, e);
     db_close(d);
     s->at.flood = flood_new(&s->limits, world_real());
     if (c || risk_watch_start(s->at.risk, s->at.db_url, &s->risk_watch, e))

@@ -91,8 +91,37 @@ static enum tb_code read_examples(struct inject *x, struct arena *a, struct str 
     return TB_OK;
 }
 
+/* Of both texts, and of how they are learnt from: another program may learn otherwise. */
+static void digest_of(struct str table, struct str examples, char out[SM3_HEX])
+{
+    struct sm3 s;
+
+    sm3_begin(&s);
+    sm3_add(&s, STR("tongban " TB_VERSION " inject 1\n"));
+    sm3_add(&s, table);
+    sm3_add(&s, STR("\n--\n"));
+    sm3_add(&s, examples);
+    sm3_end_hex(&s, out);
+}
+
+static enum tb_code learn(struct inject *x, struct arena *a, struct str table, struct str examples,
+                          const char *examples_file, const char *learnt, struct tb_err *e)
+{
+    char digest[SM3_HEX];
+
+    digest_of(table, examples, digest);
+    if (learnt && inject_recall(x, learnt, digest))
+        return TB_OK;
+    if (read_examples(x, a, examples, examples_file, e))
+        return e->code;
+    if (learnt)
+        inject_remember(x, learnt, digest);
+    return TB_OK;
+}
+
 enum tb_code inject_read(struct str table, const char *table_file, struct str examples,
-                         const char *examples_file, struct inject **out, struct tb_err *e)
+                         const char *examples_file, const char *learnt, struct inject **out,
+                         struct tb_err *e)
 {
     struct inject *x = tb_zalloc(sizeof(*x));
     struct arena a = ARENA_INIT;
@@ -102,7 +131,7 @@ enum tb_code inject_read(struct str table, const char *table_file, struct str ex
     if (!c)
         c = inject_rows(x, root, e);
     if (!c)
-        c = read_examples(x, &a, examples, examples_file, e);
+        c = learn(x, &a, table, examples, examples_file, learnt, e);
     arena_release(&a);
     if (c) {
         inject_free(x);
@@ -112,8 +141,8 @@ enum tb_code inject_read(struct str table, const char *table_file, struct str ex
     return c;
 }
 
-enum tb_code inject_load(const char *table_path, const char *examples_path, struct inject **out,
-                         struct tb_err *e)
+enum tb_code inject_load(const char *table_path, const char *examples_path, const char *learnt,
+                         struct inject **out, struct tb_err *e)
 {
     struct arena a = ARENA_INIT;
     struct str rows, sentences;
@@ -123,7 +152,7 @@ enum tb_code inject_load(const char *table_path, const char *examples_path, stru
     if (!c)
         c = fs_read(&a, examples_path, TABLE_BYTES, &sentences, e);
     if (!c)
-        c = inject_read(rows, table_path, sentences, examples_path, out, e);
+        c = inject_read(rows, table_path, sentences, examples_path, learnt, out, e);
     arena_release(&a);
     return c;
 }

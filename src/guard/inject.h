@@ -19,11 +19,14 @@ enum { INJECT_DEPTH = 3, INJECT_DECODED = 64 * 1024, INJECT_KIND_MAX = 32 };
 struct inject; /* immutable, shared by threads */
 
 /* The table and the examples. TB_INVALID names file and line. */
-enum tb_code inject_load(const char *table_path, const char *examples_path, struct inject **out,
-                         struct tb_err *e) MUST_USE;
-/* The same from texts; the files' names are used in messages only. */
+enum tb_code inject_load(const char *table_path, const char *examples_path, const char *learnt,
+                         struct inject **out, struct tb_err *e) MUST_USE;
+/* The same from texts; the files' names are used in messages only. learnt: a file that keeps the
+ * weights, so that the same tables are not learnt again at every start (half a second); NULL: none.
+ */
 enum tb_code inject_read(struct str table, const char *table_file, struct str examples,
-                         const char *examples_file, struct inject **out, struct tb_err *e) MUST_USE;
+                         const char *examples_file, const char *learnt, struct inject **out,
+                         struct tb_err *e) MUST_USE;
 void inject_free(struct inject *x);           /* NULL: nothing */
 size_t inject_kinds(const struct inject *x);  /* of attacks */
 size_t inject_taught(const struct inject *x); /* examples the classifier was trained with */

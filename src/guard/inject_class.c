@@ -2,15 +2,19 @@
  * trained when the table is read. The same examples give the same weights. */
 #include "guard/inject_int.h"
 
+#include "base/fs.h"
+#include "base/log.h"
+
 #include "base/utf8.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { FEATURES = 1400, EPOCHS = 12, EDGE_OF_TEXT = 1, KNOWN_LEAST = 8, TOGETHER = 12 };
 
 struct features {
-    uint32_t v[FEATURES];
     size_t n;
+    uint32_t v[FEATURES];
 };
 
 static void add(struct features *f, uint32_t kind, uint32_t x, uint32_t y)
@@ -167,18 +171,21 @@ static void learn(struct inject *x, float *seen, const struct features *f, bool 
 
 static struct features *gather_example(struct inject *x, struct arena *a, struct str text)
 {
-    struct features *f = arena_alloc(a, sizeof(*f));
     struct arena scratch = ARENA_INIT;
+    struct features f, *kept;
     struct inject_hits h;
     struct inject_view v;
-    size_t end;
+    size_t end, bytes;
 
     inject_view_plain(&scratch, text, &v);
     end = v.plain.n < INJECT_PIECE ? v.plain.n : INJECT_PIECE;
     inject_find(x, &scratch, &v.plain, 0, end, &h);
-    gather(f, &v.plain, &h, 0, end);
+    gather(&f, &v.plain, &h, 0, end);
     arena_release(&scratch);
-    return f;
+    bytes = offsetof(struct features, v) + f.n * sizeof(f.v[0]);
+    kept = arena_alloc(a, bytes); /* most have few: all at once must fit the memory */
+    memcpy(kept, &f, bytes);
+    return kept;
 }
 
 void inject_train(struct inject *x, const struct inject_example *v, size_t n)
@@ -202,5 +209,56 @@ void inject_train(struct inject *x, const struct inject_example *v, size_t n)
         learn(x, seen, all[i], v[i].attack, 0.5);
     }
     x->ready = true;
+    arena_release(&a);
+}
+
+/* -- weights that were learnt before -- */
+
+struct learnt {
+    char form[16], digest[SM3_HEX + 7];
+    uint64_t taught;
+    float bias, weights[INJECT_WEIGHTS];
+};
+static const char form[16] = "tongban-inject1";
+
+bool inject_recall(struct inject *x, const char *path, const char digest[SM3_HEX])
+{
+    struct arena a = ARENA_INIT;
+    struct tb_err e = TB_ERR_INIT;
+    const struct learnt *l;
+    struct str bytes;
+    bool same;
+
+    if (fs_read(&a, path, sizeof(*l), &bytes, &e)) {
+        arena_release(&a);
+        return false;
+    }
+    l = (const struct learnt *)(const void *)bytes.p;
+    same = bytes.n == sizeof(*l) && memcmp(l->form, form, sizeof(form)) == 0 &&
+           memcmp(l->digest, digest, SM3_HEX) == 0;
+    if (same) {
+        x->weights = ARENA_ARRAY(&x->mem, float, INJECT_WEIGHTS);
+        memcpy(x->weights, l->weights, sizeof(l->weights));
+        x->bias = l->bias;
+        x->taught = (size_t)l->taught;
+        x->ready = true;
+    }
+    arena_release(&a);
+    return same;
+}
+
+void inject_remember(const struct inject *x, const char *path, const char digest[SM3_HEX])
+{
+    struct arena a = ARENA_INIT;
+    struct tb_err e = TB_ERR_INIT;
+    struct learnt *l = ARENA_NEW(&a, struct learnt);
+
+    memcpy(l->form, form, sizeof(form));
+    memcpy(l->digest, digest, SM3_HEX);
+    l->taught = x->taught;
+    l->bias = x->bias;
+    memcpy(l->weights, x->weights, sizeof(l->weights));
+    if (fs_write(path, str_of((const char *)l, sizeof(*l)), 0600, &e))
+        log_line(LOG_WARN, "guard", "what was learnt is not kept: %s", e.log);
     arena_release(&a);
 }

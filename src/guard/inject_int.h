@@ -2,6 +2,7 @@
 #ifndef GUARD_INJECT_INT_H
 #define GUARD_INJECT_INT_H
 #include "base/yaml.h"
+#include "crypto/sm3.h"
 #include "guard/inject.h"
 
 enum {
@@ -148,6 +149,9 @@ struct inject_example {
     bool attack;
 };
 void inject_train(struct inject *x, const struct inject_example *v, size_t n);
+/* The weights of the same table and examples (digest: of both), as they were learnt before. */
+bool inject_recall(struct inject *x, const char *path, const char digest[SM3_HEX]);
+void inject_remember(const struct inject *x, const char *path, const char digest[SM3_HEX]);
 /* How much the glyphs from..to look like an attack, 0..1. */
 double inject_score(const struct inject *x, struct arena *a, const struct inject_reading *r,
                     const struct inject_hits *h, size_t from, size_t to);

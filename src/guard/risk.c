@@ -8,6 +8,7 @@
 
 #include "store/word_list.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -36,7 +37,7 @@ struct stamp {
 
 struct risk {
     struct arena mem;
-    const char *paths[FILES];
+    const char *paths[FILES], *learnt; /* learnt: NULL, nothing is kept */
     pthread_mutex_t lock;
     struct risk_rules *now;     /* under lock */
     int64_t lists;              /* under lock: word_list_changes */
@@ -130,7 +131,7 @@ static enum tb_code read_words(struct risk_rules *x, const char *path, struct db
     return c;
 }
 
-static enum tb_code rules_read(const char *const paths[FILES], struct db *d,
+static enum tb_code rules_read(const char *const paths[FILES], const char *learnt, struct db *d,
                                struct risk_rules **out, struct tb_err *e)
 {
     struct risk_rules *x = tb_zalloc(sizeof(*x));
@@ -139,7 +140,7 @@ static enum tb_code rules_read(const char *const paths[FILES], struct db *d,
     if (read_words(x, paths[FILE_WORDS], d, e) ||
         risk_answers_load(&x->answers, paths[FILE_ANSWERS], e) ||
         read_model(x, paths[FILE_EXAMPLES], e) ||
-        inject_load(paths[FILE_INJECTION], paths[FILE_INJECTED], &x->inject, e)) {
+        inject_load(paths[FILE_INJECTION], paths[FILE_INJECTED], learnt, &x->inject, e)) {
         rules_free(x);
         return e->code;
     }
@@ -216,6 +217,7 @@ static void put(struct risk *r, struct risk_rules *x)
     r->state.fault[0] = 0;
     pthread_mutex_unlock(&r->lock);
     risk_drop(before);
+    malloc_trim(0); /* reading and learning took far more than what stays */
     metric_set("tongban_guard_tables_well", "", 1);
     if (r->state.reading > 1)
         log_line(LOG_INFO, "guard", "tables read, phrases=%zu", forbid_phrases(x->words));
@@ -237,7 +239,7 @@ enum tb_code risk_refresh(struct risk *r, struct db *d, struct tb_err *e)
     pthread_mutex_unlock(&r->lock);
     if (!due)
         return TB_OK;
-    if (rules_read(r->paths, d, &x, e)) {
+    if (rules_read(r->paths, r->learnt, d, &x, e)) {
         keep_last(r, e);
         return e->code;
     }
@@ -245,7 +247,8 @@ enum tb_code risk_refresh(struct risk *r, struct db *d, struct tb_err *e)
     return TB_OK;
 }
 
-enum tb_code risk_open(const char *share_dir, struct db *d, struct risk **out, struct tb_err *e)
+enum tb_code risk_open(const char *share_dir, const char *data_dir, struct db *d, struct risk **out,
+                       struct tb_err *e)
 {
     struct risk *r = tb_zalloc(sizeof(*r));
 
@@ -253,6 +256,8 @@ enum tb_code risk_open(const char *share_dir, struct db *d, struct risk **out, s
     pthread_mutex_init(&r->lock, NULL);
     for (int i = 0; i < FILES; i++)
         r->paths[i] = fs_join(&r->mem, share_dir, file_names[i]);
+    if (data_dir)
+        r->learnt = fs_join(&r->mem, data_dir, "guard.learnt");
     if (risk_refresh(r, d, e)) {
         risk_close(r);
         return e->code;

@@ -13,10 +13,10 @@ struct db;         /* store/db.h */
 struct risk;       /* the live tables */
 struct risk_rules; /* one reading of them */
 
-/* share_dir holds rules/; d: the imported lists of words (store/word_list.h), NULL: none.
- * TB_INVALID, TB_NOT_FOUND: a table is missing or wrong (file and line in the sentence): the server
- * must not start without. */
-enum tb_code risk_open(const char *share_dir, struct db *d, struct risk **out,
+/* share_dir holds rules/; data_dir keeps what was learnt from them (NULL: nothing is kept); d: the
+ * imported lists of words (store/word_list.h), NULL: none. TB_INVALID, TB_NOT_FOUND: a table is
+ * missing or wrong (file and line in the sentence): the server must not start without. */
+enum tb_code risk_open(const char *share_dir, const char *data_dir, struct db *d, struct risk **out,
                        struct tb_err *e) MUST_USE;
 /* Reads everything again when a file (as stat says) or a list changed since; cheap otherwise. */
 enum tb_code risk_refresh(struct risk *r, struct db *d, struct tb_err *e) MUST_USE;

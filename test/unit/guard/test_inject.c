@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/share.h"
+#include "tb_temp.h"
 #include "tb_test.h"
 
 #include <stdlib.h>
@@ -16,7 +17,7 @@ static void open_table(void)
 
     if (!guard)
         CHECK_INT(inject_load(fs_join(&mem, share_dir(&mem), "rules/injection.yaml"),
-                              fs_join(&mem, share_dir(&mem), "rules/injection_examples.yaml"),
+                              fs_join(&mem, share_dir(&mem), "rules/injection_examples.yaml"), NULL,
                               &guard, &e),
                   TB_OK);
     if (e.code)
@@ -160,7 +161,7 @@ static void of_known_attacks_nine_in_ten_are_caught_and_of_lookalikes_one_in_a_h
 static enum tb_code read_table(const char *table, const char *examples, struct tb_err *e)
 {
     struct inject *x;
-    enum tb_code c = inject_read(str_z(table), "t.yaml", str_z(examples), "x.yaml", &x, e);
+    enum tb_code c = inject_read(str_z(table), "t.yaml", str_z(examples), "x.yaml", NULL, &x, e);
 
     inject_free(x);
     return c;
@@ -202,8 +203,34 @@ static void without_its_table_nothing_is_judged(void)
     struct inject *x = NULL;
     struct tb_err e = TB_ERR_INIT;
 
-    CHECK(inject_load("no/such/table", "no/such/examples", &x, &e) != TB_OK);
+    CHECK(inject_load("no/such/table", "no/such/examples", NULL, &x, &e) != TB_OK);
     CHECK(x == NULL);
+}
+
+static void what_was_learnt_is_kept_and_only_for_the_same_tables(void)
+{
+    struct arena a = ARENA_INIT;
+    const char *kept = fs_join(&a, tb_temp_dir(&a), "learnt");
+    const char *table = HEAD "patterns:\n  - {kind: k, when: [g]}\n" TAIL;
+    struct tb_err e = TB_ERR_INIT;
+    struct inject *x;
+    size_t taught;
+
+    CHECK_INT(inject_read(str_z(table), "t", str_z(EXAMPLES), "x", kept, &x, &e), TB_OK);
+    taught = inject_taught(x);
+    inject_free(x);
+    CHECK(taught > 0 && fs_exists(kept));
+    CHECK_INT(inject_read(str_z(table), "t", str_z(EXAMPLES), "x", kept, &x, &e), TB_OK);
+    CHECK_INT(inject_taught(x), taught);
+    inject_free(x);
+    /* other examples are read and checked, whatever is kept */
+    CHECK_INT(inject_read(str_z(table), "t", STR("version: 2\n"), "x", kept, &x, &e), TB_INVALID);
+    tb_err_clear(&e);
+    CHECK_INT(fs_write(kept, STR("no weights"), 0600, &e), TB_OK);
+    CHECK_INT(inject_read(str_z(table), "t", str_z(EXAMPLES), "x", kept, &x, &e), TB_OK);
+    CHECK_INT(inject_taught(x), taught);
+    inject_free(x);
+    arena_release(&a);
 }
 
 static const struct tb_test tests[] = {
@@ -215,6 +242,7 @@ static const struct tb_test tests[] = {
     TEST(of_known_attacks_nine_in_ten_are_caught_and_of_lookalikes_one_in_a_hundred),
     TEST(a_slip_in_the_table_is_named_with_its_line),
     TEST(without_its_table_nothing_is_judged),
+    TEST(what_was_learnt_is_kept_and_only_for_the_same_tables),
 };
 
 int main(void)

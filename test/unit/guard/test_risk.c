@@ -119,11 +119,11 @@ static void tables_change_while_they_are_used_and_a_broken_one_changes_nothing(v
     struct tb_err e = TB_ERR_INIT;
 
     a_copy_of_the_tables(&a, dir);
-    CHECK(risk_open(dir, NULL, &r, &e) != TB_OK);
+    CHECK(risk_open(dir, NULL, NULL, &r, &e) != TB_OK);
     CHECK(r == NULL);
     put_words(&a, dir, WORDS("甲甲词"));
     tb_err_clear(&e);
-    CHECK_INT(risk_open(dir, NULL, &r, &e), TB_OK);
+    CHECK_INT(risk_open(dir, NULL, NULL, &r, &e), TB_OK);
     CHECK(asked(r, "有甲甲词"));
     old = risk_take(r);
     put_words(&a, dir, WORDS("乙乙词语"));

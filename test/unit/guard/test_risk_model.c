@@ -17,7 +17,7 @@ static void open_rules(void)
     struct arena a = ARENA_INIT;
     struct tb_err e = TB_ERR_INIT;
 
-    CHECK_INT(risk_open(share_dir(&a), NULL, &risk, &e), TB_OK);
+    CHECK_INT(risk_open(share_dir(&a), NULL, NULL, &risk, &e), TB_OK);
     rules = risk_take(risk);
     arena_release(&a);
 }
