@@ -277,7 +277,8 @@ static void weigh_windows(struct judging *j, const struct inject_hits *h, size_t
     for (size_t i = from; i < to; i++)
         if (i + 1 == to || ((r->edge[i + 1] & EDGE_SENTENCE) && i + 1 - begin >= 12) ||
             i + 1 - begin >= INJECT_WINDOW) {
-            weigh(j, h, begin, i + 1);
+            if (begin > from || i + 1 < to || to - from > INJECT_WINDOW) /* else it was the whole */
+                weigh(j, h, begin, i + 1);
             begin = i + 1;
         }
 }
