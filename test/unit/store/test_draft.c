@@ -26,6 +26,7 @@ static void person(const char *login, const char *name, enum role role, const ch
 
 static void begin(void)
 {
+    arena_release(&t.mem); /* of the test before */
     tb_store_begin();
     t = (struct talk){ .world = &now, .db = db };
     t.actor.role = ROLE_SYSTEM;
