@@ -384,7 +384,7 @@ enum tb_code jobs_add(struct jobs *j, struct db *d, const char *kind, struct str
                   SQL("INSERT INTO job (kind, input, staff_id, created_at, updated_at)"
                       " VALUES (:kind, :input, :staff, :now, :now)"),
                   ARGS(db_text("kind", str_z(kind)), db_text("input", input_json),
-                       staff_id ? db_int("staff", staff_id) : db_null("staff"), db_int("now", now)),
+                       db_id("staff", staff_id), db_int("now", now)),
                   id, e))
         return e->code;
     tell(j);

@@ -35,7 +35,7 @@ static enum tb_code move(struct talk *t, const struct version *v, const struct l
 static enum tb_code write(struct talk *t, int64_t id, const struct label *l, int64_t signer,
                           struct tb_err *e)
 {
-    struct db_arg by = signer ? db_int("by", signer) : db_null("by");
+    struct db_arg by = db_id("by", signer);
 
     return db_run(t->db,
                   SQL("UPDATE version SET state = 'confirmed', title = :title, title_key = :key, "

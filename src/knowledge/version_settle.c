@@ -133,7 +133,7 @@ static enum tb_code keep_ends(struct talk *t, const struct settled *v, struct tb
     return db_run(t->db,
                   SQL("UPDATE version SET repealed_on = :day, repealed_by = :by WHERE id = :id"),
                   ARGS(db_day("day", v->new_on),
-                       v->new_by ? db_int("by", v->new_by) : db_null("by"), db_int("id", v->id)),
+                       db_id("by", v->new_by), db_int("id", v->id)),
                   e);
 }
 

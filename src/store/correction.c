@@ -2,11 +2,6 @@
 
 enum { SIBLINGS = 50 };
 
-static struct db_arg or_null(const char *name, int64_t v)
-{
-    return v ? db_int(name, v) : db_null(name);
-}
-
 enum tb_code correction_add(struct talk *t, struct correction *x, struct tb_err *e)
 {
     x->staff_id = t->actor.id;
@@ -16,10 +11,10 @@ enum tb_code correction_add(struct talk *t, struct correction *x, struct tb_err 
         SQL("INSERT INTO correction(exchange_id, employee_id, kind, text, standard_answer_id, "
             "consent, copied_from, staff_id, created_at) VALUES(:exchange, :employee, :kind, "
             ":text, :standard, :consent, :copied, :staff, :now)"),
-        ARGS(db_int("exchange", x->exchange_id), or_null("employee", x->employee_id),
+        ARGS(db_int("exchange", x->exchange_id), db_id("employee", x->employee_id),
              db_text("kind", x->kind), db_text("text", x->text),
-             or_null("standard", x->standard_answer_id), db_int("consent", x->consent),
-             or_null("copied", x->copied_from), db_int("staff", x->staff_id),
+             db_id("standard", x->standard_answer_id), db_int("consent", x->consent),
+             db_id("copied", x->copied_from), db_int("staff", x->staff_id),
              db_int("now", x->created_at)),
         &x->id, e);
 }
@@ -128,8 +123,8 @@ enum tb_code sibling_add(struct talk *t, const struct sibling *x, struct tb_err 
     return db_run(t->db,
                   SQL("INSERT INTO correction_sibling(correction_id, exchange_id, "
                       "standard_answer_id, why) VALUES(:correction, :exchange, :standard, :why)"),
-                  ARGS(db_int("correction", x->correction_id), or_null("exchange", x->exchange_id),
-                       or_null("standard", x->standard_answer_id), db_text("why", x->why)),
+                  ARGS(db_int("correction", x->correction_id), db_id("exchange", x->exchange_id),
+                       db_id("standard", x->standard_answer_id), db_text("why", x->why)),
                   e);
 }
 

@@ -20,11 +20,6 @@ static void take_author(struct talk *t, struct draft *d)
     d->author_name = t->actor.id ? t->actor.name : STR("命令行导入");
 }
 
-static struct db_arg staff_or_null(const char *name, int64_t id)
-{
-    return id ? db_int(name, id) : db_null(name);
-}
-
 static enum tb_code insert(struct talk *t, struct draft *d, struct tb_err *e)
 {
     if (receipt_new(t->db, &t->mem, t->world, 'S', &d->receipt, e))
@@ -40,9 +35,9 @@ static enum tb_code insert(struct talk *t, struct draft *d, struct tb_err *e)
              db_int("subject", d->subject_id), db_text("title", d->title), db_text("body", d->body),
              db_text("digest", d->digest),
              db_text("author_kind", str_z(draft_author_name(d->author_kind))),
-             staff_or_null("author", d->author_id), db_text("author_name", d->author_name),
+             db_id("author", d->author_id), db_text("author_name", d->author_name),
              db_text("employee", d->employee), db_text("department", d->department),
-             staff_or_null("reviewer", d->reviewer_id), db_int("risk", d->risk),
+             db_id("reviewer", d->reviewer_id), db_int("risk", d->risk),
              db_text("why", d->why), db_int("due", d->due_at), db_int("now", d->created_at)),
         &d->id, e);
 }

@@ -115,7 +115,7 @@ enum tb_code draft_sign(struct talk *t, const struct draft *d, const struct sign
                       "way, at) VALUES (:draft, :revision, :digest, :signer, :name, :way, :at)"),
                   ARGS(db_int("draft", now.id), db_int("revision", now.revision),
                        db_text("digest", now.digest),
-                       s->id ? db_int("signer", s->id) : db_null("signer"),
+                       db_id("signer", s->id),
                        db_text("name", s->name), db_text("way", str_z(s->way)), db_int("at", at)),
                   &id, e))
         return e->code;
@@ -184,7 +184,7 @@ static enum tb_code pass_on(struct talk *t, const struct draft *d, int64_t promi
     if (db_run(t->db,
                SQL("UPDATE draft SET reviewer_id = :to, escalated = escalated + 1, due_at = :due, "
                    "updated_at = :now WHERE id = :id AND state = 'waiting'"),
-               ARGS(next ? db_int("to", next) : db_null("to"),
+               ARGS(db_id("to", next),
                     db_int("due", world_now_ms(t->world) + promise_ms),
                     db_int("now", world_now_ms(t->world)), db_int("id", d->id)),
                e))

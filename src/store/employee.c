@@ -263,11 +263,6 @@ static enum tb_code names_known(struct talk *t, struct employee *x, struct str r
     return TB_OK;
 }
 
-static struct db_arg id_or_null(const char *name, int64_t id)
-{
-    return id ? db_int(name, id) : db_null(name);
-}
-
 static enum tb_code insert(struct talk *t, struct employee *x, struct tb_err *e)
 {
     struct arena *a = &t->mem;
@@ -292,7 +287,7 @@ static enum tb_code insert(struct talk *t, struct employee *x, struct tb_err *e)
              db_text("serves", words_text(a, &x->serves)),
              db_text("knowledge", words_text(a, &x->knowledge)),
              db_text("checks", words_text(a, &x->checks)), db_text("hours", hours_text(a, x)),
-             id_or_null("guardian", x->guardian.id), id_or_null("deputy", x->deputy.id),
+             db_id("guardian", x->guardian.id), db_id("deputy", x->deputy.id),
              db_text("phase", str_z(phase_name(x->phase))), db_int("since", x->phase_since),
              db_int("public", x->phase == PHASE_PUBLIC),
              db_text("sensitivity", str_z(sensitivity_name(x->sensitivity))),
@@ -322,8 +317,8 @@ static enum tb_code update(struct talk *t, struct employee *x, struct tb_err *e)
                     db_text("serves", words_text(a, &x->serves)),
                     db_text("knowledge", words_text(a, &x->knowledge)),
                     db_text("checks", words_text(a, &x->checks)),
-                    db_text("hours", hours_text(a, x)), id_or_null("guardian", x->guardian.id),
-                    id_or_null("deputy", x->deputy.id),
+                    db_text("hours", hours_text(a, x)), db_id("guardian", x->guardian.id),
+                    db_id("deputy", x->deputy.id),
                     db_text("sensitivity", str_z(sensitivity_name(x->sensitivity))),
                     db_text("priority", str_z(priority_name(x->priority))),
                     db_text("prompt", x->prompt), db_int("now", now), db_int("id", x->id),
@@ -346,8 +341,8 @@ static enum tb_code change_add(struct talk *t, const struct employee *x, struct 
             "undoes, created_at) VALUES(:employee, :revision, :staff, :reason, :before, :after, "
             ":undoes, :now)"),
         ARGS(db_int("employee", x->id), db_int("revision", x->revision),
-             id_or_null("staff", t->actor.id), db_text("reason", reason), db_text("before", before),
-             db_text("after", form_text(&t->mem, x)), id_or_null("undoes", undoes),
+             db_id("staff", t->actor.id), db_text("reason", reason), db_text("before", before),
+             db_text("after", form_text(&t->mem, x)), db_id("undoes", undoes),
              db_int("now", world_now_ms(t->world))),
         e);
 }

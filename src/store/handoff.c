@@ -21,7 +21,7 @@ static enum tb_code insert(struct talk *t, struct handoff *h, struct tb_err *e)
             "department_id, created_at, query_code) VALUES (:receipt, :exchange, :device, "
             ":question, :contact, :reason, :department, :now, :code)"),
         ARGS(db_text("receipt", h->receipt),
-             h->exchange_id ? db_int("exchange", h->exchange_id) : db_null("exchange"),
+             db_id("exchange", h->exchange_id),
              db_text("device", h->device), db_text("question", h->question),
              h->contact.n ? db_blob("contact", h->contact) : db_null("contact"),
              db_text("reason", h->reason),

@@ -6,11 +6,6 @@
 enum { EVENTS = 200, NOTICES = 5, TRIES = 6 };
 static const int64_t minute_ms = 60 * 1000, quiet_ms = 10LL * 60 * 1000;
 
-static struct db_arg or_null(const char *name, int64_t v)
-{
-    return v ? db_int(name, v) : db_null(name);
-}
-
 #define INCIDENT_COLUMNS                                                                           \
     "SELECT i.id, i.employee_id, i.number, i.rule, i.subject, i.title, i.severity, i.state, "      \
     "i.owner_role, i.steps, i.review, i.owner_id, i.seen, i.opened_at, i.last_at, i.resolved_at, " \
@@ -66,7 +61,7 @@ static enum tb_code insert(struct talk *t, struct incident *x, struct tb_err *e)
             ":employee, :owner, :steps, :now, :now)"),
         ARGS(db_text("number", x->number), db_text("rule", x->rule), db_text("subject", x->subject),
              db_text("title", x->title), db_text("severity", x->severity),
-             or_null("employee", x->employee_id), db_text("owner", x->owner_role),
+             db_id("employee", x->employee_id), db_text("owner", x->owner_role),
              db_text("steps", x->steps), db_int("now", x->opened_at)),
         &x->id, e);
 }
@@ -180,9 +175,9 @@ enum tb_code incident_update(struct talk *t, const struct incident *x, const cha
                SQL("UPDATE incident SET state = :state, owner_id = :owner, steps = :steps, "
                    "review = :review, resolved_at = :resolved, reviewed_at = :reviewed "
                    "WHERE id = :id AND state = :was"),
-               ARGS(db_text("state", x->state), or_null("owner", x->owner_id),
+               ARGS(db_text("state", x->state), db_id("owner", x->owner_id),
                     db_text("steps", x->steps), db_text("review", x->review),
-                    or_null("resolved", x->resolved_at), or_null("reviewed", x->reviewed_at),
+                    db_id("resolved", x->resolved_at), db_id("reviewed", x->reviewed_at),
                     db_int("id", x->id), db_text("was", str_z(was))),
                e))
         return e->code;
@@ -198,7 +193,7 @@ enum tb_code incident_say(struct talk *t, int64_t id, const char *kind, struct s
                   SQL("INSERT INTO incident_event(incident_id, at, staff_id, kind, text) "
                       "VALUES(:id, :now, :staff, :kind, :text)"),
                   ARGS(db_int("id", id), db_int("now", world_now_ms(t->world)),
-                       or_null("staff", t->actor.id), db_text("kind", str_z(kind)),
+                       db_id("staff", t->actor.id), db_text("kind", str_z(kind)),
                        db_text("text", text)),
                   e);
 }
@@ -275,7 +270,7 @@ enum tb_code notice_done(struct talk *t, const struct notice *x, bool sent, cons
                   SQL("UPDATE incident_notice SET state = :state, tries = :tries, next_at = :next, "
                       "sent_at = :sent, error = :error WHERE id = :id"),
                   ARGS(db_text("state", str_z(state)), db_int("tries", tries),
-                       db_int("next", now + (minute_ms << tries)), or_null("sent", sent ? now : 0),
+                       db_int("next", now + (minute_ms << tries)), db_id("sent", sent ? now : 0),
                        db_text("error", str_z(why)), db_int("id", x->id)),
                   e);
 }

@@ -60,7 +60,7 @@ enum tb_code leave_add(struct talk *t, struct leave *x, struct tb_err *e)
         SQL("INSERT INTO staff_leave(staff_id, from_day, to_day, reason, created_by, created_at) "
             "VALUES(:staff, :from, :to, :reason, :by, :now)"),
         ARGS(db_int("staff", x->staff_id), db_day("from", x->from), db_day("to", x->to),
-             db_text("reason", x->reason), t->actor.id ? db_int("by", t->actor.id) : db_null("by"),
+             db_text("reason", x->reason), db_id("by", t->actor.id),
              db_int("now", world_now_ms(t->world))),
         &x->id, e);
 }

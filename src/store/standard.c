@@ -116,9 +116,9 @@ static enum tb_code keep_row(struct talk *t, struct standard *s, struct tb_err *
              db_text("answer", s->answer),
              s->department.n ? db_text("department", s->department) : db_null("department"),
              db_text("source", s->source),
-             s->handoff_id ? db_int("handoff", s->handoff_id) : db_null("handoff"),
+             db_id("handoff", s->handoff_id),
              db_day("valid_from", s->valid_from), db_day("valid_to", s->valid_to),
-             s->replaces ? db_int("replaces", s->replaces) : db_null("replaces"),
+             db_id("replaces", s->replaces),
              db_int("now", world_now_ms(t->world)), db_int("id", s->id));
 
     if (s->id == 0) {
@@ -253,7 +253,7 @@ static enum tb_code approve(struct talk *t, const struct standard *s, const stru
     return db_run(t->db,
                   SQL("UPDATE standard_answer SET state = 'approved', key = trim(key), approved_by "
                       "= :by, approved_at = :at, updated_at = :now WHERE id = :id"),
-                  ARGS(by->id ? db_int("by", by->id) : db_null("by"),
+                  ARGS(db_id("by", by->id),
                        db_int("at", by->at ? by->at : now), db_int("now", now),
                        db_int("id", s->id)),
                   e);

@@ -35,11 +35,6 @@ static struct step row_take(struct rows *r)
     return s;
 }
 
-static struct db_arg or_null(const char *name, int64_t v)
-{
-    return v ? db_int(name, v) : db_null(name);
-}
-
 enum tb_code step_add(struct talk *t, struct step *x, struct tb_err *e)
 {
     x->created_at = world_now_ms(t->world);
@@ -53,10 +48,10 @@ enum tb_code step_add(struct talk *t, struct step *x, struct tb_err *e)
         ARGS(db_int("employee", x->employee_id), db_text("from", str_z(phase_name(x->from))),
              db_text("to", str_z(phase_name(x->to))), db_text("kind", x->kind),
              db_text("state", x->state), db_text("measured", x->measured),
-             db_text("reason", x->reason), or_null("guardian", x->guardian_id),
-             or_null("guardian_at", x->guardian_at), or_null("admin", x->admin_id),
-             or_null("admin_at", x->admin_at), or_null("by", x->created_by),
-             db_int("now", x->created_at), or_null("done", x->done_at)),
+             db_text("reason", x->reason), db_id("guardian", x->guardian_id),
+             db_id("guardian_at", x->guardian_at), db_id("admin", x->admin_id),
+             db_id("admin_at", x->admin_at), db_id("by", x->created_by),
+             db_int("now", x->created_at), db_id("done", x->done_at)),
         &x->id, e);
 }
 
@@ -103,9 +98,9 @@ enum tb_code step_update(struct talk *t, const struct step *x, struct tb_err *e)
                SQL("UPDATE employee_step SET state = :state, guardian_id = :guardian, "
                    "guardian_at = :guardian_at, admin_id = :admin, admin_at = :admin_at, "
                    "done_at = :done WHERE id = :id AND state = 'waiting'"),
-               ARGS(db_text("state", x->state), or_null("guardian", x->guardian_id),
-                    or_null("guardian_at", x->guardian_at), or_null("admin", x->admin_id),
-                    or_null("admin_at", x->admin_at), or_null("done", x->done_at),
+               ARGS(db_text("state", x->state), db_id("guardian", x->guardian_id),
+                    db_id("guardian_at", x->guardian_at), db_id("admin", x->admin_id),
+                    db_id("admin_at", x->admin_at), db_id("done", x->done_at),
                     db_int("id", x->id)),
                e))
         return e->code;
