@@ -17,8 +17,9 @@ struct egress_run {
     bool abroad, inland;
 };
 
-static enum tb_code list_all(struct egress_run *u, struct tb_err *e)
+static enum tb_code list_all(void *run, struct tb_err *e)
 {
+    struct egress_run *u = run;
     struct egress_row *all;
     size_t n;
     int64_t now = world_now_ms(u->t.world);
@@ -41,8 +42,9 @@ static enum tb_code list_all(struct egress_run *u, struct tb_err *e)
     return TB_OK;
 }
 
-static enum tb_code add(struct egress_run *u, struct tb_err *e)
+static enum tb_code add(void *run, struct tb_err *e)
 {
+    struct egress_run *u = run;
     struct egress_row x = { .port = 443, .abroad = u->abroad };
     int32_t day;
 
@@ -65,8 +67,9 @@ static enum tb_code add(struct egress_run *u, struct tb_err *e)
     return TB_OK;
 }
 
-static enum tb_code end(struct egress_run *u, struct tb_err *e)
+static enum tb_code end(void *run, struct tb_err *e)
 {
+    struct egress_run *u = run;
     int64_t id = 0;
 
     if (owner_words(u->cli, 2, "tongban egress end 编号", e))
@@ -79,18 +82,7 @@ static enum tb_code end(struct egress_run *u, struct tb_err *e)
     return TB_OK;
 }
 
-static enum tb_code dispatch(struct egress_run *u, struct tb_err *e)
-{
-    const char *verb = u->cli->argc > 0 ? u->cli->argv[0] : "";
-
-    if (strcmp(verb, "list") == 0)
-        return list_all(u, e);
-    if (strcmp(verb, "add") == 0)
-        return add(u, e);
-    if (strcmp(verb, "end") == 0)
-        return end(u, e);
-    return tb_fail(e, TB_INVALID, "要做什么？list、add 或 end", "verb");
-}
+static const struct owner_verb verbs[] = { { "list", list_all }, { "add", add }, { "end", end } };
 
 static enum tb_code egress_command(struct cli *c, struct tb_err *e)
 {
@@ -101,16 +93,8 @@ static enum tb_code egress_command(struct cli *c, struct tb_err *e)
                             .port = cli_option(c, "--port"),
                             .abroad = cli_flag(c, "--abroad"),
                             .inland = cli_flag(c, "--inland") };
-    struct rooms_opened o;
-    enum tb_code code = rooms_open(c, 0, NULL, &o, e);
 
-    if (code)
-        return code;
-    owner_talk(c, &o, &u.t);
-    code = dispatch(&u, e);
-    arena_release(&u.t.mem);
-    rooms_shut(&o);
-    return code;
+    return owner_run(c, 0, verbs, sizeof(verbs) / sizeof(verbs[0]), &u.t, &u, e);
 }
 
 const struct cli_command cli_egress = {

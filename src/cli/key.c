@@ -60,8 +60,9 @@ static void key_json(struct json *j, const struct key *k)
     json_end(j);
 }
 
-static enum tb_code key_all(struct key_run *u, struct tb_err *e)
+static enum tb_code key_all(void *run, struct tb_err *e)
 {
+    struct key_run *u = run;
     struct buf b = BUF_INIT(64 << 20);
     struct json j = JSON_INIT(&b);
     int64_t now = world_now_ms(u->t.world);
@@ -174,8 +175,9 @@ static enum tb_code options_take(struct key_run *u, struct key *k, struct tb_err
 
 /* -- verbs -- */
 
-static enum tb_code key_make(struct key_run *u, struct tb_err *e)
+static enum tb_code key_make(void *run, struct tb_err *e)
 {
+    struct key_run *u = run;
     struct key k = { .priority = PRIORITY_STAFF, .keeping = KEEPING_MASKED };
     char secret[KEY_SECRET];
 
@@ -197,8 +199,9 @@ static enum tb_code find(struct key_run *u, const char *how, struct key *k, stru
     return key_named(u->t.db, &u->t.mem, str_z(u->cli->argv[1]), k, e);
 }
 
-static enum tb_code key_set(struct key_run *u, struct tb_err *e)
+static enum tb_code key_set(void *run, struct tb_err *e)
 {
+    struct key_run *u = run;
     struct key k;
 
     if (find(u, "tongban key set 名称 [选项]", &k, e) || options_take(u, &k, e) ||
@@ -208,8 +211,9 @@ static enum tb_code key_set(struct key_run *u, struct tb_err *e)
     return TB_OK;
 }
 
-static enum tb_code key_end(struct key_run *u, struct tb_err *e)
+static enum tb_code key_end(void *run, struct tb_err *e)
 {
+    struct key_run *u = run;
     struct key k;
 
     if (find(u, "tongban key revoke 名称", &k, e) || key_revoke(&u->t, &k, e))
@@ -218,8 +222,9 @@ static enum tb_code key_end(struct key_run *u, struct tb_err *e)
     return TB_OK;
 }
 
-static enum tb_code key_renew(struct key_run *u, struct tb_err *e)
+static enum tb_code key_renew(void *run, struct tb_err *e)
 {
+    struct key_run *u = run;
     int64_t hours = GRACE_HOURS;
     char secret[KEY_SECRET];
     struct key k;
@@ -236,8 +241,9 @@ static enum tb_code key_renew(struct key_run *u, struct tb_err *e)
     return TB_OK;
 }
 
-static enum tb_code key_keep(struct key_run *u, struct tb_err *e)
+static enum tb_code key_keep(void *run, struct tb_err *e)
 {
+    struct key_run *u = run;
     int64_t days;
 
     if (u->cli->argc == 2) {
@@ -256,23 +262,10 @@ static enum tb_code key_keep(struct key_run *u, struct tb_err *e)
     return TB_OK;
 }
 
-static const struct {
-    const char *name;
-    enum tb_code (*run)(struct key_run *u, struct tb_err *e);
-} verbs[] = {
+static const struct owner_verb verbs[] = {
     { "list", key_all },   { "add", key_make },     { "set", key_set },
     { "revoke", key_end }, { "rotate", key_renew }, { "keep", key_keep },
 };
-
-static enum tb_code dispatch(struct key_run *u, struct tb_err *e)
-{
-    const char *verb = u->cli->argc > 0 ? u->cli->argv[0] : "";
-
-    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-        if (strcmp(verb, verbs[i].name) == 0)
-            return verbs[i].run(u, e);
-    return tb_fail(e, TB_INVALID, "要做什么？list、add、set、revoke、rotate 或 keep", "verb");
-}
 
 static enum tb_code key_command(struct cli *c, struct tb_err *e)
 {
@@ -291,16 +284,8 @@ static enum tb_code key_command(struct cli *c, struct tb_err *e)
                          .expires = cli_option(c, "--expires"),
                          .note = cli_option(c, "--note"),
                          .grace = cli_option(c, "--grace-hours") };
-    struct rooms_opened o;
-    enum tb_code code = rooms_open(c, 0, NULL, &o, e);
 
-    if (code)
-        return code;
-    owner_talk(c, &o, &u.t);
-    code = dispatch(&u, e);
-    arena_release(&u.t.mem);
-    rooms_shut(&o);
-    return code;
+    return owner_run(c, 0, verbs, sizeof(verbs) / sizeof(verbs[0]), &u.t, &u, e);
 }
 
 const struct cli_command cli_key = {

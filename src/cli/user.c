@@ -31,8 +31,9 @@ static void say_done(struct user_run *u, struct str login, const char *what)
         printf("%.*s %s\n", STR_FMT(login), what);
 }
 
-static enum tb_code user_list(struct user_run *u, struct tb_err *e)
+static enum tb_code user_list(void *run, struct tb_err *e)
 {
+    struct user_run *u = run;
     struct buf b = BUF_INIT(64 << 20);
     struct json j = JSON_INIT(&b);
     struct staff *all;
@@ -64,8 +65,9 @@ static enum tb_code user_list(struct user_run *u, struct tb_err *e)
     return TB_OK;
 }
 
-static enum tb_code user_add(struct user_run *u, struct tb_err *e)
+static enum tb_code user_add(void *run, struct tb_err *e)
 {
+    struct user_run *u = run;
     char first[PASSWORD_FIRST];
     struct staff s = { 0 };
 
@@ -94,8 +96,9 @@ static enum tb_code find(struct user_run *u, const char *how, struct staff *s, s
     return staff_read(u->t.db, &u->t.mem, str_z(u->cli->argv[1]), s, e);
 }
 
-static enum tb_code user_reset(struct user_run *u, struct tb_err *e)
+static enum tb_code user_reset(void *run, struct tb_err *e)
 {
+    struct user_run *u = run;
     char first[PASSWORD_FIRST];
     struct staff s;
 
@@ -116,18 +119,19 @@ static enum tb_code set_disabled(struct user_run *u, bool disabled, struct tb_er
     return TB_OK;
 }
 
-static enum tb_code user_lock(struct user_run *u, struct tb_err *e)
+static enum tb_code user_lock(void *run, struct tb_err *e)
 {
-    return set_disabled(u, true, e);
+    return set_disabled(run, true, e);
 }
 
-static enum tb_code user_unlock(struct user_run *u, struct tb_err *e)
+static enum tb_code user_unlock(void *run, struct tb_err *e)
 {
-    return set_disabled(u, false, e);
+    return set_disabled(run, false, e);
 }
 
-static enum tb_code user_role(struct user_run *u, struct tb_err *e)
+static enum tb_code user_role(void *run, struct tb_err *e)
 {
+    struct user_run *u = run;
     struct str department;
     enum role role;
     struct staff s;
@@ -143,23 +147,10 @@ static enum tb_code user_role(struct user_run *u, struct tb_err *e)
     return TB_OK;
 }
 
-static const struct {
-    const char *name;
-    enum tb_code (*run)(struct user_run *u, struct tb_err *e);
-} verbs[] = {
+static const struct owner_verb verbs[] = {
     { "list", user_list }, { "add", user_add },       { "reset", user_reset },
     { "lock", user_lock }, { "unlock", user_unlock }, { "role", user_role },
 };
-
-static enum tb_code dispatch(struct user_run *u, struct tb_err *e)
-{
-    const char *verb = u->cli->argc > 0 ? u->cli->argv[0] : "";
-
-    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-        if (strcmp(verb, verbs[i].name) == 0)
-            return verbs[i].run(u, e);
-    return tb_fail(e, TB_INVALID, "要做什么？list、add、reset、lock、unlock 或 role", "verb");
-}
 
 static enum tb_code user_command(struct cli *c, struct tb_err *e)
 {
@@ -168,16 +159,8 @@ static enum tb_code user_command(struct cli *c, struct tb_err *e)
                           .department = cli_option(c, "--department"),
                           .name = cli_option(c, "--name"),
                           .title = cli_option(c, "--title") };
-    struct rooms_opened o;
-    enum tb_code code = rooms_open(c, 0, NULL, &o, e);
 
-    if (code)
-        return code;
-    owner_talk(c, &o, &u.t);
-    code = dispatch(&u, e);
-    arena_release(&u.t.mem);
-    rooms_shut(&o);
-    return code;
+    return owner_run(c, 0, verbs, sizeof(verbs) / sizeof(verbs[0]), &u.t, &u, e);
 }
 
 const struct cli_command cli_user = {

@@ -29,8 +29,9 @@ static const char *title_of(struct arena *a, struct str kind)
                : "";
 }
 
-static enum tb_code list_all(struct words_run *u, struct tb_err *e)
+static enum tb_code list_all(void *run, struct tb_err *e)
 {
+    struct words_run *u = run;
     struct word_list *all;
     size_t n;
 
@@ -189,8 +190,9 @@ static enum tb_code keep(struct words_run *u, struct forbid_list *l, struct word
     return e->code;
 }
 
-static enum tb_code import(struct words_run *u, struct tb_err *e)
+static enum tb_code import(void *run, struct tb_err *e)
 {
+    struct words_run *u = run;
     struct arena *a = &u->t.mem;
     struct word_list w = { .way = str_z(u->way ? u->way : "both"),
                            .sound = u->sound,
@@ -211,8 +213,9 @@ static enum tb_code import(struct words_run *u, struct tb_err *e)
     return keep(u, &l, &w, e);
 }
 
-static enum tb_code undo(struct words_run *u, struct tb_err *e)
+static enum tb_code undo(void *run, struct tb_err *e)
 {
+    struct words_run *u = run;
     struct word_list w;
 
     if (owner_words(u->cli, 2, "tongban words undo 名称", e) ||
@@ -222,8 +225,10 @@ static enum tb_code undo(struct words_run *u, struct tb_err *e)
     return TB_OK;
 }
 
-static enum tb_code drop(struct words_run *u, struct tb_err *e)
+static enum tb_code drop(void *run, struct tb_err *e)
 {
+    struct words_run *u = run;
+
     if (owner_words(u->cli, 2, "tongban words drop 名称", e) ||
         word_list_drop(&u->t, str_z(u->cli->argv[1]), e))
         return e->code;
@@ -231,8 +236,9 @@ static enum tb_code drop(struct words_run *u, struct tb_err *e)
     return TB_OK;
 }
 
-static enum tb_code try(struct words_run *u, struct tb_err *e)
+static enum tb_code try(void *run, struct tb_err *e)
 {
+    struct words_run *u = run;
     const struct risk_rules *x = risk_take(u->t.at->risk);
     struct risk_finding f;
     enum tb_code c = owner_words(u->cli, 2, "tongban words try \"一句话\"", e);
@@ -252,22 +258,9 @@ static enum tb_code try(struct words_run *u, struct tb_err *e)
     return c;
 }
 
-static const struct {
-    const char *name;
-    enum tb_code (*run)(struct words_run *u, struct tb_err *e);
-} verbs[] = {
+static const struct owner_verb verbs[] = {
     { "list", list_all }, { "import", import }, { "undo", undo }, { "drop", drop }, { "try", try },
 };
-
-static enum tb_code dispatch(struct words_run *u, struct tb_err *e)
-{
-    const char *verb = u->cli->argc > 0 ? u->cli->argv[0] : "";
-
-    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-        if (strcmp(verb, verbs[i].name) == 0)
-            return verbs[i].run(u, e);
-    return tb_fail(e, TB_INVALID, "要做什么？list、import、undo、drop 或 try", "verb");
-}
 
 static enum tb_code words_command(struct cli *c, struct tb_err *e)
 {
@@ -280,16 +273,8 @@ static enum tb_code words_command(struct cli *c, struct tb_err *e)
                            .split = cli_flag(c, "--split"),
                            .all = cli_flag(c, "--all"),
                            .dry = cli_flag(c, "--dry-run") };
-    struct rooms_opened o;
-    enum tb_code code = rooms_open(c, ROOMS_GUARD, NULL, &o, e);
 
-    if (code)
-        return code;
-    owner_talk(c, &o, &u.t);
-    code = dispatch(&u, e);
-    arena_release(&u.t.mem);
-    rooms_shut(&o);
-    return code;
+    return owner_run(c, ROOMS_GUARD, verbs, sizeof(verbs) / sizeof(verbs[0]), &u.t, &u, e);
 }
 
 const struct cli_command cli_words = {

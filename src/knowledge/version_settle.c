@@ -132,9 +132,7 @@ static enum tb_code keep_ends(struct talk *t, const struct settled *v, struct tb
         return TB_OK;
     return db_run(t->db,
                   SQL("UPDATE version SET repealed_on = :day, repealed_by = :by WHERE id = :id"),
-                  ARGS(db_day("day", v->new_on),
-                       db_id("by", v->new_by), db_int("id", v->id)),
-                  e);
+                  ARGS(db_day("day", v->new_on), db_id("by", v->new_by), db_int("id", v->id)), e);
 }
 
 /* 1, 2, 3 … in the order of force; through negative numbers, for two may not share one. */

@@ -24,7 +24,7 @@ static inline struct db_arg db_int(const char *name, int64_t v)
 {
     return (struct db_arg){ .name = name, .kind = DB_INT, .i = v };
 }
-/* The id of another row; 0: there is none, NULL. */
+/* The id of another row, or a time; 0: there is none, NULL. */
 static inline struct db_arg db_id(const char *name, int64_t id)
 {
     return (struct db_arg){ .name = name, .kind = id ? DB_INT : DB_NULL, .i = id };

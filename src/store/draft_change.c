@@ -37,8 +37,8 @@ static enum tb_code insert(struct talk *t, struct draft *d, struct tb_err *e)
              db_text("author_kind", str_z(draft_author_name(d->author_kind))),
              db_id("author", d->author_id), db_text("author_name", d->author_name),
              db_text("employee", d->employee), db_text("department", d->department),
-             db_id("reviewer", d->reviewer_id), db_int("risk", d->risk),
-             db_text("why", d->why), db_int("due", d->due_at), db_int("now", d->created_at)),
+             db_id("reviewer", d->reviewer_id), db_int("risk", d->risk), db_text("why", d->why),
+             db_int("due", d->due_at), db_int("now", d->created_at)),
         &d->id, e);
 }
 

@@ -114,8 +114,7 @@ enum tb_code draft_sign(struct talk *t, const struct draft *d, const struct sign
                   SQL("INSERT INTO signature(draft_id, revision, digest, signer_id, signer_name, "
                       "way, at) VALUES (:draft, :revision, :digest, :signer, :name, :way, :at)"),
                   ARGS(db_int("draft", now.id), db_int("revision", now.revision),
-                       db_text("digest", now.digest),
-                       db_id("signer", s->id),
+                       db_text("digest", now.digest), db_id("signer", s->id),
                        db_text("name", s->name), db_text("way", str_z(s->way)), db_int("at", at)),
                   &id, e))
         return e->code;
@@ -184,8 +183,7 @@ static enum tb_code pass_on(struct talk *t, const struct draft *d, int64_t promi
     if (db_run(t->db,
                SQL("UPDATE draft SET reviewer_id = :to, escalated = escalated + 1, due_at = :due, "
                    "updated_at = :now WHERE id = :id AND state = 'waiting'"),
-               ARGS(db_id("to", next),
-                    db_int("due", world_now_ms(t->world) + promise_ms),
+               ARGS(db_id("to", next), db_int("due", world_now_ms(t->world) + promise_ms),
                     db_int("now", world_now_ms(t->world)), db_int("id", d->id)),
                e))
         return e->code;

@@ -15,8 +15,7 @@ static enum tb_code conversation_new(struct talk *t, int64_t *id, struct str *ou
                      SQL("INSERT INTO conversation(code, device, staff_id, created_at) "
                          "VALUES (:code, :device, :staff, :now)"),
                      ARGS(db_text("code", *out), db_text("device", t->actor.device),
-                          db_id("staff", t->actor.id),
-                          db_int("now", world_now_ms(t->world))),
+                          db_id("staff", t->actor.id), db_int("now", world_now_ms(t->world))),
                      id, e);
 }
 
@@ -86,13 +85,12 @@ enum tb_code exchange_end(struct talk *t, const struct exchange *x, struct tb_er
         ARGS(db_text("outcome", x->outcome), db_text("answer", x->answer),
              db_text("sentences", x->sentences), db_text("clauses", x->clauses),
              db_text("passages", x->passages), db_text("done", x->done),
-             db_id("standard", x->standard_answer_id),
-             db_text("model", x->model), db_text("prompt", x->prompt_version),
-             db_text("reasoning", x->reasoning), db_text("timings", x->timings),
-             db_int("withheld", x->withheld),
-             db_id("employee", x->employee_id),
-             db_int("tokens", x->tokens), db_int("sentences_n", x->sentence_count),
-             db_int("cost", x->cost), db_int("id", x->id)),
+             db_id("standard", x->standard_answer_id), db_text("model", x->model),
+             db_text("prompt", x->prompt_version), db_text("reasoning", x->reasoning),
+             db_text("timings", x->timings), db_int("withheld", x->withheld),
+             db_id("employee", x->employee_id), db_int("tokens", x->tokens),
+             db_int("sentences_n", x->sentence_count), db_int("cost", x->cost),
+             db_int("id", x->id)),
         e);
 }
 

@@ -20,8 +20,7 @@ static enum tb_code insert(struct talk *t, struct handoff *h, struct tb_err *e)
         SQL("INSERT INTO handoff(receipt, exchange_id, device, question, contact, reason, "
             "department_id, created_at, query_code) VALUES (:receipt, :exchange, :device, "
             ":question, :contact, :reason, :department, :now, :code)"),
-        ARGS(db_text("receipt", h->receipt),
-             db_id("exchange", h->exchange_id),
+        ARGS(db_text("receipt", h->receipt), db_id("exchange", h->exchange_id),
              db_text("device", h->device), db_text("question", h->question),
              h->contact.n ? db_blob("contact", h->contact) : db_null("contact"),
              db_text("reason", h->reason),

@@ -111,15 +111,13 @@ static enum tb_code keep_lists(struct talk *t, const struct standard *s, struct 
 
 static enum tb_code keep_row(struct talk *t, struct standard *s, struct tb_err *e)
 {
-    struct db_args args =
-        ARGS(s->key.n && !s->replaces ? db_text("key", s->key) : db_null("key"),
-             db_text("answer", s->answer),
-             s->department.n ? db_text("department", s->department) : db_null("department"),
-             db_text("source", s->source),
-             db_id("handoff", s->handoff_id),
-             db_day("valid_from", s->valid_from), db_day("valid_to", s->valid_to),
-             db_id("replaces", s->replaces),
-             db_int("now", world_now_ms(t->world)), db_int("id", s->id));
+    struct db_args args = ARGS(
+        s->key.n && !s->replaces ? db_text("key", s->key) : db_null("key"),
+        db_text("answer", s->answer),
+        s->department.n ? db_text("department", s->department) : db_null("department"),
+        db_text("source", s->source), db_id("handoff", s->handoff_id),
+        db_day("valid_from", s->valid_from), db_day("valid_to", s->valid_to),
+        db_id("replaces", s->replaces), db_int("now", world_now_ms(t->world)), db_int("id", s->id));
 
     if (s->id == 0) {
         args.n--; /* an insert has no id yet */
@@ -253,8 +251,7 @@ static enum tb_code approve(struct talk *t, const struct standard *s, const stru
     return db_run(t->db,
                   SQL("UPDATE standard_answer SET state = 'approved', key = trim(key), approved_by "
                       "= :by, approved_at = :at, updated_at = :now WHERE id = :id"),
-                  ARGS(db_id("by", by->id),
-                       db_int("at", by->at ? by->at : now), db_int("now", now),
+                  ARGS(db_id("by", by->id), db_int("at", by->at ? by->at : now), db_int("now", now),
                        db_int("id", s->id)),
                   e);
 }

@@ -100,8 +100,7 @@ enum tb_code step_update(struct talk *t, const struct step *x, struct tb_err *e)
                    "done_at = :done WHERE id = :id AND state = 'waiting'"),
                ARGS(db_text("state", x->state), db_id("guardian", x->guardian_id),
                     db_id("guardian_at", x->guardian_at), db_id("admin", x->admin_id),
-                    db_id("admin_at", x->admin_at), db_id("done", x->done_at),
-                    db_int("id", x->id)),
+                    db_id("admin_at", x->admin_at), db_id("done", x->done_at), db_int("id", x->id)),
                e))
         return e->code;
     return db_changed(t->db) ? TB_OK
