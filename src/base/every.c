@@ -7,7 +7,7 @@
 #include <time.h>
 
 struct every {
-    int ms;
+    int first_ms, ms;
     void (*work)(void *self);
     void *self;
     pthread_t thread;
@@ -16,14 +16,14 @@ struct every {
     bool stopping; /* under lock */
 };
 
-static bool rest(struct every *v)
+static bool rest(struct every *v, int ms)
 {
     struct timespec until;
     bool stop;
 
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += v->ms / 1000;
-    until.tv_nsec += v->ms % 1000 * 1000000L;
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += ms % 1000 * 1000000L;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     pthread_mutex_lock(&v->lock);
@@ -38,7 +38,7 @@ static void *run(void *self)
 {
     struct every *v = self;
 
-    while (rest(v))
+    for (int ms = v->first_ms; ms == 0 || rest(v, ms); ms = v->ms)
         v->work(v->self);
     return NULL;
 }
@@ -50,13 +50,14 @@ static void release(struct every *v)
     tb_free(v);
 }
 
-enum tb_code every_start(int ms, void (*work)(void *self), void *self, struct every **out,
-                         struct tb_err *e)
+enum tb_code every_start(int first_ms, int ms, void (*work)(void *self), void *self,
+                         struct every **out, struct tb_err *e)
 {
     struct every *v = tb_zalloc(sizeof(*v));
     pthread_condattr_t mono;
 
     *out = NULL;
+    v->first_ms = first_ms;
     v->ms = ms;
     v->work = work;
     v->self = self;

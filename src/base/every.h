@@ -4,9 +4,10 @@
 #include "base/err.h"
 
 struct every;
-/* First after ms, then ms after each end. work and self must live until every_stop is done. */
-enum tb_code every_start(int ms, void (*work)(void *self), void *self, struct every **out,
-                         struct tb_err *e) MUST_USE;
+/* First after first_ms (0: at once), then ms after each end, always on the own thread. work and
+ * self must live until every_stop is done. */
+enum tb_code every_start(int first_ms, int ms, void (*work)(void *self), void *self,
+                         struct every **out, struct tb_err *e) MUST_USE;
 void every_stop(struct every *v); /* waits for the round under way; NULL is allowed */
 
 #endif

@@ -38,7 +38,7 @@ enum tb_code risk_watch_start(struct risk *r, const char *db_url, struct risk_wa
     *out = NULL;
     w->risk = r;
     w->db_url = db_url;
-    if (every_start(EVERY_MS, look, w, &w->every, e)) {
+    if (every_start(EVERY_MS, EVERY_MS, look, w, &w->every, e)) {
         tb_free(w);
         return e->code;
     }

@@ -99,7 +99,7 @@ enum tb_code egress_watch_start(const char *db_url, struct egress_watch **out, s
     *out = NULL;
     w->db_url = db_url;
     look(w); /* what is listed counts from the first connection on */
-    if (every_start(EVERY_MS, look, w, &w->every, e)) {
+    if (every_start(EVERY_MS, EVERY_MS, look, w, &w->every, e)) {
         egress_watch_stop(w);
         return e->code;
     }

@@ -1,15 +1,13 @@
 #include "scenario/console/watch.h"
 
 #include "base/alloc.h"
+#include "base/every.h"
 #include "base/log.h"
 #include "store/key_mark.h"
 #include "store/session.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 enum { EVERY_MS = 300, KEYS_EVERY = 4 }; /* keys: every so many looks */
 
@@ -21,11 +19,9 @@ struct watch {
     int64_t seen; /* the counter of ends as it was last */
     int looks;
     bool failing;
-    pthread_t thread;
+    struct every *every;
     pthread_mutex_t lock; /* guards what follows */
-    pthread_cond_t wake;
-    bool stopping;
-    int64_t *ended; /* ascending */
+    int64_t *ended;       /* ascending */
     size_t n;
 };
 
@@ -73,8 +69,9 @@ static enum tb_code look_at_keys(struct watch *w, struct tb_err *e)
     return TB_OK;
 }
 
-static void look(struct watch *w)
+static void look(void *self)
 {
+    struct watch *w = self;
     struct tb_err e = TB_ERR_INIT;
     bool bad = look_at_sessions(w, &e) || look_at_keys(w, &e);
 
@@ -87,72 +84,39 @@ static void look(struct watch *w)
     w->failing = bad;
 }
 
-static bool rest(struct watch *w)
+static void release(struct watch *w)
 {
-    struct timespec until;
-    bool stop;
-
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += EVERY_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    pthread_mutex_lock(&w->lock);
-    while (!w->stopping && pthread_cond_timedwait(&w->wake, &w->lock, &until) != ETIMEDOUT)
-        ;
-    stop = w->stopping;
-    pthread_mutex_unlock(&w->lock);
-    return !stop;
-}
-
-static void *run(void *self)
-{
-    struct watch *w = self;
-
-    do
-        look(w);
-    while (rest(w));
-    return NULL;
+    if (w->db)
+        db_close(w->db);
+    pthread_mutex_destroy(&w->lock);
+    tb_free(w->ended);
+    tb_free(w);
 }
 
 enum tb_code watch_start(const char *db_url, struct keyring *keys, const struct world *world,
                          struct watch **out, struct tb_err *e)
 {
     struct watch *w = tb_zalloc(sizeof(*w));
-    pthread_condattr_t mono;
 
+    *out = NULL;
     w->db_url = db_url;
     w->keys = keys;
     w->world = world;
     pthread_mutex_init(&w->lock, NULL);
-    pthread_condattr_init(&mono);
-    pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);
-    pthread_cond_init(&w->wake, &mono);
-    pthread_condattr_destroy(&mono);
+    if (every_start(0, EVERY_MS, look, w, &w->every, e)) {
+        release(w);
+        return e->code;
+    }
     *out = w;
-    if (pthread_create(&w->thread, NULL, run, w) == 0)
-        return TB_OK;
-    pthread_cond_destroy(&w->wake);
-    pthread_mutex_destroy(&w->lock);
-    tb_free(w);
-    *out = NULL;
-    return tb_fail(e, TB_INTERNAL, "系统资源不足，无法启动", "pthread_create");
+    return TB_OK;
 }
 
 void watch_stop(struct watch *w)
 {
     if (!w)
         return;
-    pthread_mutex_lock(&w->lock);
-    w->stopping = true;
-    pthread_cond_broadcast(&w->wake);
-    pthread_mutex_unlock(&w->lock);
-    pthread_join(w->thread, NULL);
-    if (w->db)
-        db_close(w->db);
-    pthread_cond_destroy(&w->wake);
-    pthread_mutex_destroy(&w->lock);
-    tb_free(w->ended);
-    tb_free(w);
+    every_stop(w->every);
+    release(w);
 }
 
 static int by_id(const void *x, const void *y)
