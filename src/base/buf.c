@@ -66,6 +66,20 @@ void buf_add_i64(struct buf *b, int64_t v)
     buf_add(b, str_from_i64(space, v));
 }
 
+void buf_add_percent(struct buf *b, struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                     c == '-' || c == '.' || c == '_' || c == '~';
+
+        if (plain)
+            buf_addc(b, (char)c);
+        else
+            buf_addf(b, "%%%02X", c);
+    }
+}
+
 void buf_drop_front(struct buf *b, size_t n)
 {
     if (n > b->n)

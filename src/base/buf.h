@@ -40,6 +40,7 @@ static inline struct str buf_str(const struct buf *b)
 {
     return (struct str){ b->p ? b->p : "", b->n };
 }
+void buf_add_percent(struct buf *b, struct str s); /* for a URL: all but RFC 3986 2.3 as %XX */
 void buf_drop_front(struct buf *b, size_t n);
 void buf_reset(struct buf *b);   /* empties, keeps the memory */
 void buf_release(struct buf *b); /* frees; the buffer may be used again */

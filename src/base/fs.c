@@ -159,6 +159,21 @@ bool fs_exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
+struct fs_stamp fs_stamp_of(const char *path)
+{
+    struct stat s;
+
+    if (!path || stat(path, &s) != 0)
+        return (struct fs_stamp){ -1, 0, 0 };
+    return (struct fs_stamp){ s.st_size, s.st_mtim.tv_sec * 1000000000LL + s.st_mtim.tv_nsec,
+                              (int64_t)s.st_ino };
+}
+
+bool fs_stamp_same(const struct fs_stamp *a, const struct fs_stamp *b)
+{
+    return a->size == b->size && a->at_ns == b->at_ns && a->inode == b->inode;
+}
+
 bool fs_is_dir(const char *path)
 {
     struct stat st;

@@ -18,6 +18,12 @@ char *fs_join(struct arena *a, const char *dir, const char *name);
 /* Names in a folder, sorted bytewise, without . and .. */
 enum tb_code fs_list(struct arena *a, const char *dir, char ***names, size_t *n,
                      struct tb_err *e) MUST_USE;
+/* When and how long a file was: another look at it is worth while when one differs. */
+struct fs_stamp {
+    int64_t size, at_ns, inode; /* size -1: there is none */
+};
+struct fs_stamp fs_stamp_of(const char *path); /* NULL: there is none */
+bool fs_stamp_same(const struct fs_stamp *a, const struct fs_stamp *b);
 bool fs_is_dir(const char *path);
 /* $TONGBAN_CACHE, else $XDG_CACHE_HOME/tongban, else ~/.cache/tongban. */
 char *fs_cache_dir(struct arena *a);

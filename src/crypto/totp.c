@@ -84,31 +84,17 @@ struct str totp_base32(struct arena *a, struct str bytes)
     return str_of(out, n);
 }
 
-static void add_escaped(struct buf *b, struct str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                     c == '.' || c == '-' || c == '_';
-
-        if (plain)
-            buf_addc(b, (char)c);
-        else
-            buf_addf(b, "%%%02X", c);
-    }
-}
-
 struct str totp_uri(struct arena *a, struct str issuer, struct str account, struct str secret)
 {
     struct buf b = BUF_INIT(2048);
 
     buf_addz(&b, "otpauth://totp/");
-    add_escaped(&b, issuer);
+    buf_add_percent(&b, issuer);
     buf_addc(&b, ':');
-    add_escaped(&b, account);
+    buf_add_percent(&b, account);
     buf_addz(&b, "?secret=");
     buf_add(&b, totp_base32(a, secret));
     buf_addz(&b, "&issuer=");
-    add_escaped(&b, issuer);
+    buf_add_percent(&b, issuer);
     return arena_buf(a, &b);
 }

@@ -13,7 +13,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { FILE_WORDS, FILE_ANSWERS, FILE_EXAMPLES, FILE_INJECTION, FILE_INJECTED, FILES };
 static const char *const file_names[FILES] = { "rules/forbidden.yaml", "rules/risk_answers.yaml",
@@ -30,19 +29,14 @@ struct risk_rules {
     struct str titles[RISK_KINDS_ALL]; /* in answers.mem */
 };
 
-/* When and how long a file was: another look at it is worth while when one differs. */
-struct stamp {
-    int64_t size, at_ns, inode;
-};
-
 struct risk {
     struct arena mem;
     const char *paths[FILES], *learnt; /* learnt: NULL, nothing is kept */
     pthread_mutex_t lock;
-    struct risk_rules *now;     /* under lock */
-    int64_t lists;              /* under lock: word_list_changes */
-    struct stamp stamps[FILES]; /* under lock: of the newest files looked at, good or not */
-    struct risk_state state;    /* under lock */
+    struct risk_rules *now;        /* under lock */
+    int64_t lists;                 /* under lock: word_list_changes */
+    struct fs_stamp stamps[FILES]; /* under lock: of the newest files looked at, good or not */
+    struct risk_state state;       /* under lock */
 };
 
 /* ---- one reading ---- */
@@ -173,23 +167,13 @@ const struct risk_rules *risk_take(struct risk *r)
 
 /* ---- the live tables ---- */
 
-static struct stamp stamp_of(const char *path)
-{
-    struct stat s;
-
-    if (stat(path, &s))
-        return (struct stamp){ -1, 0, 0 };
-    return (struct stamp){ s.st_size, s.st_mtim.tv_sec * 1000000000LL + s.st_mtim.tv_nsec,
-                           (int64_t)s.st_ino };
-}
-
-static bool changed(const struct risk *r, struct stamp now[FILES])
+static bool changed(const struct risk *r, struct fs_stamp now[FILES])
 {
     bool any = false;
 
     for (int i = 0; i < FILES; i++) {
-        now[i] = stamp_of(r->paths[i]);
-        any |= memcmp(&now[i], &r->stamps[i], sizeof(now[i])) != 0;
+        now[i] = fs_stamp_of(r->paths[i]);
+        any |= !fs_stamp_same(&now[i], &r->stamps[i]);
     }
     return any;
 }
@@ -225,7 +209,7 @@ static void put(struct risk *r, struct risk_rules *x)
 
 enum tb_code risk_refresh(struct risk *r, struct db *d, struct tb_err *e)
 {
-    struct stamp now[FILES];
+    struct fs_stamp now[FILES];
     struct risk_rules *x = NULL;
     int64_t lists = 0;
     bool due;

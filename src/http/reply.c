@@ -55,20 +55,6 @@ void reply_total(struct reply *r, int64_t total)
     json_end(&r->json);
 }
 
-/* RFC 8187: everything but unreserved characters as %XX. */
-static void add_escaped(struct buf *b, struct str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-
-        if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-            (c && strchr("-._~", c)))
-            buf_addc(b, (char)c);
-        else
-            buf_addf(b, "%%%02X", c);
-    }
-}
-
 void reply_file(struct reply *r, const char *path, const char *media_type, struct str download_name)
 {
     struct buf b = BUF_INIT(4096);
@@ -88,7 +74,7 @@ void reply_file(struct reply *r, const char *path, const char *media_type, struc
         }
     }
     buf_addz(&b, "\"; filename*=UTF-8''");
-    add_escaped(&b, str_sub(download_name, 0, 600));
+    buf_add_percent(&b, str_sub(download_name, 0, 600));
     reply_header(r, "Content-Disposition", arena_buf(r->mem, &b));
     r->file = arena_z(r->mem, str_z(path));
     r->content_type = media_type;

@@ -137,7 +137,7 @@ enum tb_code engines_open(const struct engines_options *o, struct engines **out,
     g->models_yaml = o->models_yaml ? tb_dup(o->models_yaml, strlen(o->models_yaml) + 1) : NULL;
     g->engine_url = o->engine_url ? tb_dup(o->engine_url, strlen(o->engine_url) + 1) : NULL;
     g->watch = o->watch;
-    g->stamp = stamp_of(g->models_yaml);
+    g->stamp = fs_stamp_of(g->models_yaml);
     g->child = o->child;
     g->child_index = -1;
     g->child_slots = o->child_slots;

@@ -1,6 +1,7 @@
 /* What the files of the pool share. Every function here wants the lock held unless it says not. */
 #ifndef MODEL_ENGINES_INT_H
 #define MODEL_ENGINES_INT_H
+#include "base/fs.h"
 #include "model/affinity.h"
 #include "model/breaker.h"
 #include "model/catalogue.h"
@@ -28,11 +29,6 @@ struct generation {
     size_t n;
     struct generation *next;
 };
-
-struct stamp { /* of a file; size -1: there is none */
-    int64_t time_ns, size;
-};
-struct stamp stamp_of(const char *path);
 
 /* What is known of an engine from one reading of the file to the next. */
 struct engine {
@@ -67,7 +63,7 @@ struct engines {
     struct line *line;
     struct generation *now; /* the newest; older ones behind it */
     struct supervisor_view child_view;
-    struct stamp stamp;             /* of models.yaml when it was last read */
+    struct fs_stamp stamp;          /* of models.yaml when it was last read */
     char drained[ENGINES_MAX][128]; /* names, by hand (engines_drain) */
     size_t drained_n;
     char mistake[ENGINE_WHY]; /* why the file as it is now was refused; "" */

@@ -250,7 +250,8 @@ static const char *without_folder(const struct engines *g, const char *say)
 enum tb_code engines_reload(struct engines *g, struct tb_err *e)
 {
     struct told all = { NULL, NULL };
-    struct stamp stamp = stamp_of(g->models_yaml); /* before reading: what comes later is news */
+    struct fs_stamp stamp =
+        fs_stamp_of(g->models_yaml); /* before reading: what comes later is news */
     struct generation *n = NULL;
     enum tb_code c = generation_read(g, &n, e);
 

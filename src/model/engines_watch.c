@@ -2,32 +2,20 @@
 
 #include "base/log.h"
 
-#include <sys/stat.h>
 #include <time.h>
 
 enum { WAITING_TICK_MS = 50, TICK_MS = 1000 };
 
 /* ---- what the file says ---- */
 
-struct stamp stamp_of(const char *path)
-{
-    struct stat st;
-
-    if (!path || stat(path, &st))
-        return (struct stamp){ 0, -1 };
-    return (struct stamp){ (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
-                           (int64_t)st.st_size };
-}
-
 /* A file that has gone away changes nothing: it may be on its way to be replaced. */
 static bool file_changed(struct engines *g)
 {
-    struct stamp now = stamp_of(g->models_yaml);
+    struct fs_stamp now = fs_stamp_of(g->models_yaml);
     bool changed;
 
     pthread_mutex_lock(&g->lock);
-    changed = g->watch && now.size >= 0 &&
-              (g->crowded || now.time_ns != g->stamp.time_ns || now.size != g->stamp.size);
+    changed = g->watch && now.size >= 0 && (g->crowded || !fs_stamp_same(&now, &g->stamp));
     pthread_mutex_unlock(&g->lock);
     return changed;
 }

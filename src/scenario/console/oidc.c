@@ -28,27 +28,13 @@ static struct str digest(struct arena *a, struct str s)
     return arena_str(a, str_z(hash));
 }
 
-static void add_escaped(struct buf *b, struct str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                     c == '-' || c == '.' || c == '_' || c == '~';
-
-        if (plain)
-            buf_addc(b, (char)c);
-        else
-            buf_addf(b, "%%%02X", c);
-    }
-}
-
 static void add_pair(struct buf *b, const char *name, struct str value)
 {
     if (b->n && b->p[b->n - 1] != '?')
         buf_addc(b, '&');
     buf_addz(b, name);
     buf_addc(b, '=');
-    add_escaped(b, value);
+    buf_add_percent(b, value);
 }
 
 /* -- the provider -- */
