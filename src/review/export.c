@@ -1,5 +1,6 @@
 #include "review/export.h"
 
+#include "base/csv.h"
 #include "base/date.h"
 #include "base/json.h"
 #include "review/watermark.h"
@@ -187,22 +188,9 @@ static struct str json(const struct exporting *g)
     return arena_buf(g->a, &b);
 }
 
-/* ---- CSV: one row a line; a leading = + - @ is no formula of a spreadsheet ---- */
+/* ---- CSV: one row a line ---- */
 
-static void csv_cell(struct buf *out, struct str s)
-{
-    buf_addz(out, "\"");
-    if (s.n && (s.p[0] == '=' || s.p[0] == '+' || s.p[0] == '-' || s.p[0] == '@'))
-        buf_addz(out, "'");
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '"')
-            buf_addz(out, "\"");
-        buf_add(out, str_sub(s, i, 1));
-    }
-    buf_addz(out, "\"");
-}
-
-static void csv_line(struct buf *out, struct str text, const char *style)
+static void csv_line(struct csv *c, struct str text, const char *style)
 {
     static const char *const titles[][2] = { { "asked", "问题" },
                                              { "label", "标识" },
@@ -212,10 +200,9 @@ static void csv_line(struct buf *out, struct str text, const char *style)
 
     for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
         if (str_eqz(str_z(style), titles[i][0]))
-            csv_cell(out, str_z(titles[i][1]));
-    buf_addz(out, ",");
-    csv_cell(out, text);
-    buf_addz(out, "\r\n");
+            csv_str(c, str_z(titles[i][1]));
+    csv_str(c, text);
+    csv_row(c);
 }
 
 /* The answer is one cell, marks and all, so that a spreadsheet keeps them together. */
@@ -236,19 +223,19 @@ static struct str cell_of(const struct exporting *g)
     return arena_buf(g->a, &b);
 }
 
-static struct str csv(const struct exporting *g)
+static struct str as_csv(const struct exporting *g)
 {
     const struct export_answer *x = g->x;
     struct buf b = BUF_INIT(4 << 20);
+    struct csv c = csv_begin(&b);
 
-    buf_addz(&b, "\xEF\xBB\xBF");
-    csv_line(&b, x->question, "asked");
-    csv_line(&b, cell_of(g), "said");
+    csv_line(&c, x->question, "asked");
+    csv_line(&c, cell_of(g), "said");
     for (size_t i = 0; i < x->source_n; i++)
-        csv_line(&b, x->sources[i], "source");
+        csv_line(&c, x->sources[i], "source");
     if (x->label.n)
-        csv_line(&b, x->label, "label");
-    csv_line(&b, g->visible, "mark");
+        csv_line(&c, x->label, "label");
+    csv_line(&c, g->visible, "mark");
     if (g->aigc.n) { /* a text file has no metadata: the implicit label is its last row */
         buf_addz(&b, "\"AIGC\",\"");
         escape(&b, g->aigc);
@@ -377,6 +364,6 @@ enum tb_code export_make(struct arena *a, const struct export_answer *x, enum ex
     *out = STR("");
     if (k == EXPORT_DOCX)
         return docx(&g, out) ? TB_OK : tb_fail(e, TB_INTERNAL, "文件没有做成，请再试一次", "docx");
-    *out = k == EXPORT_HTML ? html(&g) : k == EXPORT_CSV ? csv(&g) : json(&g);
+    *out = k == EXPORT_HTML ? html(&g) : k == EXPORT_CSV ? as_csv(&g) : json(&g);
     return TB_OK;
 }
