@@ -583,7 +583,7 @@ static struct call *call_make(struct guest *g, const struct head *h, const struc
 
     if (g->trusted)
         from = address_forwarded(l->g->o.proxies, head_value(h, "x-forwarded-for"), from);
-    join(c->address, sizeof(c->address), from, STR_NONE);
+    str_put(c->address, sizeof(c->address), from);
     request_id_of(&l->ids.world, head_value(h, "x-request-id"), c->request_id);
     c->guest = g;
     c->loop = l;
