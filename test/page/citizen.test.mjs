@@ -152,7 +152,12 @@ describe('when things go wrong', () => {
     const page = await site.device()
     site.wire.hold('event: sentence')
     await ask(page, FOUND, '.sentence')
-    await eventually(() => site.server.lines().some((l) => /policy\.ask|exchange/.test(l.event ?? '')) || site.engine.last?.ended)
+    // The server's own word that it has the answer whole: the engine's end comes earlier, and a wire cut between the two ends the answer.
+    await eventually(() => page.evaluate(async () => {
+      const turns = Object.entries(localStorage).find(([name]) => name.endsWith('turns'))
+      const { receipt } = JSON.parse(turns[1]).at(-1)
+      return (await (await fetch('/api/exchanges/' + receipt)).json()).done?.outcome
+    }), { every: 50 })
     site.wire.cut()
     site.wire.release()
     await page.waitForSelector('.turn.whole .trust')
