@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/world.h"
 #include "knowledge/search.h"
+#include "scenario/access/resealing.h"
 #include "scenario/console/embedding.h"
 #include "scenario/employee/watch.h"
 #include "scenario/review/review.h"
@@ -44,6 +45,7 @@ static void look(void *self)
         c->db = NULL;
     if (c->db && (search_look(c->at->search, c->db, &e) ||
                   (c->embed && embedding_due(c->at, c->db, world_now_ms(world_real()), &e)) ||
+                  resealing_due(c->at, c->db, world_now_ms(world_real()), &e) ||
                   employee_watch_look(&c->employees, c->at, c->db, world_real(), &e)))
         log_line(LOG_WARN, "caretaker", "%s", e.log);
     if (c->db)

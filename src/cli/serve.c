@@ -20,6 +20,7 @@
 #include "model/egress_list.h"
 #include "model/pool.h"
 #include "model/prompt.h"
+#include "scenario/access/resealing.h"
 #include "scenario/console/embedding.h"
 #include "scenario/console/gate.h"
 #include "scenario/console/ways.h"
@@ -255,6 +256,7 @@ static enum tb_code start_jobs(struct serve *s, struct tb_err *e)
     static const struct job_kind kinds[] = { { "embed", embedding_run },
                                              { KNOWLEDGE_JOB, job_ingest },
                                              { KNOWLEDGE_REFRESH_JOB, job_refresh },
+                                             { RESEAL_JOB, resealing_run },
                                              { 0 } };
     struct jobs_options o = { .kinds = kinds,
                               .at = &s->at,

@@ -6,9 +6,11 @@
 #include "crypto/sm3.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct key_set { /* never changed once it is in a ring */
     struct key_set *older;
@@ -244,6 +246,19 @@ enum tb_code keyring_rotate(const char *dir, const struct world *w, struct tb_er
     if (!c)
         c = new_trail(&a, dir, e);
     keyring_free(k);
+    arena_release(&a);
+    return c;
+}
+
+enum tb_code keyring_forget(const char *dir, struct tb_err *e)
+{
+    struct arena a = ARENA_INIT;
+    char *path = fs_join(&a, dir, masters_name);
+    enum tb_code c = TB_OK;
+
+    if (unlink(path) && errno != ENOENT)
+        c = tb_fail(e, TB_STORE, "旧密钥文件删除不了，请检查目录权限", "path=%s errno=%d", path,
+                    errno);
     arena_release(&a);
     return c;
 }

@@ -28,6 +28,9 @@ void keyring_free(struct keyring *k); /* wipes */
 /* Writes a new master and a new trail key; what they replace is kept as above. The newest
  * KEYRING_MASTERS - 1 replaced ones stay. A crash in between leaves a ring that opens. */
 enum tb_code keyring_rotate(const char *dir, const struct world *w, struct tb_err *e) MUST_USE;
+/* Takes the replaced masters away: what they sealed can never be read again. A ring in use keeps
+ * them until it is opened anew. */
+enum tb_code keyring_forget(const char *dir, struct tb_err *e) MUST_USE;
 /* Takes up keys that were rotated since; *changed says whether. On an error the ring stays as it
  * was. One thread at a time. */
 enum tb_code keyring_refresh(struct keyring *k, bool *changed, struct tb_err *e) MUST_USE;

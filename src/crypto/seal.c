@@ -98,3 +98,24 @@ enum tb_code seal_open(const struct keyring *k, struct arena *a, struct str plac
         tb_err_clear(e);
     return c;
 }
+
+enum tb_code seal_renew(const struct keyring *k, const struct world *w, struct arena *a,
+                        struct str place, struct str sealed, struct str *out, bool *changed,
+                        struct tb_err *e)
+{
+    unsigned char key[KEY_BYTES];
+    struct tb_err why = TB_ERR_INIT;
+    struct str plain;
+
+    *out = sealed;
+    *changed = false;
+    keyring_key(k, "seal", key);
+    if (seal_open_by(key, a, place, sealed, &plain, &why)) {
+        if (seal_open(k, a, place, sealed, &plain, e))
+            return e->code;
+        *out = seal_make_by(key, w, a, place, plain);
+        *changed = true;
+    }
+    explicit_bzero(key, sizeof(key));
+    return TB_OK;
+}

@@ -15,6 +15,12 @@ struct str seal_make(const struct keyring *k, const struct world *w, struct aren
 enum tb_code seal_open(const struct keyring *k, struct arena *a, struct str place,
                        struct str sealed, struct str *plain, struct tb_err *e) MUST_USE;
 
+/* After a rotation: *out is sealed, or what sealed holds sealed again by the newest master where an
+ * older one had sealed it; *changed says which. TB_CORRUPT as seal_open. */
+enum tb_code seal_renew(const struct keyring *k, const struct world *w, struct arena *a,
+                        struct str place, struct str sealed, struct str *out, bool *changed,
+                        struct tb_err *e) MUST_USE;
+
 /* The same with a 256-bit key instead of the keyring's (backups). */
 struct str seal_make_by(const unsigned char key[KEY_BYTES], const struct world *w, struct arena *a,
                         struct str place, struct str plain);

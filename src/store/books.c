@@ -25,7 +25,6 @@ static const int64_t well_us = 2000000;
 struct books {
     struct books_options o;
     struct db *db; /* the thread's own; NULL: to be opened again */
-    unsigned char key[KEY_BYTES];
     pthread_t thread;
     _Atomic int64_t since_us; /* when the oldest record that is not in the store came; 0: none */
     _Atomic size_t backlog;   /* records that are not in the store */
@@ -67,8 +66,12 @@ enum tb_code books_add(struct books *b, const struct call_record *r, struct tb_e
     int64_t now = world_mono_us(b->o.world);
     struct books_node *x;
     struct books_form f;
+    unsigned char key[KEY_BYTES] = { 0 };
 
-    books_form_of(r, b->key, b->o.world, &f);
+    if (r->keeping == KEEPING_FULL) /* each time: keys are rotated while this goes on */
+        keyring_key(b->o.keys, "seal", key);
+    books_form_of(r, key, b->o.world, &f);
+    explicit_bzero(key, sizeof(key));
     pthread_mutex_lock(&b->lock);
     if (b->n >= QUEUE_ROWS || b->bytes >= queue_bytes) {
         pthread_mutex_unlock(&b->lock);
@@ -396,7 +399,6 @@ static void release(struct books *b)
     journal_close(&b->journal);
     if (b->db)
         db_close(b->db);
-    explicit_bzero(b->key, sizeof(b->key));
     pthread_cond_destroy(&b->work);
     pthread_cond_destroy(&b->done);
     pthread_mutex_destroy(&b->lock);
@@ -411,7 +413,6 @@ static struct books *books_new(const struct books_options *o)
     b->o = *o;
     b->last = &b->first;
     b->journal.fd[0] = b->journal.fd[1] = -1;
-    keyring_key(o->keys, "seal", b->key);
     pthread_mutex_init(&b->lock, NULL);
     pthread_condattr_init(&mono);
     pthread_condattr_setclock(&mono, CLOCK_MONOTONIC);

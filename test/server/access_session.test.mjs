@@ -150,7 +150,19 @@ test('keys are rotated while people work: what was sealed opens, the chain goes 
   await server.stop()
   const v = JSON.parse((await run(['audit', 'verify', '--json'], { data: server.data })).stdout)
   assert.ok(v.ok && v.signed_to === v.rows, JSON.stringify(v))
+  const early = await run(['keys', 'forget'], { data: server.data })
+  assert.ok(early.code === 0 || /只有旧密钥能读出/.test(early.stderr), early.stderr) // the job may have been as fast
   await server.start()
+  const row = await eventually(async () => (await auditor.get('/api/audit?verb=keys.reseal')).json.items[0], { every: 100 })
+  assert.match(row.detail, /^sealed=[1-9]\d* lost=0$/)
+  const [job] = (await (await colleague()).get('/api/jobs?kind=reseal')).json.items
+  assert.ok(job.done > 0 && job.done === job.total && job.result.lost === 0, JSON.stringify(job))
+  const gone = await run(['keys', 'forget'], { data: server.data })
+  assert.equal(gone.code, 0, gone.stderr)
+  assert.ok(!fs.existsSync(path.join(server.data, 'keys/master.old')))
+  await server.restart()
+  const s = await again(p.login)
+  assert.equal((await s.post('/api/session/code', { code: totp(secret, Date.now() + 30000) })).status, 200, 'sealed again by the newest')
 })
 
 test('a lost master key stops the start and says what to do; a foreign one too', async () => {

@@ -8,7 +8,7 @@ const VERBS: Record<string, string> = {
   'approval.ask': '申请双人确认', 'approval.list': '看双人确认', 'approval.confirm': '确认别人的申请', 'approval.refuse': '不同意申请', 'approval.emergency': '服务器上紧急操作',
   'audit.keep': '改审计保存天数', 'audit.hold': '冻结审计记录', 'audit.unhold': '解除冻结', 'audit.prune': '归档审计记录', 'audit.figures': '看审计图表',
   'personal.find': '查找个人信息', 'personal.carry': '更正或删除个人信息', 'personal.list': '看个人信息请求', 'personal.show': '看一个个人信息请求',
-  'keys.rotate': '更换系统密钥', 'keys.renew': '重建系统密钥',
+  'keys.rotate': '更换系统密钥', 'keys.renew': '重建系统密钥', 'keys.reseal': '换密钥后重新加密', 'keys.forget': '删除旧主密钥',
   'policy.ask': '市民提问', 'policy.read': '再看一次问答', 'policy.conversation': '看一次对话', 'policy.feedback': '评价回答',
   'handoff.ask': '转人工', 'handoff.mine': '看自己的回执', 'handoff.status': '查回复', 'handoff.list': '看收件箱', 'handoff.open': '打开一件', 'handoff.take': '接手一件', 'handoff.release': '放回收件箱', 'handoff.reply': '回复市民',
   'standard.list': '看标准问答', 'standard.new': '写标准回答', 'standard.change': '改标准回答', 'standard.approve': '批准标准回答', 'review.list': '看审签队列', 'review.open': '看一份稿件', 'review.take': '打开稿件', 'review.edit': '改稿', 'review.sign': '签发', 'review.sign_all': '一起签发', 'review.return': '退回稿件', 'review.hand': '转交稿件', 'review.withdraw': '撤回稿件', 'review.escalate': '逾期转签', 'review.samples': '看抽查', 'review.sampled': '判定抽查', 'standard.withdraw': '撤下标准回答',
