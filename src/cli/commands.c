@@ -22,6 +22,7 @@ const struct cli_command *const cli_commands[] = {
     &cli_doctor,
     &cli_routes,
     &cli_label,
+    &cli_hotline,
     NULL,
 };
 /* clang-format on */

@@ -3,15 +3,16 @@
 #define CLI_COMMANDS_H
 #include "cli/cli.h"
 
-extern const struct cli_command cli_setup;  /* setup.c */
-extern const struct cli_command cli_routes; /* routes.c */
-extern const struct cli_command cli_label;  /* label.c */
-extern const struct cli_command cli_serve;  /* serve.c */
-extern const struct cli_command cli_ask;    /* ask.c */
-extern const struct cli_command cli_search; /* search.c */
-extern const struct cli_command cli_eval;   /* eval.c */
-extern const struct cli_command cli_embed;  /* embed.c */
-extern const struct cli_command cli_tune;   /* tune.c */
+extern const struct cli_command cli_setup;   /* setup.c */
+extern const struct cli_command cli_routes;  /* routes.c */
+extern const struct cli_command cli_label;   /* label.c */
+extern const struct cli_command cli_hotline; /* hotline.c */
+extern const struct cli_command cli_serve;   /* serve.c */
+extern const struct cli_command cli_ask;     /* ask.c */
+extern const struct cli_command cli_search;  /* search.c */
+extern const struct cli_command cli_eval;    /* eval.c */
+extern const struct cli_command cli_embed;   /* embed.c */
+extern const struct cli_command cli_tune;    /* tune.c */
 
 extern const struct cli_command cli_user;    /* user.c */
 extern const struct cli_command cli_key;     /* key.c */

@@ -1,0 +1,35 @@
+#include "cli/hotline.h"
+
+#include "cli/commands.h"
+
+#include <string.h>
+
+static const struct hotline_verb {
+    const char *name;
+    enum tb_code (*run)(struct cli *c, struct tb_err *e);
+} verbs[] = {
+    { "sample", hotline_sample },
+};
+
+static enum tb_code run(struct cli *c, struct tb_err *e)
+{
+    const char *what = c->argc ? c->argv[0] : "";
+
+    if (c->argc) {
+        c->argv++;
+        c->argc--;
+    }
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        if (strcmp(what, verbs[i].name) == 0)
+            return verbs[i].run(c, e);
+    return tb_fail(e, TB_INVALID, "请写明做什么，看用法：tongban help hotline", "hotline %s", what);
+}
+
+const struct cli_command cli_hotline = {
+    "hotline",
+    "12345 热线：示例诉求",
+    "用法：\n  tongban hotline sample [--city 文件夹] [--count N] [--seed N] [--today 日期]\n"
+    "      按城市资料里的 messages.yaml 和 places.yaml 生成示例诉求，每行一条 JSON\n\n"
+    "例子：\n  tongban hotline sample --city demo > messages.jsonl",
+    run,
+};

@@ -1,0 +1,9 @@
+/* `tongban hotline VERB …`: what the hotline does that needs no server, each verb a file of its own
+ * and a row in hotline.c. */
+#ifndef CLI_HOTLINE_H
+#define CLI_HOTLINE_H
+#include "cli/cli.h"
+
+enum tb_code hotline_sample(struct cli *c, struct tb_err *e) MUST_USE; /* hotline_sample.c */
+
+#endif
