@@ -3,44 +3,90 @@
 #include "base/json.h"
 #include "crypto/seal.h"
 #include "store/setting.h"
+#include "store/work_order.h"
 
 #include <string.h>
 
-/* next: id, what the place ends with, the value; put only if nobody changed it meanwhile. */
+struct one {
+    int64_t id;
+    struct str ref, value;
+};
+
+/* What the telephone is found again by was made by the old master too. */
+static enum tb_code asker_key(struct db *d, const struct keyring *k, int64_t id, struct str plain,
+                              struct tb_err *e)
+{
+    struct services at = { .keys = k };
+    struct talk t = { .at = &at };
+    const struct json_value *v;
+    struct str key;
+    enum tb_code c = json_read(&t.mem, plain, &v, e);
+
+    if (!c) {
+        work_order_asker_key(&t, 0, json_get_str(v, "phone"), &key);
+        c = db_run(d, SQL("UPDATE work_order SET asker_key = :key WHERE id = :id"),
+                   ARGS(db_text("key", key), db_int("id", id)), e);
+    }
+    arena_release(&t.mem);
+    return c;
+}
+
+/* next: id, what the place ends with, the value; put only if nobody changed it meanwhile; also:
+ * what else was made of the value by the master. */
 static const struct column {
     const char *name;
     struct sql count, next, put;
+    enum tb_code (*also)(struct db *d, const struct keyring *k, int64_t id, struct str plain,
+                         struct tb_err *e);
 } columns[] = {
     { "exchange.personal",
       { "SELECT count(*) FROM exchange WHERE personal IS NOT NULL" },
       { "SELECT id, receipt, personal FROM exchange WHERE personal IS NOT NULL AND id > :after "
         "ORDER BY id LIMIT :most" },
-      { "UPDATE exchange SET personal = :now WHERE id = :id AND personal = :was" } },
+      { "UPDATE exchange SET personal = :now WHERE id = :id AND personal = :was" },
+      NULL },
     { "handoff.contact",
       { "SELECT count(*) FROM handoff WHERE contact IS NOT NULL" },
       { "SELECT id, receipt, contact FROM handoff WHERE contact IS NOT NULL AND id > :after "
         "ORDER BY id LIMIT :most" },
-      { "UPDATE handoff SET contact = :now WHERE id = :id AND contact = :was" } },
+      { "UPDATE handoff SET contact = :now WHERE id = :id AND contact = :was" },
+      NULL },
+    { "work_order.asker",
+      { "SELECT count(*) FROM work_order WHERE asker IS NOT NULL" },
+      { "SELECT id, receipt, asker FROM work_order WHERE asker IS NOT NULL AND id > :after "
+        "ORDER BY id LIMIT :most" },
+      { "UPDATE work_order SET asker = :now WHERE id = :id AND asker = :was" },
+      asker_key },
+    { "work_order.personal",
+      { "SELECT count(*) FROM work_order WHERE personal IS NOT NULL" },
+      { "SELECT id, receipt, personal FROM work_order WHERE personal IS NOT NULL AND id > :after "
+        "ORDER BY id LIMIT :most" },
+      { "UPDATE work_order SET personal = :now WHERE id = :id AND personal = :was" },
+      NULL },
     { "model_call.prompt",
       { "SELECT count(*) FROM model_call WHERE kept = 1 AND keeping = 'full'" },
       { "SELECT id, request_id, prompt FROM model_call WHERE kept = 1 AND keeping = 'full' AND "
         "id > :after ORDER BY id LIMIT :most" },
-      { "UPDATE model_call SET prompt = :now WHERE id = :id AND prompt = :was" } },
+      { "UPDATE model_call SET prompt = :now WHERE id = :id AND prompt = :was" },
+      NULL },
     { "model_call.answer",
       { "SELECT count(*) FROM model_call WHERE kept = 1 AND keeping = 'full'" },
       { "SELECT id, request_id, answer FROM model_call WHERE kept = 1 AND keeping = 'full' AND "
         "id > :after ORDER BY id LIMIT :most" },
-      { "UPDATE model_call SET answer = :now WHERE id = :id AND answer = :was" } },
+      { "UPDATE model_call SET answer = :now WHERE id = :id AND answer = :was" },
+      NULL },
     { "staff_totp.secret",
       { "SELECT count(*) FROM staff_totp" },
       { "SELECT staff_id, staff_id, secret FROM staff_totp WHERE staff_id > :after "
         "ORDER BY staff_id LIMIT :most" },
-      { "UPDATE staff_totp SET secret = :now WHERE staff_id = :id AND secret = :was" } },
+      { "UPDATE staff_totp SET secret = :now WHERE staff_id = :id AND secret = :was" },
+      NULL },
     { "personal_request.subject",
       { "SELECT count(*) FROM personal_request WHERE subject IS NOT NULL" },
       { "SELECT id, receipt, subject FROM personal_request WHERE subject IS NOT NULL AND "
         "id > :after ORDER BY id LIMIT :most" },
-      { "UPDATE personal_request SET subject = :now WHERE id = :id AND subject = :was" } },
+      { "UPDATE personal_request SET subject = :now WHERE id = :id AND subject = :was" },
+      NULL },
 };
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
 static const char state_name[] = "keys.reseal", done_name[] = "keys.resealed";
@@ -147,18 +193,13 @@ enum tb_code reseal_due(struct db *d, const struct keyring *k, bool *due, struct
     return c;
 }
 
-struct one {
-    int64_t id;
-    struct str ref, value;
-};
-
 static enum tb_code one_renew(struct db *d, const struct column *x, const struct one *o,
                               const struct keyring *k, const struct world *w, struct state *s,
                               struct tb_err *e)
 {
     struct arena a = ARENA_INIT;
     struct tb_err why = TB_ERR_INIT;
-    struct str place = arena_printf(&a, "%s/%.*s", x->name, STR_FMT(o->ref)), now;
+    struct str place = arena_printf(&a, "%s/%.*s", x->name, STR_FMT(o->ref)), now, plain;
     bool changed = false;
     enum tb_code c = TB_OK;
 
@@ -167,6 +208,8 @@ static enum tb_code one_renew(struct db *d, const struct column *x, const struct
     if (changed)
         c = db_run(d, x->put,
                    ARGS(db_blob("now", now), db_int("id", o->id), db_blob("was", o->value)), e);
+    if (changed && !c && x->also && !seal_open(k, &a, place, now, &plain, &why))
+        c = x->also(d, k, o->id, plain, e);
     if (changed && !c) {
         s->r.sealed++;
         s->found++;

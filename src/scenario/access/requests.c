@@ -244,7 +244,7 @@ static enum tb_code carry(struct talk *t, struct asked *x, struct str fresh, str
         return e->code;
     who = subject_of(x->way, subject);
     if (personal_find(t, &who, &all, &n, e) ||
-        (str_eqz(x->kind, "erase") ? personal_erase(t, all, n, &changed, e)
+        (str_eqz(x->kind, "erase") ? personal_erase(t, all, n, who.value, &changed, e)
                                    : personal_correct(t, all, n, subject, fresh, &changed, e)))
         return e->code;
     return done(t, x, changed, n, e);

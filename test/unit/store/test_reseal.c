@@ -4,6 +4,7 @@
 #include "crypto/seal.h"
 #include "store/migrate.h"
 #include "store/setting.h"
+#include "store/work_order.h"
 #include "tb_temp.h"
 #include "tb_test.h"
 
@@ -77,6 +78,39 @@ static void end(void)
     arena_release(&mem);
 }
 
+/* One order, found by the digest of its asker's telephone. */
+static bool asker_found(void)
+{
+    struct services at = { .keys = ring };
+    struct talk t = { .at = &at, .db = db, .world = world_real() };
+    struct work_order *all;
+    struct str key;
+    size_t n = 0;
+
+    work_order_asker_key(&t, 0, STR("13800138000"), &key);
+    CHECK_INT(work_order_mine(&t, key, &all, &n, &err), TB_OK);
+    arena_release(&t.mem);
+    return n == 1;
+}
+
+static void order_add(void)
+{
+    struct services at = { .keys = ring };
+    struct talk t = { .at = &at, .db = db, .world = world_real() };
+    struct work_order o = { .title = STR("t"),
+                            .text = STR("t"),
+                            .source = STR("page"),
+                            .asker = STR("{\"phone\":\"13800138000\"}"),
+                            .x = -1,
+                            .y = -1 };
+    bool again;
+
+    t.actor.role = ROLE_SYSTEM;
+    work_order_asker_key(&t, 0, STR("13800138000"), &o.asker_key);
+    CHECK_INT(work_order_add(&t, &o, &again, &err), TB_OK);
+    arena_release(&t.mem);
+}
+
 static void rotate(void)
 {
     bool changed;
@@ -130,13 +164,16 @@ static void what_an_older_master_sealed_is_sealed_by_the_newest(void)
 {
     struct reseal p;
 
+    order_add();
     CHECK(!due());
     rotate();
     CHECK(due());
     CHECK_INT(by_newest(), 0);
+    CHECK(!asker_found());
     p = whole(7);
     CHECK_INT(by_newest(), 2 * ROWS);
-    CHECK_INT(p.sealed, 3 * ROWS); /* prompts, answers, contacts */
+    CHECK_INT(p.sealed, 3 * ROWS + 1); /* prompts, answers, contacts, the order's asker */
+    CHECK(asker_found());
     CHECK_INT(p.lost, 0);
     CHECK(!due());
     CHECK_INT(keyring_forget(dir, &err), TB_OK);
