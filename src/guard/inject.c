@@ -346,15 +346,33 @@ static bool judge_encoded(struct judging *j, const struct inject_view *v, int de
     return false;
 }
 
+static bool judge_other_ways(struct judging *j, const struct inject_view *v, int depth)
+{
+    if (judge_reading(j, &v->sound) || judge_reading(j, &v->reversed) ||
+        judge_reading(j, &v->rotated))
+        return true;
+    return depth < INJECT_DEPTH && judge_encoded(j, v, depth);
+}
+
+/* What only the classifier finds suspicious is read on: the table may know what is hidden in it. */
 static bool judge_text(struct judging *j, struct str text, int depth)
 {
+    struct inject_verdict first;
     struct inject_view v;
+    bool doubted, plain;
 
     inject_view_read(j->mem, text, &v);
-    if (judge_reading(j, &v.plain) || judge_reading(j, &v.sound) || judge_reading(j, &v.reversed) ||
-        judge_reading(j, &v.rotated))
+    plain = judge_reading(j, &v.plain);
+    if (plain && j->out->sure)
         return true;
-    return depth < INJECT_DEPTH && judge_encoded(j, &v, depth);
+    first = *j->out;
+    doubted = j->doubted;
+    j->out->attack = false;
+    if (judge_other_ways(j, &v, depth) && (!plain || j->out->sure))
+        return true;
+    *j->out = first;
+    j->doubted = doubted;
+    return plain;
 }
 
 void inject_judge(const struct inject *x, struct arena *a, struct str text,
