@@ -141,23 +141,6 @@ enum tb_code audit_head_read(struct db *d, struct arena *a, int64_t *last, struc
     return TB_OK;
 }
 
-static enum tb_code row_insert(struct db *d, const struct audit_row *r, struct tb_err *e)
-{
-    const struct audit_entry *x = &r->what;
-
-    return db_run(d,
-                  SQL("INSERT INTO audit(id, at, actor, role, address, verb, object, outcome, "
-                      "request_id, detail, prev, hash) VALUES(:id, :at, :actor, :role, :address, "
-                      ":verb, :object, :outcome, :request, :detail, :prev, :hash)"),
-                  ARGS(db_int("id", r->id), db_int("at", x->at), db_text("actor", x->actor),
-                       db_text("role", x->role), db_text("address", x->address),
-                       db_text("verb", x->verb), db_text("object", x->object),
-                       db_text("outcome", x->outcome), db_text("request", x->request_id),
-                       db_text("detail", x->detail), db_text("prev", r->prev),
-                       db_text("hash", r->hash)),
-                  e);
-}
-
 static enum tb_code head_write(struct db *d, const struct audit_row *r, struct tb_err *e)
 {
     return db_run(d,
@@ -179,31 +162,56 @@ static void row_fill(struct arena *a, const struct audit_entry *x, struct audit_
                                     .detail = clean(a, x->detail, DETAIL_MAX) };
 }
 
+/* Rows on their way in: each is made when the database asks for it. */
+struct appending {
+    const struct audit_entry *x;
+    struct arena *a;
+    struct audit_row row;
+    struct buf form;
+    char hash[2][SM3_HEX]; /* of this row and of the one before */
+};
+
+static void row_give(void *self, size_t i, struct db_arg *v)
+{
+    struct appending *p = self;
+    struct audit_row *r = &p->row;
+
+    row_fill(p->a, &p->x[i], r);
+    if (i)
+        r->prev = r->hash;
+    r->id++;
+    buf_reset(&p->form);
+    row_form(r, &p->form);
+    sm3_hex(buf_str(&p->form), p->hash[i & 1]);
+    r->hash = str_of(p->hash[i & 1], SM3_HEX - 1);
+    v[0] = db_int(NULL, r->id);
+    v[1] = db_int(NULL, r->what.at);
+    v[2] = db_known(NULL, r->what.actor);
+    v[3] = db_known(NULL, r->what.role);
+    v[4] = db_known(NULL, r->what.address);
+    v[5] = db_known(NULL, r->what.verb);
+    v[6] = db_known(NULL, r->what.object);
+    v[7] = db_known(NULL, r->what.outcome);
+    v[8] = db_known(NULL, r->what.request_id);
+    v[9] = db_known(NULL, r->what.detail);
+    v[10] = db_known(NULL, r->prev);
+    v[11] = db_known(NULL, r->hash);
+}
+
 static enum tb_code append(struct db *d, struct arena *a, const struct audit_entry *x, size_t n,
                            struct tb_err *e)
 {
-    char hash[2][SM3_HEX]; /* of this row and of the one before */
-    struct buf form = BUF_INIT(FORM_MAX);
-    struct audit_row r = { 0 };
-    enum tb_code c = TB_OK;
+    struct appending p = { .x = x, .a = a, .form = BUF_INIT(FORM_MAX) };
+    struct db_source rows = { n, 12, row_give, &p };
+    enum tb_code c;
 
     if (n == 0)
         return TB_OK;
-    if (audit_head_read(d, a, &r.id, &r.prev, e))
+    if (audit_head_read(d, a, &p.row.id, &p.row.prev, e))
         return e->code;
-    for (size_t i = 0; i < n && !c; i++) {
-        row_fill(a, &x[i], &r);
-        if (i)
-            r.prev = r.hash;
-        r.id++;
-        buf_reset(&form);
-        row_form(&r, &form);
-        sm3_hex(buf_str(&form), hash[i & 1]);
-        r.hash = str_z(hash[i & 1]);
-        c = row_insert(d, &r, e);
-    }
-    buf_release(&form);
-    return c ? c : head_write(d, &r, e);
+    c = db_run_rows(d, SQL("INSERT INTO audit(" AUDIT_COLUMNS ")"), &rows, e);
+    buf_release(&p.form);
+    return c ? c : head_write(d, &p.row, e);
 }
 
 enum tb_code audit_add_all(struct db *d, const struct audit_entry *x, size_t n, struct tb_err *e)

@@ -5,8 +5,6 @@
 #include "store/books_int.h"
 #include "store/setting.h"
 
-#include <stdlib.h>
-
 enum { SWEEP_ROWS = 200 };
 static const int64_t hour_ms = 3600000, zone_ms = 8 * 3600000LL, day_ms = 86400000;
 
@@ -119,16 +117,18 @@ static struct use use_of(const struct call_record *r)
                          .sum = r->usage };
 }
 
-static int by_kind(const void *x, const void *y)
+static bool same_kind(const struct use *a, const struct use *b)
 {
-    const struct use *a = x, *b = y;
-    int c = (a->day > b->day) - (a->day < b->day);
+    return a->day == b->day && a->hour == b->hour && a->of->key_id == b->of->key_id &&
+           str_eq(a->of->department, b->of->department) && str_eq(a->of->model, b->of->model) &&
+           str_eq(a->of->engine, b->of->engine);
+}
 
-    c = c ? c : (a->hour > b->hour) - (a->hour < b->hour);
-    c = c ? c : (a->of->key_id > b->of->key_id) - (a->of->key_id < b->of->key_id);
-    c = c ? c : str_cmp(a->of->department, b->of->department);
-    c = c ? c : str_cmp(a->of->model, b->of->model);
-    return c ? c : str_cmp(a->of->engine, b->of->engine);
+static size_t kind_hash(const struct use *u)
+{
+    uint64_t h = (uint64_t)u->of->key_id * 31 + (uint64_t)u->hour;
+
+    return (size_t)((h * 31 + str_hash(u->of->model)) * 31 + str_hash(u->of->engine));
 }
 
 static void use_add(struct use *to, const struct use *u)
@@ -170,24 +170,41 @@ static enum tb_code use_upsert(struct db *d, const struct use *u, struct tb_err 
         e);
 }
 
+/* Where u's kind stands among those seen so far; open addressing, cap a power of two. */
+static struct use **kind_slot(struct use **slots, size_t cap, const struct use *u)
+{
+    size_t i = kind_hash(u) & (cap - 1);
+
+    while (slots[i] && !same_kind(slots[i], u))
+        i = (i + 1) & (cap - 1);
+    return &slots[i];
+}
+
 static enum tb_code use_write(struct db *d, struct arena *a, const struct call_record *r, size_t n,
                               struct tb_err *e)
 {
-    struct use *u = ARENA_ARRAY(a, struct use, n);
-    size_t from = 0;
+    struct use *kinds = ARENA_ARRAY(a, struct use, n), *last = NULL, **slots;
+    size_t cap = 16, kind_n = 0;
 
-    for (size_t i = 0; i < n; i++)
-        u[i] = use_of(&r[i]);
-    qsort(u, n, sizeof(*u), by_kind);
-    for (size_t i = 1; i <= n; i++) {
-        if (i < n && by_kind(&u[from], &u[i]) == 0) {
-            use_add(&u[from], &u[i]);
-            continue;
+    while (cap < 2 * n)
+        cap *= 2;
+    slots = arena_zalloc(a, cap * sizeof(*slots));
+    for (size_t i = 0; i < n; i++) {
+        struct use u = use_of(&r[i]), **at = &last;
+
+        if (!last || !same_kind(last, &u)) /* mostly one after another of one kind */
+            at = kind_slot(slots, cap, &u);
+        if (*at) {
+            last = *at;
+            use_add(last, &u);
+        } else {
+            kinds[kind_n] = u;
+            *at = last = &kinds[kind_n++];
         }
-        if (use_upsert(d, &u[from], e))
-            return e->code;
-        from = i;
     }
+    for (size_t i = 0; i < kind_n; i++)
+        if (use_upsert(d, &kinds[i], e))
+            return e->code;
     return TB_OK;
 }
 
@@ -223,45 +240,61 @@ static struct str figures_of(struct arena *a, const struct call_record *r)
     return arena_buf(a, &b);
 }
 
-static struct db_arg content(const char *name, struct str s)
+static struct db_arg content(struct str s)
 {
-    return s.n ? db_blob(name, s) : db_null(name);
+    return s.n ? db_blob(NULL, s) : db_null(NULL);
 }
 
-static enum tb_code call_write(struct db *d, struct arena *a, const struct call_record *r,
-                               uint64_t seq, struct tb_err *e)
+struct calls_given {
+    struct arena *a;
+    const struct books_node *at;
+    const struct call_record *r;
+};
+
+static void call_give(void *self, size_t i, struct db_arg *v)
 {
-    return db_run(
-        d,
-        SQL("INSERT INTO model_call(id, request_id, trace_id, at, key_id, department_id, verb, "
-            "asked, model, engine, outcome, status, figures, keeping, digest, kept, prompt, "
-            "answer) VALUES(:id, :request, :trace, :at, :key, :department, :verb, :asked, :model, "
-            ":engine, :outcome, :status, :figures, :keeping, :digest, :kept, :prompt, :answer)"),
-        ARGS(db_int("id", (int64_t)seq), db_text("request", r->request_id),
-             db_text("trace", r->trace_id), db_int("at", r->at), db_int("key", r->key_id),
-             db_text("department", r->department), db_text("verb", r->verb),
-             db_text("asked", r->asked), db_text("model", r->model), db_text("engine", r->engine),
-             db_text("outcome", str_z(tb_code_name(r->outcome))), db_int("status", r->status),
-             db_text("figures", figures_of(a, r)),
-             db_text("keeping", str_z(keeping_name(r->keeping))),
-             db_text("digest", str_z(r->digest)), db_int("kept", r->prompt.n || r->answer.n),
-             content("prompt", r->prompt), content("answer", r->answer)),
-        e);
+    struct calls_given *g = self;
+    const struct call_record *r = &g->r[i];
+
+    v[0] = db_int(NULL, (int64_t)g->at->seq);
+    v[1] = db_text(NULL, r->request_id);
+    v[2] = db_text(NULL, r->trace_id);
+    v[3] = db_int(NULL, r->at);
+    v[4] = db_int(NULL, r->key_id);
+    v[5] = db_text(NULL, r->department);
+    v[6] = db_text(NULL, r->verb);
+    v[7] = db_text(NULL, r->asked);
+    v[8] = db_text(NULL, r->model);
+    v[9] = db_text(NULL, r->engine);
+    v[10] = db_known(NULL, str_z(tb_code_name(r->outcome)));
+    v[11] = db_int(NULL, r->status);
+    v[12] = db_text(NULL, figures_of(g->a, r));
+    v[13] = db_known(NULL, str_z(keeping_name(r->keeping)));
+    v[14] = db_text(NULL, str_z(r->digest));
+    v[15] = db_int(NULL, r->prompt.n || r->answer.n);
+    v[16] = content(r->prompt);
+    v[17] = content(r->answer);
+    g->at = g->at->next;
 }
 
 static enum tb_code all_write(struct db *d, struct arena *a, const struct books_node *x, size_t n,
                               struct tb_err *e)
 {
     struct call_record *r = ARENA_ARRAY(a, struct call_record, n);
-    const struct books_node *at = x;
+    struct calls_given given = { a, x, r };
+    struct db_source rows = { n, 18, call_give, &given };
     uint64_t last = 0;
 
-    for (size_t i = 0; i < n; i++, at = at->next) {
-        books_node_view(at, &r[i]);
-        if (call_write(d, a, &r[i], at->seq, e))
-            return e->code;
-        last = at->seq;
+    for (size_t i = 0; i < n; i++, x = x->next) {
+        books_node_view(x, &r[i]);
+        last = x->seq;
     }
+    if (db_run_rows(d,
+                    SQL("INSERT INTO model_call(id, request_id, trace_id, at, key_id, "
+                        "department_id, verb, asked, model, engine, outcome, status, figures, "
+                        "keeping, digest, kept, prompt, answer)"),
+                    &rows, e))
+        return e->code;
     if (trail_write(d, a, r, n, e) || use_write(d, a, r, n, e) || last_write(d, last, e))
         return e->code;
     return TB_OK;

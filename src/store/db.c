@@ -38,6 +38,12 @@ enum tb_code db_insert(struct db *d, struct sql q, struct db_args args, int64_t 
     return d->ops->run(d, q, args, id, &d->changed, e);
 }
 
+enum tb_code db_run_rows(struct db *d, struct sql q, const struct db_source *rows, struct tb_err *e)
+{
+    assert(d->depth > 0);
+    return rows->n ? d->ops->run_rows(d, q, rows, e) : TB_OK;
+}
+
 int64_t db_changed(struct db *d)
 {
     return d->changed;

@@ -19,6 +19,7 @@ struct db_arg {
     int64_t i;
     double r;
     struct str s;
+    bool known; /* a text that is valid UTF-8 without NUL: not looked at again */
 };
 static inline struct db_arg db_int(const char *name, int64_t v)
 {
@@ -36,6 +37,11 @@ static inline struct db_arg db_real(const char *name, double v)
 static inline struct db_arg db_text(const char *name, struct str v)
 {
     return (struct db_arg){ .name = name, .kind = DB_TEXT, .s = v };
+}
+/* A text that the program made, or has looked at itself. */
+static inline struct db_arg db_known(const char *name, struct str v)
+{
+    return (struct db_arg){ .name = name, .kind = DB_TEXT, .s = v, .known = true };
 }
 static inline struct db_arg db_blob(const char *name, struct str v)
 {
@@ -76,6 +82,16 @@ enum tb_code db_run(struct db *d, struct sql q, struct db_args args, struct tb_e
 enum tb_code db_insert(struct db *d, struct sql q, struct db_args args, int64_t *id,
                        struct tb_err *e) MUST_USE;
 int64_t db_changed(struct db *d); /* rows changed by the last db_run */
+/* n rows by one INSERT in the open transaction: q ends with the list of its columns ("INSERT INTO
+ * t(a, b)"), and fill gives the values of row i in their order, once and from 0 up; they must live
+ * until the next is asked for. Names are not needed. Errors as db_run. */
+struct db_source {
+    size_t n, columns; /* columns: at most 20 */
+    void (*fill)(void *self, size_t i, struct db_arg *v);
+    void *self;
+};
+enum tb_code db_run_rows(struct db *d, struct sql q, const struct db_source *rows,
+                         struct tb_err *e) MUST_USE;
 
 /* Starts a query; rows_next until *more is false; the arena closes it if the caller does not. */
 enum tb_code db_ask(struct db *d, struct arena *a, struct sql q, struct db_args args,

@@ -43,6 +43,14 @@ static enum tb_code fault_run(struct db *d, struct sql q, struct db_args args, i
     return in->ops->run(in, q, args, id, changed, e);
 }
 
+static enum tb_code fault_run_rows(struct db *d, struct sql q, const struct db_source *rows,
+                                   struct tb_err *e)
+{
+    struct db *in = of(d)->inner;
+
+    return trip(of(d), "run_rows", e) ? e->code : in->ops->run_rows(in, q, rows, e);
+}
+
 static enum tb_code fault_ask(struct db *d, struct arena *a, struct sql q, struct db_args args,
                               struct rows **out, struct tb_err *e)
 {
@@ -136,6 +144,7 @@ static enum tb_code fault_check(struct db *d, struct tb_err *e)
 static const struct db_ops fault_ops = {
     .close = fault_close,
     .run = fault_run,
+    .run_rows = fault_run_rows,
     .ask = fault_ask,
     .next = fault_next,
     .done = fault_done,

@@ -9,6 +9,8 @@ struct db_ops {
     void (*close)(struct db *d); /* frees d */
     enum tb_code (*run)(struct db *d, struct sql q, struct db_args args, int64_t *id,
                         int64_t *changed, struct tb_err *e);
+    enum tb_code (*run_rows)(struct db *d, struct sql q, const struct db_source *rows,
+                             struct tb_err *e);
     enum tb_code (*ask)(struct db *d, struct arena *a, struct sql q, struct db_args args,
                         struct rows **out, struct tb_err *e);
     enum tb_code (*next)(struct rows *r, bool *more, struct tb_err *e);

@@ -2,8 +2,8 @@
  * the disk. Statements are prepared once per handle and found again by the address of their
  * literal. */
 #include "base/alloc.h"
-#include "base/utf8.h"
 #include "base/world.h"
+#include "store/db_given.h"
 #include "store/db_int.h"
 #include "store/turn.h"
 
@@ -31,6 +31,7 @@ struct lite {
     struct slot *slots; /* open addressing, a power of two */
     size_t cap, n;
     struct turn *turn; /* NULL in memory */
+    struct given given;
 };
 struct lite_rows {
     struct rows base;
@@ -137,14 +138,6 @@ static enum tb_code statement(struct lite *l, const char *text, sqlite3_stmt **o
     return TB_OK;
 }
 
-static enum tb_code text_ok(const struct db_arg *v, struct tb_err *e)
-{
-    if (!utf8_printable(v->s) && (!utf8_valid(v->s) || memchr(v->s.p, 0, v->s.n)))
-        return tb_fail(e, TB_INVALID, "文字里有无法保存的字符，请检查后再试",
-                       "parameter=%s bytes=%zu", v->name, v->s.n);
-    return TB_OK;
-}
-
 static int bind_value(sqlite3_stmt *s, int at, const struct db_arg *v)
 {
     const char *p = v->s.p ? v->s.p : "";
@@ -194,7 +187,7 @@ static enum tb_code bind_all(struct lite *l, sqlite3_stmt *s, struct slot *known
 
         if (at == 0)
             our_mistake(NULL, args.v[i].name, text);
-        if (args.v[i].kind == DB_TEXT && text_ok(&args.v[i], e))
+        if (args.v[i].kind == DB_TEXT && given_text_ok(&args.v[i], e))
             return e->code;
         if (bind_value(s, at, &args.v[i]) != SQLITE_OK)
             return lite_fail(l->h, text, e);
@@ -265,6 +258,30 @@ static enum tb_code lite_run(struct db *d, struct sql q, struct db_args args, in
         *changed = sqlite3_changes64(l->h);
         *id = sqlite3_last_insert_rowid(l->h);
     }
+    give_back(s, shared);
+    return c;
+}
+
+/* A row that the database must not take stops the statement with an error of the table's own. */
+static enum tb_code lite_run_rows(struct db *d, struct sql q, const struct db_source *rows,
+                                  struct tb_err *e)
+{
+    struct lite *l = (struct lite *)d;
+    const char *text = given_statement(&l->given, l->h, q.text, rows->columns);
+    struct slot *shared;
+    sqlite3_stmt *s;
+    enum tb_code c = TB_OK;
+
+    if (!text)
+        return lite_fail(l->h, q.text, e);
+    if (statement(l, text, &s, &shared, e))
+        return e->code;
+    l->given.rows = rows;
+    l->given.e = e;
+    l->given.failed = TB_OK;
+    if (sqlite3_step(s) != SQLITE_DONE)
+        c = l->given.failed ? l->given.failed : lite_fail(l->h, text, e);
+    l->given.rows = NULL;
     give_back(s, shared);
     return c;
 }
@@ -450,6 +467,7 @@ static void lite_close(struct db *d)
             sqlite3_finalize(l->slots[i].s);
     tb_free(l->slots);
     sqlite3_close(l->h);
+    given_release(&l->given);
     turn_close(l->turn);
     tb_free(l);
 }
@@ -457,6 +475,7 @@ static void lite_close(struct db *d)
 static const struct db_ops lite_ops = {
     .close = lite_close,
     .run = lite_run,
+    .run_rows = lite_run_rows,
     .ask = lite_ask,
     .next = lite_next,
     .done = lite_done,

@@ -156,6 +156,72 @@ static void a_handle_closed_before_its_rows_harms_nobody(void)
     arena_release(&a);
 }
 
+struct names {
+    const struct str *v;
+    char space[32];
+};
+
+/* Each row's text lies in the same place: it is gone when the next is asked for. */
+static void give_name(void *self, size_t i, struct db_arg *v)
+{
+    struct names *s = self;
+
+    str_put(s->space, sizeof(s->space), s->v[i]);
+    v[0] = db_text(NULL, str_of(s->space, s->v[i].n));
+    v[1] = i % 2 ? db_null(NULL) : db_real(NULL, (double)i);
+    v[2] = db_int(NULL, 100 - (int64_t)i);
+}
+
+static enum tb_code put_names(struct db *d, const struct str *v, size_t n, struct tb_err *e)
+{
+    struct names s = { .v = v };
+    struct db_source rows = { n, 3, give_name, &s };
+
+    CHECK_INT(db_begin(d, e), TB_OK);
+    return db_end(d, db_run_rows(d, SQL("INSERT INTO t(name, v, id)"), &rows, e), e);
+}
+
+static void many_rows_go_in_by_one_statement(void)
+{
+    const struct str names[] = { STR("甲"), STR("乙"), STR(""), STR("丁") };
+    struct arena a = ARENA_INIT;
+    struct tb_err e = TB_ERR_INIT;
+    struct db *d = memory();
+    struct rows *r;
+    bool more;
+
+    CHECK_INT(put_names(d, names, 4, &e), TB_OK);
+    CHECK_INT(put_names(d, names, 0, &e), TB_OK);
+    CHECK_INT(db_ask(d, &a, SQL("SELECT name, v, id FROM t ORDER BY id DESC"), NO_ARGS, &r, &e),
+              TB_OK);
+    for (size_t i = 0; i < 4; i++) {
+        CHECK_INT(rows_next(r, &more, &e), TB_OK);
+        CHECK(more && str_eq(rows_str(r, 0), names[i]));
+        CHECK_INT(rows_null(r, 1), i % 2 == 1);
+        CHECK_INT(rows_int(r, 1), i % 2 ? 0 : (int64_t)i);
+        CHECK_INT(rows_int(r, 2), 100 - (int64_t)i);
+    }
+    arena_release(&a);
+    db_close(d);
+}
+
+/* Of a statement that stops at the last row nothing is kept, and the handle goes on. */
+static void one_row_that_is_refused_refuses_them_all(void)
+{
+    const struct str good[] = { STR("甲"), STR("乙") };
+    const struct str bad[] = { STR("甲"), STR("\xff\xfe") }, same[] = { STR("甲"), STR("甲") };
+    struct tb_err e = TB_ERR_INIT;
+    struct db *d = memory();
+
+    CHECK_INT(put_names(d, bad, 2, &e), TB_INVALID);
+    CHECK_INT(count(d), 0);
+    CHECK_INT(put_names(d, same, 2, &e), TB_CONFLICT);
+    CHECK_INT(count(d), 0);
+    CHECK_INT(put_names(d, good, 2, &e), TB_OK);
+    CHECK_INT(count(d), 2);
+    db_close(d);
+}
+
 static void a_database_file_is_for_its_owner_only(void)
 {
     struct arena a = ARENA_INIT;
@@ -183,6 +249,8 @@ static const struct tb_test tests[] = {
     TEST(an_inner_failure_that_the_outer_forgets_keeps_nothing),
     TEST(the_same_question_may_be_open_twice),
     TEST(a_handle_closed_before_its_rows_harms_nobody),
+    TEST(many_rows_go_in_by_one_statement),
+    TEST(one_row_that_is_refused_refuses_them_all),
     TEST(a_database_file_is_for_its_owner_only),
 };
 TEST_MAIN(tests)
