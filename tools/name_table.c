@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unicode/udata.h>
 
-enum { WORD_MAX = 4, UNKNOWN = 150, NO_NAME = 255 };
+enum { WORD_MAX = 4, UNKNOWN = NAME_UNKNOWN, NO_NAME = NAME_NONE };
 
 static uint32_t slots[NAME_SLOTS];
 static uint8_t single[NAME_HANS], surname[NAME_HANS], given[NAME_HANS], flags[NAME_HANS];
@@ -27,7 +27,7 @@ static uint32_t *find(enum name_list list, const uint16_t *w, int n)
 
     for (int i = 0; i < n; i++)
         h = name_hash_add(h, w[i]);
-    for (at = name_slot(h); slots[at] && (slots[at] & ~0xffU) != name_mark(h);
+    for (at = name_slot(h); slots[at] && (slots[at] & NAME_MARK) != name_mark(h);
          at = (at + 1) & (NAME_SLOTS - 1))
         ;
     return &slots[at];
@@ -44,14 +44,23 @@ static void put(enum name_list list, const uint16_t *w, int n, int cost)
         fprintf(stderr, "name_table: too many words\n");
         exit(1);
     }
-    *slot = name_mark(h) | (uint32_t)cost;
+    *slot = name_mark(h) | (*slot & NAME_MORE) | (uint32_t)cost;
+}
+
+/* Two characters that a longer word begins with; they need not be a word. */
+static void put_more(const uint16_t *w)
+{
+    uint32_t v = *find(NAME_WORD, w, 2);
+
+    put(NAME_WORD, w, 2, (int)(v & 0xff));
+    *find(NAME_WORD, w, 2) |= NAME_MORE;
 }
 
 static int cost_of(const uint16_t *w, int n)
 {
     uint32_t v = *find(NAME_WORD, w, n);
 
-    return v ? (int)(v & 0xff) : NO_NAME;
+    return v & 0xff ? (int)(v & 0xff) : NO_NAME;
 }
 
 /* ---- our lists ---- */
@@ -71,6 +80,17 @@ static uint16_t next_char(const char **s)
     return (uint16_t)((p[0] & 0xf) << 12 | (p[1] & 0x3f) << 6 | (p[2] & 0x3f));
 }
 
+static bool is_han(uint16_t c)
+{
+    return c >= NAME_HAN && c < NAME_HAN + NAME_HANS;
+}
+
+static void flag(uint16_t c, uint8_t what)
+{
+    if (is_han(c))
+        flags[c - NAME_HAN] |= what;
+}
+
 static void put_words(enum name_list list, const char *s, int cost)
 {
     while (*s) {
@@ -81,12 +101,13 @@ static void put_words(enum name_list list, const char *s, int cost)
             w[n++] = c;
         if (n && (list != NAME_WORD || cost_of(w, n) > cost))
             put(list, w, n, cost);
+        if (n && list == NAME_BEFORE)
+            flag(w[n - 1], NAME_ENDS_BEFORE);
+        if (n && (list == NAME_AFTER || list == NAME_NO_AFTER))
+            flag(w[0], NAME_BEGINS_AFTER);
+        if (n > 2 && list == NAME_WORD)
+            put_more(w);
     }
-}
-
-static bool is_han(uint16_t c)
-{
-    return c >= NAME_HAN && c < NAME_HAN + NAME_HANS;
 }
 
 static void set_all(uint8_t *table, const char *s, double share)
@@ -98,14 +119,10 @@ static void set_all(uint8_t *table, const char *s, double share)
             table[c - NAME_HAN] = (uint8_t)lround(-10 * log(share));
 }
 
-static void flag_all(const char *s, uint8_t flag)
+static void flag_all(const char *s, uint8_t what)
 {
-    while (*s) {
-        uint16_t c = next_char(&s);
-
-        if (is_han(c))
-            flags[c - NAME_HAN] |= flag;
-    }
+    while (*s)
+        flag(next_char(&s), what);
 }
 
 /* The first hundred surnames are borne by n in a thousand people each, n falling as the rank rises;
@@ -163,6 +180,8 @@ static void take(const uint16_t *w, int n, int value)
         single[w[0] - NAME_HAN] = (uint8_t)(value < UNKNOWN ? value : UNKNOWN);
     if (n >= 2 && n <= WORD_MAX && is_simplified(w, n))
         put(NAME_WORD, w, n, value < 254 ? value : 254);
+    if (n > 2 && n <= WORD_MAX && is_simplified(w, n))
+        put_more(w);
 }
 
 static int32_t value_at(const uint16_t *p, int lead)
@@ -320,12 +339,26 @@ static void drop_names(void)
 
 /* ---- out ---- */
 
-static void print(const char *type, const char *name, const void *v, size_t n, bool wide)
+static uint32_t hans[NAME_HANS];
+
+/* As guard/name.c asks for it: what is never part of a name, what no list says anything of. */
+static void join_chars(void)
 {
-    printf("static const %s %s[%zu] = {\n", type, name, n);
+    for (size_t i = 0; i < NAME_HANS; i++) {
+        uint32_t g = flags[i] & NAME_IS_NEVER ? NAME_NONE
+                     : given[i] == NAME_NONE  ? NAME_GIVEN_UNKNOWN
+                                              : given[i];
+
+        hans[i] = (uint32_t)single[i] << NAME_SINGLE_AT | (uint32_t)surname[i] << NAME_SURNAME_AT |
+                  g << NAME_GIVEN_AT | (uint32_t)flags[i] << NAME_FLAGS_AT;
+    }
+}
+
+static void print(const char *name, const uint32_t *v, size_t n)
+{
+    printf("const uint32_t %s[%zu] = {\n", name, n);
     for (size_t i = 0; i < n; i++)
-        printf("%u,%s", wide ? ((const uint32_t *)v)[i] : ((const uint8_t *)v)[i],
-               i % 32 == 31 ? "\n" : "");
+        printf("%u,%s", v[i], i % 32 == 31 ? "\n" : "");
     printf("};\n");
 }
 
@@ -342,10 +375,8 @@ int main(void)
     put_words(NAME_AFTER, name_after, 1);
     put_words(NAME_NO_AFTER, name_no_after, 1);
     put_words(NAME_LONG, name_long_surnames, 1);
-    print("uint32_t", "name_slots", slots, NAME_SLOTS, true);
-    print("uint8_t", "name_single", single, NAME_HANS, false);
-    print("uint8_t", "name_surname", surname, NAME_HANS, false);
-    print("uint8_t", "name_given", given, NAME_HANS, false);
-    print("uint8_t", "name_flags", flags, NAME_HANS, false);
+    join_chars();
+    print("name_slots", slots, NAME_SLOTS);
+    print("name_han", hans, NAME_HANS);
     return 0;
 }

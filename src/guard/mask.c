@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- what is known: items by value and by token ---- */
@@ -93,13 +94,13 @@ static struct str new_token(struct arena *a, const struct mask *m, const char *k
                             struct str source)
 {
     int nth = last_nth(m, kind);
-    struct str token, head = arena_printf(a, "〔%s", kind);
-    bool written = str_has(source, head);
+    char token[MASK_TOKEN_MAX];
+    int n;
 
     do
-        token = arena_printf(a, "〔%s%d〕", kind, ++nth);
-    while (written && str_has(source, token));
-    return token;
+        n = snprintf(token, sizeof token, "〔%s%d〕", kind, ++nth);
+    while (str_has(source, str_of(token, (size_t)n)));
+    return arena_str(a, str_of(token, (size_t)n));
 }
 
 /* ---- a text with tokens for values ---- */
@@ -113,6 +114,7 @@ struct masking {
     struct buf out;
     size_t done; /* of source: already in out */
     bool json, quoted;
+    struct str tokens; /* where the source may have tokens of its own */
 };
 
 /* A value that stands there as two kinds keeps the kind it had first: one value, one token. */
@@ -128,7 +130,9 @@ static enum tb_code put(struct masking *w, const char *kind, struct str value, s
     if (w->mask->n == MASK_MAX)
         return tb_fail(e, TB_TOO_LARGE, "内容里的个人信息太多，请分几次提交", "mask items > %d",
                        MASK_MAX);
-    it.token = new_token(w->mem, w->mask, kind, w->source);
+    if (!w->tokens.p)
+        w->tokens = str_has(w->source, STR("〔")) ? w->source : STR("");
+    it.token = new_token(w->mem, w->mask, kind, w->tokens);
     it.value = arena_str(w->mem, value);
     item_add(w->mem, w->mask, it);
     buf_add(&w->out, it.token);

@@ -8,37 +8,47 @@
 enum { NAME_CHARS = 12, AREA_CHARS = 24 };
 
 /* What an address' first number counts, and what the following ones may. */
-static const char *const heads[] = { "号楼", "号院", "号", "栋", "幢", "座", "弄",
-                                     "单元", "室",   "組", "组", "號", NULL };
-static const char *const units[] = { "号楼", "号院", "号", "栋", "幢", "座", "弄", "单元", "室",
-                                     "楼",   "层",   "组", "队", "房", "户", "门", "號",   NULL };
+static const struct str heads[] = { W("号楼"), W("号院"), W("号"),    W("栋"), W("幢"),
+                                    W("座"),   W("弄"),   W("单元"),  W("室"), W("組"),
+                                    W("组"),   W("號"),   { NULL, 0 } };
+static const struct str units[] = { W("号楼"), W("号院"), W("号"), W("栋"), W("幢"), W("座"),
+                                    W("弄"),   W("单元"), W("室"), W("楼"), W("层"), W("组"),
+                                    W("队"),   W("房"),   W("户"), W("门"), W("號"), { NULL, 0 } };
 /* What no address goes on with: 5号线, 3号门诊, 2楼盘, 3号文件 … */
-static const char *const no_units[] = { "号线",   "号文", "号令",   "号通知", "号公告", "号桌",
-                                        "号窗口", "号机", "号店",   "号井",   "号坑",   "号车",
-                                        "楼盘",   "室外", "室内",   "组织",   "队伍",   "户主",
-                                        "户籍",   "门诊", "层次",   "房间",   "户口",   "户人",
-                                        "组长",   "队长", "层楼",   "号码",   "号地",   "号矿",
-                                        "号出口", "号站", "号标段", "号航站", "号登机", NULL };
-static const char *const doors[] = { "室", "号房", "房", NULL };
-static const char *const places[] = {
-    "路", "街",   "大道", "道",   "巷",   "弄", "胡同", "里", "村", "小区", "社区", "花园", "家园",
-    "苑", "公寓", "新村", "大厦", "广场", "城", "园",   "湾", "庭", "坊",   "宿舍", "楼",   "寨",
-    "屯", "庄",   "院",   "府",   "镇",   "段", "组",   "期", "区", "墅",   "郡",   "阁",   "轩",
-    "沟", "坡",   "街道", "乡",   "港",   "桥", "坪",   "塘", "线", NULL
+static const struct str no_units[] = {
+    W("号线"),   W("号文"), W("号令"),   W("号通知"), W("号公告"), W("号桌"),
+    W("号窗口"), W("号机"), W("号店"),   W("号井"),   W("号坑"),   W("号车"),
+    W("楼盘"),   W("室外"), W("室内"),   W("组织"),   W("队伍"),   W("户主"),
+    W("户籍"),   W("门诊"), W("层次"),   W("房间"),   W("户口"),   W("户人"),
+    W("组长"),   W("队长"), W("层楼"),   W("号码"),   W("号地"),   W("号矿"),
+    W("号出口"), W("号站"), W("号标段"), W("号航站"), W("号登机"), { NULL, 0 }
 };
-static const char *const lives[] = { "家住", "住在",   "住址", "地址", "户籍",   "居住", "现住",
-                                     "租住", "我家",   "收货", "寄到", "寄往",   "暂住", "快递",
-                                     "住所", "户口在", "住：", "住:",  "户口住", NULL };
+static const struct str doors[] = { W("室"), W("号房"), W("房"), { NULL, 0 } };
+static const struct str places[] = {
+    W("路"),   W("街"),   W("大道"), W("道"),   W("巷"),   W("弄"),   W("胡同"),
+    W("里"),   W("村"),   W("小区"), W("社区"), W("花园"), W("家园"), W("苑"),
+    W("公寓"), W("新村"), W("大厦"), W("广场"), W("城"),   W("园"),   W("湾"),
+    W("庭"),   W("坊"),   W("宿舍"), W("楼"),   W("寨"),   W("屯"),   W("庄"),
+    W("院"),   W("府"),   W("镇"),   W("段"),   W("组"),   W("期"),   W("区"),
+    W("墅"),   W("郡"),   W("阁"),   W("轩"),   W("沟"),   W("坡"),   W("街道"),
+    W("乡"),   W("港"),   W("桥"),   W("坪"),   W("塘"),   W("线"),   { NULL, 0 }
+};
+static const struct str lives[] = { W("家住"),   W("住在"), W("住址"), W("地址"),   W("户籍"),
+                                    W("居住"),   W("现住"), W("租住"), W("我家"),   W("收货"),
+                                    W("寄到"),   W("寄往"), W("暂住"), W("快递"),   W("住所"),
+                                    W("户口在"), W("住："), W("住:"),  W("户口住"), { NULL, 0 } };
 /* Words after which an address begins. */
-static const char *const begins[] = {
-    "地址为",     "地址是", "地址在", "地址",   "住址为", "住址是", "住址",   "住所地",
-    "住所",       "现住在", "现住",   "家住在", "家住",   "居住在", "居住于", "居住",
-    "户籍所在地", "户籍地", "户籍在", "户籍",   "坐落于", "坐落在", "位于",   "住在",
-    "暂住",       "租住在", "租住",   "租的",   "租在",   "寄到",   "寄往",   "寄给",
-    "送到",       "送至",   "搬到",   "搬至",   "来自",   "家在",   "就在",   "住",
-    "在",         "到",     "是",     "我",     "的",     "从",     "至",     "往",
-    "于",         "了",     "他",     "她",     "有",     "为",     "去",     "反映",
-    "投诉",       "举报",   "关于",   "解决",   "处理",   "自从",   "等",     NULL
+static const struct str begins[] = {
+    W("地址为"), W("地址是"), W("地址在"),     W("地址"),   W("住址为"), W("住址是"), W("住址"),
+    W("住所地"), W("住所"),   W("现住在"),     W("现住"),   W("家住在"), W("家住"),   W("居住在"),
+    W("居住于"), W("居住"),   W("户籍所在地"), W("户籍地"), W("户籍在"), W("户籍"),   W("坐落于"),
+    W("坐落在"), W("位于"),   W("住在"),       W("暂住"),   W("租住在"), W("租住"),   W("租的"),
+    W("租在"),   W("寄到"),   W("寄往"),       W("寄给"),   W("送到"),   W("送至"),   W("搬到"),
+    W("搬至"),   W("来自"),   W("家在"),       W("就在"),   W("住"),     W("在"),     W("到"),
+    W("是"),     W("我"),     W("的"),         W("从"),     W("至"),     W("往"),     W("于"),
+    W("了"),     W("他"),     W("她"),         W("有"),     W("为"),     W("去"),     W("反映"),
+    W("投诉"),   W("举报"),   W("关于"),       W("解决"),   W("处理"),   W("自从"),   W("等"),
+    { NULL, 0 }
 };
 
 /* The figures of a number in an address (12, 十二, A3, 3-2): its end; at when there is none. */
@@ -88,15 +98,15 @@ static bool may_be_unit(uint32_t c)
 }
 
 /* Bytes of the unit of `list` at `at`, 0: none. */
-static size_t unit_at(struct str s, size_t at, const char *const *list)
+static size_t unit_at(struct str s, size_t at, const struct str *list)
 {
     struct str rest = str_from(s, at);
 
     if (!may_be_unit(mask_peek(s, at)) || mask_begins(rest, no_units))
         return 0;
-    for (size_t i = 0; list[i]; i++)
-        if (str_starts(rest, str_z(list[i])))
-            return strlen(list[i]);
+    for (size_t i = 0; list[i].p; i++)
+        if (str_starts(rest, list[i]))
+            return list[i].n;
     return rest.n && rest.p[0] == '#' ? 1 : 0;
 }
 
@@ -110,8 +120,8 @@ static size_t part_at(struct str s, size_t at, bool *door)
     n = unit_at(s, end, units);
     if (!n)
         return 0;
-    for (size_t i = 0; doors[i]; i++)
-        *door |= str_starts(str_from(s, end), str_z(doors[i]));
+    for (size_t i = 0; doors[i].p; i++)
+        *door |= str_starts(str_from(s, end), doors[i]);
     return end + n - at;
 }
 
@@ -177,15 +187,17 @@ static size_t name_from(struct str s, size_t at, size_t least)
 }
 
 /* 市图书馆地址为…: no home. */
-static const char *const offices[] = { "中心", "馆", "处",   "局",   "窗口", "大厅", "公司", "所",
-                                       "站",   "店", "注册", "办公", "学校", "医院", NULL };
+static const struct str offices[] = { W("中心"), W("馆"),   W("处"),   W("局"),   W("窗口"),
+                                      W("大厅"), W("公司"), W("所"),   W("站"),   W("店"),
+                                      W("注册"), W("办公"), W("学校"), W("医院"), { NULL, 0 } };
 
 static bool says_office(struct str before)
 {
-    static const char *const words[] = { "电话为", "窗口", "大厅", "咨询", "受理", NULL };
+    static const struct str words[] = { W("电话为"), W("窗口"), W("大厅"),
+                                        W("咨询"),   W("受理"), { NULL, 0 } };
 
-    for (size_t i = 0; words[i]; i++)
-        if (str_has(before, str_z(words[i])))
+    for (size_t i = 0; words[i].p; i++)
+        if (str_has(before, words[i]))
             return true;
     return false;
 }
@@ -194,8 +206,8 @@ static bool says_home(struct str s, size_t from)
 {
     struct str near = mask_before(s, from, 18);
 
-    for (size_t i = 0; lives[i]; i++) {
-        size_t at = str_find(near, str_z(lives[i]));
+    for (size_t i = 0; lives[i].p; i++) {
+        size_t at = str_find(near, lives[i]);
 
         if (at != SIZE_MAX)
             return !mask_ends(mask_before(s, (size_t)(near.p - s.p) + at, 12), offices) &&

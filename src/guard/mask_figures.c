@@ -4,20 +4,12 @@
 
 uint32_t mask_back(struct str s, size_t *at)
 {
-    size_t from = *at, look;
+    size_t look;
 
-    if (from == 0)
+    if (*at == 0)
         return 0;
-    do
-        from--;
-    while (from > 0 && ((unsigned char)s.p[from] & 0xc0) == 0x80);
-    *at = look = from;
-    return utf8_next(s, &look);
-}
-
-uint32_t mask_peek(struct str s, size_t at)
-{
-    return at < s.n ? utf8_next(s, &at) : 0;
+    *at = look = mask_step_back(s, *at);
+    return mask_char(s, &look);
 }
 
 struct str mask_before(struct str s, size_t at, size_t bytes)
@@ -29,18 +21,25 @@ struct str mask_before(struct str s, size_t at, size_t bytes)
     return str_sub(s, from, at - from);
 }
 
-bool mask_ends(struct str s, const char *const *words)
+/* Most words are told apart by their first and last bytes. */
+bool mask_ends(struct str s, const struct str *words)
 {
-    for (; *words; words++)
-        if (str_ends(s, str_z(*words)))
+    const char *end = s.p + s.n;
+
+    for (; words->p; words++) {
+        size_t n = words->n;
+
+        if (n <= s.n && end[-1] == words->p[n - 1] && *(end - n) == *words->p &&
+            memcmp(end - n, words->p, n) == 0)
             return true;
+    }
     return false;
 }
 
-bool mask_begins(struct str s, const char *const *words)
+bool mask_begins(struct str s, const struct str *words)
 {
-    for (; *words; words++)
-        if (str_starts(s, str_z(*words)))
+    for (; words->p; words++)
+        if (words->n <= s.n && *s.p == *words->p && memcmp(s.p, words->p, words->n) == 0)
             return true;
     return false;
 }
@@ -85,9 +84,8 @@ static char han_digit(uint32_t c)
     }
 }
 
-char mask_figure(uint32_t c, bool *han)
+char mask_wide_figure(uint32_t c, bool *han)
 {
-    *han = false;
     c = mask_half_width(c);
     if (mask_is_alnum(c))
         return (char)(c >= 'a' && c <= 'z' ? c - 32 : c);
@@ -194,17 +192,16 @@ void figures_read(struct str s, size_t at, bool mixed, struct figures *f)
 
     *f = (struct figures){ .n = 0 };
     while (at < s.n && !full) {
-        unsigned char b = (unsigned char)s.p[at];
-        uint32_t c = b < 0x80 ? b : utf8_next(s, &at);
-        bool han = false;
+        uint32_t c = mask_char(s, &at);
+        bool han;
         char d = mask_figure(c, &han), g = d || first ? 0 : gap_of(c);
 
-        at += b < 0x80;
         if (c == 0xd7 && f->n == 17) /* × for X */
             d = 'X';
         if ((c == ')' || c == 0xff09) && f->groups == 1 && f->s[0] == '0' && f->n <= 4)
             g = '-'; /* (0571) 8888 6666 */
-        if ((g && !take_gap(&r, g)) || (!g && !d) || (d && !mixed && !first && han != was_han))
+        f->cut = d && !mixed && !first && han != was_han;
+        if (f->cut || (g && !take_gap(&r, g)) || (!g && !d))
             break;
         if (!d)
             continue;
@@ -218,24 +215,28 @@ void figures_read(struct str s, size_t at, bool mixed, struct figures *f)
     f->first[f->groups] = (uint8_t)f->n;
 }
 
-static struct str behind_last(struct str s, const char *const *ends)
+/* What of s stands behind the last of these signs, of three bytes each, or of a character of one.
+ */
+static struct str behind_last(struct str s, const char *signs, char one)
 {
-    for (; *ends; ends++)
-        for (size_t at; (at = str_find(s, str_z(*ends))) != SIZE_MAX;)
-            s = str_from(s, at + strlen(*ends));
+    for (size_t at = s.n; at > 0; at--) {
+        const char *p = s.p + at - 1;
+
+        if (*p == one)
+            return str_from(s, at);
+        for (const char *k = signs; at >= 3 && *k; k += 3)
+            if (*p == k[2] && memcmp(p - 2, k, 3) == 0)
+                return str_from(s, at);
+    }
     return s;
 }
 
 struct str mask_sentence(struct str s)
 {
-    static const char *const ends[] = { "。", "；", "！", "？", "\n", NULL };
-
-    return behind_last(s, ends);
+    return behind_last(s, "。；！？", '\n');
 }
 
 struct str mask_clause(struct str s)
 {
-    static const char *const ends[] = { "，", ",", "：", NULL };
-
-    return behind_last(mask_sentence(s), ends);
+    return behind_last(mask_sentence(s), "，：", ',');
 }

@@ -1,11 +1,13 @@
 /* Inside masking: how a text is looked through, and what a personal value is recognised by. */
 #ifndef GUARD_MASK_INT_H
 #define GUARD_MASK_INT_H
+#include "base/utf8.h"
 #include "guard/mask.h"
 #include "guard/name.h"
 #include "guard/number.h"
 #include "guard/speech_view.h"
 
+#include <endian.h>
 #include <string.h>
 
 /* ---- characters ---- */
@@ -22,17 +24,69 @@ static inline bool mask_is_han(uint32_t c)
 {
     return (c >= 0x4e00 && c <= 0x9fff) || (c >= 0x3400 && c <= 0x4dbf);
 }
+/* The character of three bytes that are the lowest of v, the first one lowest; 0 if it is none. */
+static inline uint32_t mask_of_three(uint32_t v)
+{
+    uint32_t c = (v & 0xf) << 12 | (v >> 2 & 0xfc0) | (v >> 16 & 0x3f);
+
+    return (v & 0xc0c0f0) == 0x8080e0 ? c : 0;
+}
+static inline uint32_t mask_four_bytes(const char *p)
+{
+    uint32_t v;
+
+    memcpy(&v, p, sizeof v);
+    return le32toh(v);
+}
+/* The character at *at, which moves behind it; *at is before the end. Nearly all are of one byte or
+ * three. */
+static inline uint32_t mask_char(struct str s, size_t *at)
+{
+    unsigned char first = (unsigned char)s.p[*at];
+    uint32_t c = s.n - *at > 3 ? mask_of_three(mask_four_bytes(s.p + *at)) : 0;
+
+    if (c >= 0x800 && (c & 0xf800) != 0xd800) {
+        *at += 3;
+        return c;
+    }
+    if (first >= 0x80)
+        return utf8_next(s, at);
+    *at += 1;
+    return first;
+}
+/* Where the character before `at`, which is not 0, begins. */
+static inline size_t mask_step_back(struct str s, size_t at)
+{
+    const unsigned char *p = (const unsigned char *)s.p;
+
+    if (p[at - 1] < 0x80)
+        return at - 1;
+    if (at >= 3 && (p[at - 3] & 0xf0) == 0xe0 && ((p[at - 2] ^ 0x80U) | (p[at - 1] ^ 0x80U)) < 0x40)
+        return at - 3;
+    do
+        at--;
+    while (at > 0 && (p[at] & 0xc0) == 0x80);
+    return at;
+}
 /* The character before `at` (0 at the beginning), which moves to where it begins. */
 uint32_t mask_back(struct str s, size_t *at);
 /* The character that begins at `at`, 0 at the end. */
-uint32_t mask_peek(struct str s, size_t at);
+static inline uint32_t mask_peek(struct str s, size_t at)
+{
+    return at < s.n ? mask_char(s, &at) : 0;
+}
 /* What of s stands before `at`, at most `bytes` of it, and no cut character. */
 struct str mask_before(struct str s, size_t at, size_t bytes);
 struct str mask_clause(struct str s);   /* the clause that s ends in */
 struct str mask_sentence(struct str s); /* the sentence */
-/* Does s end with one of the words of a list that NULL ends? */
-bool mask_ends(struct str s, const char *const *words);
-bool mask_begins(struct str s, const char *const *words);
+/* A word of a list; { NULL, 0 } ends the list. */
+#define W(word)                                                                                    \
+    {                                                                                              \
+        "" word, sizeof(word) - 1                                                                  \
+    }
+/* Does s end with one of the words of a list? */
+bool mask_ends(struct str s, const struct str *words);
+bool mask_begins(struct str s, const struct str *words);
 
 /* ---- figures: numbers as people write them ---- */
 
@@ -45,9 +99,17 @@ struct figures {
     uint8_t first[FIGURE_GROUPS + 1]; /* of each group; the last one: n */
     char gap[FIGURE_GROUPS];          /* before each group: ' ', '-', '.', '\n' */
     size_t n, groups;
+    bool cut; /* a figure of the other script stands behind them */
 };
+char mask_wide_figure(uint32_t c, bool *han);
 /* As a figure: '0' to '9', 'A' to 'Z'; 0: none. *han: a Chinese digit. */
-char mask_figure(uint32_t c, bool *han);
+static inline char mask_figure(uint32_t c, bool *han)
+{
+    *han = false;
+    if (c < 0x80)
+        return mask_is_alnum(c) ? (char)(c >= 'a' ? c - 32 : c) : 0;
+    return mask_wide_figure(c, han);
+}
 /* mixed: Chinese digits and others may follow each other. */
 void figures_read(struct str s, size_t at, bool mixed, struct figures *f);
 
@@ -67,6 +129,24 @@ size_t mask_address_at(struct str s, size_t at, size_t least, size_t *from);
 struct str mask_label_before(struct str s, size_t at);
 
 /* ---- the look through a text ---- */
+
+/* What a character may begin. */
+enum {
+    MAY_FIGURE = 1,
+    MAY_PLATE = 2,
+    MAY_NAME = 4,
+    MAY_CASE = 8,
+    MAY_LABEL = 16,
+    IS_UNIT = 32,  /* begins what the number of an address counts */
+    IS_PLACE = 64, /* ends what a number stands behind in an address */
+    MAY_MAIL = 128
+};
+enum { MAY_ANY = MAY_FIGURE | MAY_PLATE | MAY_NAME | MAY_CASE | MAY_LABEL | MAY_MAIL };
+enum { MASK_MAY = 0x10000 + 4 };   /* four bytes can be read at each */
+extern uint8_t mask_may[MASK_MAY]; /* by character; filled by the first mask_pass */
+/* The first place from `at` on where something may begin, s.n if nothing does: nearly all of a text
+ * is passed over here. */
+size_t mask_pass(struct str s, size_t at);
 
 struct mask_span {
     size_t from, to; /* bytes of the text as it is read */

@@ -81,7 +81,8 @@ static bool is_province(struct str s)
 /* 川A12345, 川A·12345, 粤Z1234港: of the figures, how many a plate takes; 0: none. */
 static size_t plate_figures(struct str s, const struct figures *f)
 {
-    static const char *const last[] = { "学", "警", "挂", "港", "澳", "领", "试", "超", NULL };
+    static const struct str last[] = { W("学"), W("警"), W("挂"), W("港"),    W("澳"),
+                                       W("领"), W("试"), W("超"), { NULL, 0 } };
     size_t digits = 0;
     bool five = f->n == 5 && mask_begins(str_from(s, f->ends[4]), last);
 
@@ -98,7 +99,8 @@ static size_t plate_figures(struct str s, const struct figures *f)
 /* GA 36-2018: province character, office letter, 5 (or 6, new energy) letters and digits. */
 size_t mask_plate_at(struct str s, size_t at)
 {
-    static const char *const made[] = { "最", "创", "更", "全", "崭", "革", "翻", "重", NULL };
+    static const struct str made[] = { W("最"), W("创"), W("更"), W("全"),    W("崭"),
+                                       W("革"), W("翻"), W("重"), { NULL, 0 } };
     struct figures f;
 
     if (!is_province(str_from(s, at)) || mask_ends(mask_before(s, at, 3), made))
@@ -146,11 +148,11 @@ static int figure_run(struct date *d, size_t most)
     return n ? v : -1;
 }
 
-static bool skip_one(struct date *d, const char *const *words)
+static bool skip_one(struct date *d, const struct str *words)
 {
-    for (; *words; words++)
-        if (str_starts(str_from(d->s, d->at), str_z(*words))) {
-            d->at += strlen(*words);
+    for (; words->p; words++)
+        if (str_starts(str_from(d->s, d->at), *words)) {
+            d->at += words->n;
             return true;
         }
     return false;
@@ -158,9 +160,11 @@ static bool skip_one(struct date *d, const char *const *words)
 
 static bool take_date(struct date *d)
 {
-    static const char *const year_ends[] = { "年", "-", "/", ".", "．", "－", " ", NULL };
-    static const char *const month_ends[] = { "月", "-", "/", ".", "．", "－", " ", NULL };
-    static const char *const day_ends[] = { "日", "号", NULL };
+    static const struct str year_ends[] = { W("年"), W("-"),  W("/"), W("."),
+                                            W("．"), W("－"), W(" "), { NULL, 0 } };
+    static const struct str month_ends[] = { W("月"), W("-"),  W("/"), W("."),
+                                             W("．"), W("－"), W(" "), { NULL, 0 } };
+    static const struct str day_ends[] = { W("日"), W("号"), { NULL, 0 } };
     size_t from;
     int year = figure_run(d, 4), month, day;
 
@@ -195,33 +199,37 @@ static bool take_compact(struct date *d)
            day_of(year, number_of(f.s + 4, 2), number_of(f.s + 6, 2)) != DAY_NONE;
 }
 
-static const char *const birth_labels[] = { "出生日期", "出生年月", "出生年月日", "生日",
-                                            "生于",     "出生于",   "出生时间",   "出生日",
-                                            "生辰",     "出生",     NULL };
-static const char *const persons[] = { "我", "他", "她", "儿",   "女", "孩",   "宝",     "母", "父",
-                                       "妈", "爸", "爷", "奶",   "老", "妻",   "夫",     "姐", "妹",
-                                       "哥", "弟", "岁", "本人", "男", "患者", "当事人", NULL };
+static const struct str birth_labels[] = { W("出生日期"), W("出生年月"), W("出生年月日"),
+                                           W("生日"),     W("生于"),     W("出生于"),
+                                           W("出生时间"), W("出生日"),   W("生辰"),
+                                           W("出生"),     { NULL, 0 } };
+static const struct str persons[] = {
+    W("我"), W("他"), W("她"), W("儿"),   W("女"), W("孩"),   W("宝"),     W("母"),    W("父"),
+    W("妈"), W("爸"), W("爷"), W("奶"),   W("老"), W("妻"),   W("夫"),     W("姐"),    W("妹"),
+    W("哥"), W("弟"), W("岁"), W("本人"), W("男"), W("患者"), W("当事人"), { NULL, 0 }
+};
 
 /* 1990年1月2日出生 of somebody; not 2025年1月1日出生的婴儿, 1月1日以后出生. */
 static bool born_after(struct str s, size_t from, size_t to)
 {
-    static const char *const born[] = { "出生", "生人", NULL };
-    static const char *const ruled[] = { "的", "后", "前", "以", "且", "并", NULL };
+    static const struct str born[] = { W("出生"), W("生人"), { NULL, 0 } };
+    static const struct str ruled[] = { W("的"), W("后"), W("前"),    W("以"),
+                                        W("且"), W("并"), { NULL, 0 } };
     struct str rest = str_from(s, to), near = mask_clause(mask_before(s, from, 30));
 
     if (!mask_begins(rest, born))
         return false;
     if (!mask_begins(str_from(rest, 6), ruled))
         return true;
-    for (size_t i = 0; persons[i]; i++)
-        if (str_has(near, str_z(persons[i])))
+    for (size_t i = 0; persons[i].p; i++)
+        if (str_has(near, persons[i]))
             return true;
     return false;
 }
 
 size_t mask_birth_at(struct str s, size_t at)
 {
-    static const char *const no_birth[] = { "发生于", "产生于", NULL };
+    static const struct str no_birth[] = { W("发生于"), W("产生于"), { NULL, 0 } };
     struct date d = { s, at };
     struct str label;
     bool han;
@@ -266,7 +274,7 @@ static size_t matter(struct str s, size_t at)
 /* Court cases by 人民法院案号 rules of 2015: （2024）川0105民初1234号; from the bracket on. */
 size_t mask_case_at(struct str s, size_t at)
 {
-    static const char *const high[] = { "最高法", NULL };
+    static const struct str high[] = { W("最高法"), { NULL, 0 } };
     struct date d = { s, at };
     size_t n;
     int year;

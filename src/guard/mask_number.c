@@ -59,56 +59,65 @@ struct str mask_label_before(struct str s, size_t at)
     return mask_before(s, to, 60);
 }
 
-static const char *const id_labels[] = { "身份证",     "身份证号", "身份证号码", "身份证件号码",
-                                         "身份号码",   "证件号",   "证件号码",   "公民身份号码",
-                                         "身份证件号", "证号",     "ID",         NULL };
-static const char *const passport_labels[] = { "护照", "护照号", "护照号码", "passport", NULL };
-static const char *const permit_labels[] = {
-    "通行证",   "通行证号", "通行证号码",   "通行证编号", "回乡证",   "回乡证号",
-    "台胞证",   "台胞证号", "台胞证号码",   "回乡证号码", "居住证号", "居住证号码",
-    "旅行证号", "通行证件", "通行证件号码", NULL
+static const struct str id_labels[] = { W("身份证"),       W("身份证号"),     W("身份证号码"),
+                                        W("身份证件号码"), W("身份号码"),     W("证件号"),
+                                        W("证件号码"),     W("公民身份号码"), W("身份证件号"),
+                                        W("证号"),         W("ID"),           { NULL, 0 } };
+static const struct str passport_labels[] = {
+    W("护照"), W("护照号"), W("护照号码"), W("passport"), { NULL, 0 }
 };
-static const char *const card_labels[] = { "银行卡",   "银行卡号", "卡号",     "账号",
-                                           "帐号",     "储蓄卡",   "储蓄卡号", "工资卡",
-                                           "借记卡",   "信用卡",   "信用卡号", "银行账号",
-                                           "银行账户", "账户",     "收款账号", "存折",
-                                           "存折号",   "工资卡号", "银行帐号", NULL };
-static const char *const phone_labels[] = { "电话",     "电话号码", "座机",   "座机号", "固话",
-                                            "固定电话", "联系方式", "电话号", "宅电",   "家电",
-                                            "联系电话", "座机号码", NULL };
-static const char *const office_labels[] = { "热线电话", "咨询电话", "监督电话", "投诉电话",
-                                             "举报电话", "服务电话", "办公电话", "报警电话",
-                                             "维修电话", "火警电话", "客服电话", "值班电话",
-                                             "报修电话", "预约电话", "窗口电话", "订餐电话",
-                                             "公开电话", NULL };
-static const char *const medical_labels[] = {
-    "病历号",   "病历号码",     "病历编号", "病案号",   "病案编号", "住院号",   "住院号码",
-    "门诊号",   "门诊号码",     "就诊号",   "就诊卡号", "就诊卡",   "病人ID",   "患者ID",
-    "患者编号", "就诊编号",     "体检号",   "体检编号", "检查号",   "影像号",   "医保卡号",
-    "医保号",   "医疗保险卡号", "门诊病历", "病历本号", "就医卡号", "医保编号", "住院病历号",
-    NULL
+static const struct str permit_labels[] = { W("通行证"),     W("通行证号"), W("通行证号码"),
+                                            W("通行证编号"), W("回乡证"),   W("回乡证号"),
+                                            W("台胞证"),     W("台胞证号"), W("台胞证号码"),
+                                            W("回乡证号码"), W("居住证号"), W("居住证号码"),
+                                            W("旅行证号"),   W("通行证件"), W("通行证件号码"),
+                                            { NULL, 0 } };
+static const struct str card_labels[] = {
+    W("银行卡"),   W("银行卡号"), W("卡号"),     W("账号"),     W("帐号"),
+    W("储蓄卡"),   W("储蓄卡号"), W("工资卡"),   W("借记卡"),   W("信用卡"),
+    W("信用卡号"), W("银行账号"), W("银行账户"), W("账户"),     W("收款账号"),
+    W("存折"),     W("存折号"),   W("工资卡号"), W("银行帐号"), { NULL, 0 }
 };
-static const char *const house_labels[] = {
-    "户号",     "户口号",   "户口簿号",   "户口本号",   "户籍号",   "用户号",   "用户编号",
-    "客户编号", "客户号",   "缴费户号",   "燃气户号",   "用电户号", "用水户号", "户口簿编号",
-    "家庭编号", "户编号",   "户口本编号", "户口簿号码", "缴费号",   "水表号",   "电表号",
-    "低保证号", "户主编号", "户籍编号",   NULL
+static const struct str phone_labels[] = { W("电话"),  W("电话号码"), W("座机"),     W("座机号"),
+                                           W("固话"),  W("固定电话"), W("联系方式"), W("电话号"),
+                                           W("宅电"),  W("家电"),     W("联系电话"), W("座机号码"),
+                                           { NULL, 0 } };
+static const struct str office_labels[] = {
+    W("热线电话"), W("咨询电话"), W("监督电话"), W("投诉电话"), W("举报电话"), W("服务电话"),
+    W("办公电话"), W("报警电话"), W("维修电话"), W("火警电话"), W("客服电话"), W("值班电话"),
+    W("报修电话"), W("预约电话"), W("窗口电话"), W("订餐电话"), W("公开电话"), { NULL, 0 }
 };
-static const char *const case_labels[] = { "案号",     "案件编号", "案件号",     "立案号",
-                                           "受案编号", "报警编号", "接警编号",   "警情编号",
-                                           "立案编号", "案卷号",   "案件受理号", "接处警编号",
-                                           NULL };
+static const struct str medical_labels[] = {
+    W("病历号"),   W("病历号码"), W("病历编号"), W("病案号"),     W("病案编号"),     W("住院号"),
+    W("住院号码"), W("门诊号"),   W("门诊号码"), W("就诊号"),     W("就诊卡号"),     W("就诊卡"),
+    W("病人ID"),   W("患者ID"),   W("患者编号"), W("就诊编号"),   W("体检号"),       W("体检编号"),
+    W("检查号"),   W("影像号"),   W("医保卡号"), W("医保号"),     W("医疗保险卡号"), W("门诊病历"),
+    W("病历本号"), W("就医卡号"), W("医保编号"), W("住院病历号"), { NULL, 0 }
+};
+static const struct str house_labels[] = {
+    W("户号"),     W("户口号"),     W("户口簿号"),   W("户口本号"),   W("户籍号"),
+    W("用户号"),   W("用户编号"),   W("客户编号"),   W("客户号"),     W("缴费户号"),
+    W("燃气户号"), W("用电户号"),   W("用水户号"),   W("户口簿编号"), W("家庭编号"),
+    W("户编号"),   W("户口本编号"), W("户口簿号码"), W("缴费号"),     W("水表号"),
+    W("电表号"),   W("低保证号"),   W("户主编号"),   W("户籍编号"),   { NULL, 0 }
+};
+static const struct str case_labels[] = { W("案号"),     W("案件编号"),   W("案件号"),
+                                          W("立案号"),   W("受案编号"),   W("报警编号"),
+                                          W("接警编号"), W("警情编号"),   W("立案编号"),
+                                          W("案卷号"),   W("案件受理号"), W("接处警编号"),
+                                          { NULL, 0 } };
 
 /* What is numbered like that is no person's. */
-static const char *const thing_labels[] = { "单号",     "订单号",   "工单编号", "流水号",
-                                            "发票号",   "发票号码", "条码",     "条形码",
-                                            "型号",     "序列号",   "批号",     "快递号",
-                                            "合同编号", "产品编号", "项目编号", "课程号",
-                                            "图书编号", "邮编",     "代码",     NULL };
+static const struct str thing_labels[] = {
+    W("单号"),     W("订单号"),   W("工单编号"), W("流水号"),   W("发票号"),
+    W("发票号码"), W("条码"),     W("条形码"),   W("型号"),     W("序列号"),
+    W("批号"),     W("快递号"),   W("合同编号"), W("产品编号"), W("项目编号"),
+    W("课程号"),   W("图书编号"), W("邮编"),     W("代码"),     { NULL, 0 }
+};
 
 static const struct {
     const char *kind;
-    const char *const *labels;
+    const struct str *labels;
     size_t least, most;
 } labelled[] = {
     { MASK_MEDICAL, medical_labels, 4, 20 }, { MASK_HOUSEHOLD, house_labels, 4, 20 },
@@ -240,17 +249,18 @@ static bool landline_shape(const struct seen *w, size_t area)
 /* The number of an office: it stands in policies, and everybody may know it. */
 static bool is_office(const struct seen *w)
 {
-    static const char *const offices[] = { "窗口",   "咨询", "热线", "服务", "大厅",
-                                           "办事处", "专区", "总机", "中心", "图书馆",
-                                           "举报",   "监督", "值班", "客服", NULL };
+    static const struct str offices[] = {
+        W("窗口"), W("咨询"),   W("热线"), W("服务"), W("大厅"), W("办事处"), W("专区"),  W("总机"),
+        W("中心"), W("图书馆"), W("举报"), W("监督"), W("值班"), W("客服"),   { NULL, 0 }
+    };
     struct str near = mask_clause(mask_before(w->in, w->at, 60));
 
     if (str_eqz(near, "电话") || str_eqz(near, "联系电话"))
         near = mask_sentence(mask_before(w->in, w->at, 60));
     if (mask_ends(w->label, office_labels))
         return true;
-    for (size_t i = 0; offices[i]; i++)
-        if (str_has(near, str_z(offices[i])))
+    for (size_t i = 0; offices[i].p; i++)
+        if (str_has(near, offices[i]))
             return true;
     return false;
 }
@@ -301,8 +311,8 @@ static bool is_passport(const struct seen *w)
  * residents, C and W for mainland residents going there, L and T for Taiwan. */
 static bool is_permit(const struct seen *w)
 {
-    static const char *const words[] = { "通行证",   "回乡证",   "台胞证",   "往来港澳",
-                                         "港澳居民", "台湾居民", "往来台湾", NULL };
+    static const struct str words[] = { W("通行证"),   W("回乡证"),   W("台胞证"),   W("往来港澳"),
+                                        W("港澳居民"), W("台湾居民"), W("往来台湾"), { NULL, 0 } };
     const char *p = w->f->s;
     struct str near = mask_sentence(mask_before(w->in, w->at, 75));
     bool letter = strchr("HMCWLT", p[0]) != NULL;
@@ -316,8 +326,8 @@ static bool is_permit(const struct seen *w)
         return false;
     if (!letter)
         return mask_ends(w->label, permit_labels);
-    for (size_t i = 0; words[i]; i++)
-        if (str_has(near, str_z(words[i])))
+    for (size_t i = 0; words[i].p; i++)
+        if (str_has(near, words[i]))
             return true;
     return false;
 }
@@ -325,8 +335,10 @@ static bool is_permit(const struct seen *w)
 /* A sum of money, a share, a number of a document: no phone, no card. */
 static bool is_amount(const struct seen *w)
 {
-    static const char *const units[] = { "元", "万", "亿", "块", "吨", "股", "%", "％", NULL };
-    static const char *const signs[] = { "￥", "¥", "$", "第", "〕", "﹞", NULL };
+    static const struct str units[] = { W("元"), W("万"), W("亿"), W("块"),    W("吨"),
+                                        W("股"), W("%"),  W("％"), { NULL, 0 } };
+    static const struct str signs[] = { W("￥"), W("¥"),  W("$"),     W("第"),
+                                        W("〕"), W("﹞"), { NULL, 0 } };
     size_t at = w->end;
 
     while (at < w->in.n && w->in.p[at] == ' ')
@@ -418,6 +430,8 @@ size_t mask_number_at(struct str s, size_t at, const char **kind)
             return n;
     }
     n = f.n;
+    if (!f.cut)
+        return 0;
     figures_read(s, at, true, &f);
     if (f.n <= n || f.n < 7)
         return 0;

@@ -4,64 +4,10 @@
 #include "base/utf8.h"
 #include "guard/name.h"
 
-#include <pthread.h>
-
-/* What a character of three bytes may begin. */
-enum {
-    MAY_FIGURE = 1,
-    MAY_PLATE = 2,
-    MAY_NAME = 4,
-    MAY_CASE = 8,
-    MAY_LABEL = 16,
-    IS_UNIT = 32,  /* begins what the number of an address counts */
-    IS_PLACE = 64, /* ends what a number stands behind in an address */
-    MAY_MAIL = 128
-};
-enum { MAY_ANY = MAY_FIGURE | MAY_PLATE | MAY_NAME | MAY_CASE | MAY_LABEL | MAY_MAIL };
-
-static uint8_t may[0x10000];
-static pthread_once_t may_once = PTHREAD_ONCE_INIT;
-
-static void mark(const char *chars, uint8_t what)
-{
-    struct str s = str_z(chars);
-
-    for (size_t at = 0; at < s.n;)
-        may[utf8_next(s, &at)] |= what;
-}
-
-static void may_fill(void)
-{
-    bool han;
-
-    for (uint32_t c = 0x80; c < 0x10000; c++)
-        if (mask_figure(c, &han))
-            may[c] |= MAY_FIGURE;
-    mark("十", MAY_FIGURE);
-    mark("京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼", MAY_PLATE);
-    mark("（〔", MAY_CASE);
-    for (uint32_t c = 0x4e00; c < 0xa000; c++)
-        if (name_may_begin(c))
-            may[c] |= MAY_NAME;
-    mark("：", MAY_LABEL);
-    mark("号栋幢座弄单室組组號", IS_UNIT);
-    mark("路街道巷弄同里村区园苑寓厦场城湾庭坊舍楼寨屯庄院府镇段组期墅郡阁轩沟坡乡港桥坪塘线栋幢座"
-         "号元",
-         IS_PLACE);
-    for (uint32_t c = 0; c < 0x80; c++)
-        may[c] = mask_is_alnum(c) ? MAY_FIGURE : 0;
-    mark("＠", MAY_MAIL);
-    may['@'] = MAY_MAIL;
-    may['('] = MAY_CASE;
-    may[':'] = MAY_LABEL;
-}
-
 /* The character of three bytes at p, 0 if none stands there. */
 static inline uint32_t three(const unsigned char *p, size_t left)
 {
-    if (left < 3 || (p[0] & 0xf0) != 0xe0 || ((p[1] ^ 0x80U) | (p[2] ^ 0x80U)) >= 0x40)
-        return 0;
-    return (p[0] & 0x0fU) << 12 | (p[1] & 0x3fU) << 6 | (p[2] & 0x3fU);
+    return left < 3 ? 0 : mask_of_three(p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16);
 }
 
 static bool is_gap(uint32_t c)
@@ -72,7 +18,7 @@ static bool is_gap(uint32_t c)
 
 static bool is_figure(uint32_t c)
 {
-    return c < 0x10000 && (may[c] & MAY_FIGURE);
+    return c < 0x10000 && (mask_may[c] & MAY_FIGURE);
 }
 
 static bool is_sign(uint32_t c)
@@ -88,8 +34,8 @@ static unsigned goes_on(const struct mask_scan *z, size_t next)
     size_t at = z->at;
     uint32_t c = mask_peek(z->in, next);
 
-    if (c < 0x10000 && (may[c] & IS_UNIT))
-        return at > 0 && (may[mask_back(z->in, &at) & 0xffff] & IS_PLACE) ? TRY_ADDRESS : 0;
+    if (c < 0x10000 && (mask_may[c] & IS_UNIT))
+        return at > 0 && (mask_may[mask_back(z->in, &at) & 0xffff] & IS_PLACE) ? TRY_ADDRESS : 0;
     if (c == 0x5e74 || c == '/') /* 年 */
         return TRY_BIRTH;
     for (int i = 0; i < 3 && is_gap(c); i++)
@@ -146,7 +92,9 @@ static size_t try_name(struct mask_scan *z, struct mask_span *out)
 {
     struct name_place p;
 
-    if (!name_worth(z->in, z->at) || !name_at(z->in, z->at, &p))
+    uint32_t a = three((const unsigned char *)z->in.p + z->at, z->in.n - z->at);
+
+    if (!name_worth(z->in, z->at, a) || !name_at(z->in, z->at, &p))
         return 0;
     *out = (struct mask_span){ p.from, p.to, MASK_NAME };
     return p.to - p.from;
@@ -205,7 +153,7 @@ static size_t try_figures(struct mask_scan *z, struct mask_span *out)
         take_bracket(z, out);
         return n;
     }
-    if ((worth & TRY_ADDRESS) && (before < 0x10000 && (may[before] & IS_PLACE)))
+    if ((worth & TRY_ADDRESS) && (before < 0x10000 && (mask_may[before] & IS_PLACE)))
         n = mask_address_at(z->in, z->at, z->done, &from);
     else
         from = z->at;
@@ -232,37 +180,27 @@ static size_t try_at(struct mask_scan *z, uint8_t what, struct mask_span *out)
     return n;
 }
 
-/* Passes over what begins nothing, as far as `to`. */
-static inline void pass_over(struct mask_scan *z, size_t to)
+static void pass_over(struct mask_scan *z)
 {
-    const unsigned char *p = (const unsigned char *)z->in.p;
-    size_t at = z->at;
+    size_t at = mask_pass(z->in, z->at);
 
-    while (at < to) {
-        uint32_t c = three(p + at, z->in.n - at);
-
-        if ((c && (may[c] & MAY_ANY)) || (!c && p[at] < 0x80 && (may[p[at]] & MAY_ANY)))
-            break;
-        at += c ? 3 : 1;
-    }
     z->after = z->after && at == z->at;
     z->at = at;
 }
 
 bool mask_scan_next(struct mask_scan *z, struct mask_span *out)
 {
-    pthread_once(&may_once, may_fill);
     for (;;) {
         uint32_t c;
         bool plain;
 
-        pass_over(z, z->in.n);
+        pass_over(z);
         if (z->at >= z->in.n)
             return false;
         c = three((const unsigned char *)z->in.p + z->at, z->in.n - z->at);
         c = c ? c : (unsigned char)z->in.p[z->at];
-        plain = (may[c] & MAY_FIGURE) && mask_is_alnum(mask_half_width(c));
-        if (!(plain && z->after) && try_at(z, may[c], out)) {
+        plain = (mask_may[c] & MAY_FIGURE) && mask_is_alnum(mask_half_width(c));
+        if (!(plain && z->after) && try_at(z, mask_may[c], out)) {
             z->at = z->done = out->to;
             z->after = false;
             return true;

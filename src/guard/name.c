@@ -5,27 +5,33 @@
 #include "guard/name_table.h"
 #include "name_table.inc"
 
+#include <assert.h>
+#include <string.h>
+
 enum { /* characters */
        WORD_MAX = 4,
        FOREIGN_MAX = 8,
        BESIDE = 6,          /* what is looked at before and after the words */
        BACK = WORD_MAX - 1, /* no word that covers the place begins earlier */
        AHEAD = 8,
+       SHORT = 4,  /* no name of ours is longer */
        STARTS = 4, /* names that begin so near compete */
        WINDOW = BESIDE + BACK + AHEAD + BESIDE
 };
 /* Costs, tenths of a natural logarithm; found by trying them on marked text. */
 enum {
-    NONE = 255,
-    UNKNOWN = 150,
+    NONE = NAME_NONE,
+    UNKNOWN = NAME_UNKNOWN,
     SEVERAL = 1 << 24,
     SINGLE_FROM = 52, /* characters that are words by themselves more seldom cost more, */
     SINGLE_MORE = 14,
     PURE_MORE = 18, /* surnames more still */
+    WORD_AMISS = 18,
     NAME_PRIOR = 52,
+    LONG_SURNAME = 70,
     TWO = 8,
     THREE = 4,
-    GIVEN_UNKNOWN = 112,
+    GIVEN_UNKNOWN = NAME_GIVEN_UNKNOWN,
     BEFORE_WORD = -42,
     ANNOUNCED = -85,
     AFTER_WORD = -24,
@@ -46,13 +52,15 @@ enum {
     BOTH_OFTEN = -22,
     RARE_VAGUE = 16, /* and few bear it */
     VAGUE_THREE = 8,
-    SPEAKER = -50, /* 金石开：… */
-    BEST_BESIDE = -90 /* more than this nothing beside a name takes off, nearly */,
+    SPEAKER = -50,     /* 金石开：… */
+    BEST_BESIDE = -90, /* more than this nothing beside a name takes off, nearly */
     FOREIGN_PRIOR = 30,
     FOREIGN_CHAR = 50,
     FOREIGN_SHORT = 40,
     FOREIGN_CONTEXT = -20
 };
+
+static_assert(2 * SINGLE_MORE + PURE_MORE + WORD_AMISS == NAME_SINGLES_MORE, "name_can_begin");
 
 struct window {
     uint32_t c[WINDOW];
@@ -63,43 +71,39 @@ struct window {
 
 /* ---- the table ---- */
 
-static bool is_table_han(uint32_t c)
+static inline bool is_table_han(uint32_t c)
 {
     return c - NAME_HAN < NAME_HANS;
 }
 
-static unsigned single_of(uint32_t c)
+static inline unsigned single_of(uint32_t c)
 {
-    return is_table_han(c) ? name_single[c - NAME_HAN] : UNKNOWN;
+    return name_han_of(c) >> NAME_SINGLE_AT & 0xff;
 }
 
-static unsigned surname_of(uint32_t c)
+static inline unsigned surname_of(uint32_t c)
 {
-    return is_table_han(c) ? name_surname[c - NAME_HAN] : NONE;
+    return name_han_of(c) >> NAME_SURNAME_AT & 0xff;
 }
 
-static unsigned flags_of(uint32_t c)
+static inline unsigned flags_of(uint32_t c)
 {
-    return is_table_han(c) ? name_flags[c - NAME_HAN] : 0U;
+    return name_han_of(c) >> NAME_FLAGS_AT & 0xff;
 }
 
-static unsigned given_of(uint32_t c)
+static inline unsigned given_of(uint32_t c)
 {
-    unsigned v = is_table_han(c) ? name_given[c - NAME_HAN] : NONE;
-
-    if (flags_of(c) & NAME_IS_NEVER)
-        return NONE;
-    return v == NONE && is_table_han(c) ? GIVEN_UNKNOWN : v;
+    return name_han_of(c) >> NAME_GIVEN_AT & 0xff;
 }
 
-/* What stands under h; 0: nothing. */
-static unsigned slot_of(uint64_t h)
+/* What stands under h, with NAME_MORE; 0: nothing. */
+static inline unsigned slot_of(uint64_t h)
 {
     uint32_t at = name_slot(h), mark = name_mark(h);
 
-    while (name_slots[at] && (name_slots[at] & ~0xffU) != mark)
+    while (name_slots[at] && (name_slots[at] & NAME_MARK) != mark)
         at = (at + 1) & (NAME_SLOTS - 1);
-    return name_slots[at] & 0xff;
+    return name_slots[at] & ~NAME_MARK;
 }
 
 static unsigned look(enum name_list list, const uint32_t *c, size_t n)
@@ -108,13 +112,12 @@ static unsigned look(enum name_list list, const uint32_t *c, size_t n)
 
     for (size_t i = 0; i < n; i++)
         h = name_hash_add(h, c[i]);
-    return slot_of(h);
+    return slot_of(h) & 0xff;
 }
 
-static unsigned pair_of(uint32_t a, uint32_t b)
+static inline unsigned pair_of(uint32_t a, uint32_t b)
 {
-    uint32_t w[2] = { a, b };
-    unsigned v = look(NAME_WORD, w, 2);
+    unsigned v = slot_of(name_hash_add(name_hash_add(name_hash_begin(NAME_WORD), a), b)) & 0xff;
 
     return v ? v : NONE;
 }
@@ -138,11 +141,19 @@ static bool joins(uint32_t c) /* 、和与及 */
     return c == 0x3001 || c == 0x548c || c == 0x4e0e || c == 0x53ca;
 }
 
+/* Can a word of a list beside names end, or begin, with c? Signs are not asked about. */
+static bool may_stand(uint32_t c, unsigned flag)
+{
+    return !is_table_han(c) || flags_of(c) & flag;
+}
+
 /* What the words that end before i are worth. */
 static int word_before(const struct window *w, size_t i)
 {
     int best = 0;
 
+    if (i == 0 || !may_stand(w->c[i - 1], NAME_ENDS_BEFORE))
+        return 0;
     for (size_t n = 1; n <= 4 && n <= i; n++) {
         unsigned v = look(NAME_BEFORE, &w->c[i - n], n);
         int worth = v == 2 ? ANNOUNCED : v == 3 ? BESIDE_WEAK : v ? BEFORE_WORD : 0;
@@ -156,11 +167,12 @@ static int before(const struct window *w, size_t i)
 {
     size_t k = i;
     uint32_t c = i ? w->c[i - 1] : 0;
+    int word;
 
     if (i == 0)
         return AT_EDGE;
-    if (word_before(w, i))
-        return word_before(w, i);
+    if ((word = word_before(w, i)))
+        return word;
     if (joins(c))
         return IN_LIST;
     while (k > 0 && (is_blank(w->c[k - 1]) || w->c[k - 1] == ':' || w->c[k - 1] == 0xff1a ||
@@ -204,6 +216,8 @@ static int after(const struct window *w, size_t i)
     while (from < w->n && from < i + 2 && is_punctuation(w->c[from]) && w->c[from] != 0x3002)
         from++;
     left = w->n - from;
+    if (from == i && i < w->n && !may_stand(c, NAME_BEGINS_AFTER))
+        return 0;
     for (size_t n = left < 4 ? left : 4; n > 0; n--)
         if ((v = look(NAME_AFTER, &w->c[from], n)))
             return v == 3 ? BESIDE_WEAK : n > 1 ? AFTER_WORD : AFTER_WEAK;
@@ -226,51 +240,58 @@ struct search {
     int what;
 };
 
-/* What each character and each word costs. */
-static void weigh_words(struct search *z)
+static int single_cost(uint32_t c)
 {
-    const struct window *w = z->w;
+    int one = (int)single_of(c);
 
-    for (size_t i = w->from; i < w->to; i++) {
-        uint64_t h = name_hash_add(name_hash_begin(NAME_WORD), w->c[i]);
-        int one = (int)single_of(w->c[i]);
-
-        if (one >= SINGLE_FROM)
-            one += SINGLE_MORE + (flags_of(w->c[i]) & NAME_IS_PURE ? PURE_MORE : 0);
-        z->word[i][0] = (uint8_t)one;
-        for (size_t n = 2; n <= WORD_MAX; n++) {
-            z->word[i][n - 1] = NONE;
-            if (i + n > w->to)
-                continue;
-            h = name_hash_add(h, w->c[i + n - 1]);
-            z->word[i][n - 1] = (uint8_t)(slot_of(h) - 1); /* 0, nothing, becomes NONE */
-        }
-    }
+    return one < SINGLE_FROM ? one
+                             : one + SINGLE_MORE + (flags_of(c) & NAME_IS_PURE ? PURE_MORE : 0);
 }
 
-/* The least costs by words alone, to each place and from each place. */
-static void search_words(struct search *z)
+static inline void relax(int *to, int cost)
+{
+    *to = cost < *to ? cost : *to;
+}
+
+/* What each character and each word costs, and the least costs by words alone to each place. Most
+ * pairs begin no longer word. */
+static void search_there(struct search *z)
 {
     const struct window *w = z->w;
 
-    for (size_t i = w->from; i <= w->to; i++)
-        z->before[i] = z->after[i] = SEVERAL;
-    z->before[w->from] = z->after[w->to] = 0;
-    for (size_t i = w->from; i < w->to; i++)
-        for (size_t n = 1; n <= WORD_MAX && i + n <= w->to; n++) {
-            int cost = z->before[i] + z->word[i][n - 1];
+    for (size_t i = w->from + 1; i <= w->to; i++)
+        z->before[i] = SEVERAL;
+    z->before[w->from] = 0;
+    for (size_t i = w->from; i < w->to; i++) {
+        uint64_t h = name_hash_add(name_hash_begin(NAME_WORD), w->c[i]);
+        unsigned v = NAME_MORE;
 
-            if (z->word[i][n - 1] != NONE && cost < z->before[i + n])
-                z->before[i + n] = cost;
+        z->word[i][0] = (uint8_t)single_cost(w->c[i]);
+        relax(&z->before[i + 1], z->before[i] + z->word[i][0]);
+        memset(&z->word[i][1], NONE, WORD_MAX - 1);
+        for (size_t n = 2; n <= WORD_MAX && i + n <= w->to && (n > 3 || v & NAME_MORE); n++) {
+            h = name_hash_add(h, w->c[i + n - 1]);
+            v = slot_of(h);
+            z->word[i][n - 1] = (uint8_t)((v & 0xff) - 1); /* 0, nothing, becomes NONE */
+            if (v & 0xff)
+                relax(&z->before[i + n], z->before[i] + (int)(v & 0xff) - 1);
         }
-    for (size_t i = w->to; i-- > w->from;)
-        for (size_t n = 1; n <= WORD_MAX && i + n <= w->to; n++) {
-            int cost = z->word[i][n - 1] + z->after[i + n];
-
-            if (z->word[i][n - 1] != NONE && cost < z->after[i])
-                z->after[i] = cost;
-        }
+    }
     z->best = z->before[w->to];
+}
+
+/* And from each place. */
+static void search_back(struct search *z)
+{
+    const struct window *w = z->w;
+
+    for (size_t i = w->from; i < w->to; i++)
+        z->after[i] = SEVERAL;
+    z->after[w->to] = 0;
+    for (size_t i = w->to; i-- > w->from;)
+        for (size_t n = 1; n <= WORD_MAX && i + n <= w->to; n++)
+            if (z->word[i][n - 1] != NONE)
+                relax(&z->after[i], z->word[i][n - 1] + z->after[i + n]);
 }
 
 static void compete(struct search *z, size_t from, size_t to, int cost, int what)
@@ -388,7 +409,7 @@ static void search_names(struct search *z)
         if (s != NONE)
             names_from(z, i, 1, (int)s);
         if (i + 2 < w->to && look(NAME_LONG, &w->c[i], 2))
-            names_from(z, i, 2, 70);
+            names_from(z, i, 2, LONG_SURNAME);
     }
     for (size_t i = w->from; i < w->to && i < w->here + STARTS; i++)
         if (flags_of(w->c[i]) & NAME_IS_FOREIGN)
@@ -397,43 +418,158 @@ static void search_names(struct search *z)
 
 /* ---- the window ---- */
 
-/* The character at *at, which moves behind it. */
-static uint32_t next_of(struct str s, size_t *at)
-{
-    const unsigned char *p = (const unsigned char *)s.p + *at;
-
-    if (*p < 0x80) {
-        *at += 1;
-        return *p;
-    }
-    if (s.n - *at < 3 || (*p & 0xf0) != 0xe0 || ((p[1] ^ 0x80U) | (p[2] ^ 0x80U)) >= 0x40)
-        return utf8_next(s, at);
-    *at += 3;
-    return (p[0] & 0x0fU) << 12 | (p[1] & 0x3fU) << 6 | (p[2] & 0x3fU);
-}
-
 static void window_read(struct str s, size_t at, struct window *w)
 {
-    size_t next = at, back = at;
+    size_t next, back = at, n = 0, most;
 
     for (int i = 0; i < BESIDE + BACK && back > 0; i++)
-        mask_back(s, &back);
-    w->n = 0;
-    while (back < at) {
-        w->at[w->n] = (uint32_t)back;
-        w->c[w->n++] = next_of(s, &back);
+        back = mask_step_back(s, back);
+    for (next = back; next < at; n++) {
+        w->at[n] = (uint32_t)next;
+        w->c[n] = mask_char(s, &next);
     }
-    w->here = w->from = w->to = w->n;
+    w->here = w->from = n;
     while (w->from > 0 && w->from + BACK > w->here && is_table_han(w->c[w->from - 1]))
         w->from--;
-    while (next < s.n && w->n < WINDOW && w->n < w->to + BESIDE) {
-        w->at[w->n] = (uint32_t)next;
-        w->c[w->n] = next_of(s, &next);
-        if (w->to == w->n && w->n < w->here + AHEAD && is_table_han(w->c[w->n]))
-            w->to++;
-        w->n++;
+    w->to = n + AHEAD; /* or where something else stands */
+    for (most = w->to + BESIDE; next < s.n && n < most; n++) {
+        w->at[n] = (uint32_t)next;
+        w->c[n] = mask_char(s, &next);
+        if (n < w->to && !is_table_han(w->c[n])) {
+            w->to = n;
+            most = n + BESIDE;
+        }
     }
-    w->at[w->n] = (uint32_t)next;
+    w->to = w->to < n ? w->to : n;
+    w->n = n;
+    w->at[n] = (uint32_t)next;
+}
+
+/* ---- is there any hope? ---- */
+
+/* Nine of ten places that a surname makes worth a look end here. A name that its words undercut by
+ * its own end cannot win in the end, as what follows costs the same for both. */
+struct near {
+    uint32_t
+        c[BACK + 1 + SHORT + 1]; /* the character before all, those around the place, the next */
+    size_t from, here, to;       /* Han characters without a break, the place among them */
+    int words[BACK + 1 + SHORT + 2]; /* the least cost of words from `from` to here */
+};
+
+static void near_read(struct str s, size_t at, struct near *n)
+{
+    size_t next, back = at;
+
+    n->here = 0;
+    while (n->here <= BACK && back > 0) {
+        back = mask_step_back(s, back);
+        n->here++;
+    }
+    for (size_t i = 0; i < n->here; i++)
+        n->c[i] = mask_char(s, &back);
+    n->from = n->to = n->here;
+    while (n->from > 0 && n->from + BACK > n->here && is_table_han(n->c[n->from - 1]))
+        n->from--;
+    for (next = at;; n->to++) {
+        n->c[n->to] = next < s.n ? mask_char(s, &next) : 0;
+        if (n->to == n->here + SHORT || !is_table_han(n->c[n->to]))
+            break;
+    }
+}
+
+static void near_words(struct near *n)
+{
+    memset(n->words + n->from + 1, 0x7f, (n->to - n->from) * sizeof *n->words);
+    n->words[n->from] = 0;
+    for (size_t i = n->from; i < n->to; i++) {
+        uint64_t h = name_hash_add(name_hash_begin(NAME_WORD), n->c[i]);
+        unsigned v = NAME_MORE;
+
+        relax(&n->words[i + 1], n->words[i] + single_cost(n->c[i]));
+        for (size_t k = 2; k <= WORD_MAX && i + k <= n->to && (k > 3 || v & NAME_MORE); k++) {
+            h = name_hash_add(h, n->c[i + k - 1]);
+            v = slot_of(h);
+            if (v & 0xff)
+                relax(&n->words[i + k], n->words[i] + (int)(v & 0xff) - 1);
+        }
+    }
+}
+
+/* The least that before() can be. */
+static int least_before(const struct near *n)
+{
+    uint32_t c = n->here ? n->c[n->here - 1] : 0;
+    struct window some;
+
+    if (c && (is_blank(c) || c == ':' || c == 0xff1a || c == 0xff08 || c == '('))
+        return ANNOUNCED + AT_EDGE;
+    memcpy(some.c, n->c, n->here * sizeof *n->c);
+    return before(&some, n->here);
+}
+
+/* And after(), the speaker's colon with it. */
+static int least_after(const struct near *n, size_t end)
+{
+    uint32_t c = n->c[end];
+
+    if (joins(c))
+        return IN_LIST;
+    if (is_table_han(c) && !(flags_of(c) & NAME_BEGINS_AFTER))
+        return 0;
+    return AFTER_WORD + (c == ':' || c == 0xff1a ? SPEAKER : 0);
+}
+
+static int least_cost(const struct near *n, size_t end, int left)
+{
+    uint32_t last = n->c[end - 1];
+    int beside = left + least_after(n, end), cost = NAME_PRIOR + beside;
+    bool two = end - n->here == 2;
+
+    cost += two ? TWO : THREE;
+    if (flags_of(last) & (NAME_IS_PLACE | NAME_MAY_BE_PLACE))
+        cost += flags_of(last) & NAME_IS_PLACE ? LAST_PLACE : LAST_MAY_BE_PLACE;
+    if (!two && given_of(last) <= GIVEN_OFTEN && given_of(n->c[end - 2]) <= GIVEN_OFTEN)
+        cost += BOTH_OFTEN;
+    if (beside > AFTER_WEAK + AT_EDGE && !(flags_of(n->c[n->here]) & NAME_IS_PURE))
+        cost += two ? VAGUE_TWO : VAGUE_THREE;
+    return cost;
+}
+
+static bool is_cheap(const struct near *n, int left)
+{
+    int cost = n->words[n->here] + (int)surname_of(n->c[n->here]);
+
+    for (size_t end = n->here + 2; end <= n->here + 3 && end <= n->to; end++) {
+        unsigned v = given_of(n->c[end - 1]);
+
+        if (v == NONE && left > ANNOUNCED)
+            return false;
+        cost += v == NONE ? GIVEN_UNKNOWN : (int)v;
+        if (cost + least_cost(n, end, left) < n->words[end])
+            return true;
+    }
+    return false;
+}
+
+static bool is_dot(uint32_t c)
+{
+    return c == 0xb7 || c == 0x2022 || c == 0x30fb || c == 0x2027;
+}
+
+static bool is_hope(struct str s, size_t at)
+{
+    struct near n;
+    const uint32_t *c;
+
+    near_read(s, at, &n);
+    if (n.to < n.here + 2)
+        return false;
+    c = &n.c[n.here];
+    if (flags_of(c[0]) & flags_of(c[1]) & NAME_IS_FOREIGN &&
+        (flags_of(c[2]) & NAME_IS_FOREIGN || is_dot(c[2])))
+        return true;
+    near_words(&n);
+    return (surname_of(*c) != NONE && is_cheap(&n, least_before(&n))) || look(NAME_LONG, c, 2);
 }
 
 /* Is there more of a foreign name behind a dot? 丹尼斯·霍珀 */
@@ -444,7 +580,7 @@ static size_t behind_dot(struct str s, size_t at)
     for (;;) {
         uint32_t c = mask_peek(s, to);
 
-        if (c != 0xb7 && c != 0x2022 && c != 0x30fb && c != 0x2027)
+        if (!is_dot(c))
             return at;
         utf8_next(s, &to);
         for (n = 0, end = to; n < FOREIGN_MAX; n++, to = end)
@@ -459,11 +595,15 @@ static size_t behind_dot(struct str s, size_t at)
 bool name_at(struct str s, size_t at, struct name_place *out)
 {
     struct window w;
-    struct search z = { .w = &w };
+    struct search z;
 
+    if (!is_hope(s, at))
+        return false;
+    z.w = &w;
+    z.what = NOTHING;
     window_read(s, at, &w);
-    weigh_words(&z);
-    search_words(&z);
+    search_there(&z);
+    search_back(&z);
     search_names(&z);
     if (z.what == NOTHING || z.from != w.here)
         return false;
@@ -484,20 +624,17 @@ bool name_may_begin(uint32_t c)
 static bool surname_worth(struct str s, size_t at, uint32_t a, uint32_t b)
 {
     size_t back = at;
-    uint32_t before_a = mask_back(s, &back);
     int name = (int)surname_of(a), given = (int)given_of(b), words, pair;
+    uint32_t before_a;
 
-    if (before_a == 0x53eb || before_a == 0xff1a || before_a == ':') /* 叫 */
-        return true;
-    if (given == NONE)
-        return false;
     words = (int)(single_of(a) + single_of(b)) + 2 * SINGLE_MORE + PURE_MORE;
-    if (name + given >= words + 18)
+    if (given == NONE || name + given >= words + WORD_AMISS)
         return false;
     pair = (int)pair_of(a, b);
-    if (name + given >= pair + 18)
+    if (name + given >= pair + WORD_AMISS)
         return look(NAME_LONG, (uint32_t[]){ a, b }, 2) != 0;
-    if (!is_table_han(before_a) || at == 0)
+    before_a = mask_back(s, &back);
+    if (!is_table_han(before_a))
         return true;
     words = pair < words ? pair : words;
     pair = (int)pair_of(before_a, a);
@@ -505,17 +642,24 @@ static bool surname_worth(struct str s, size_t at, uint32_t a, uint32_t b)
                                pair + (int)single_of(b) + SINGLE_MORE;
 }
 
-bool name_worth(struct str s, size_t at)
+/* 我叫…, 联系人：… */
+static bool after_call(struct str s, size_t at)
 {
-    size_t next = at;
-    uint32_t a = next_of(s, &next), b = next < s.n ? next_of(s, &next) : 0;
+    return (at > 0 && s.p[at - 1] == ':') ||
+           (at >= 3 && (memcmp(s.p + at - 3, "叫", 3) == 0 || memcmp(s.p + at - 3, "：", 3) == 0));
+}
+
+bool name_worth(struct str s, size_t at, uint32_t a)
+{
+    size_t next = at + 3;
+    uint32_t b = next < s.n ? mask_char(s, &next) : 0;
 
     if (!is_table_han(b))
         return false;
-    if (surname_of(a) != NONE && surname_worth(s, at, a, b))
+    if (surname_of(a) != NONE && (surname_worth(s, at, a, b) || after_call(s, at)))
         return true;
     return flags_of(a) & flags_of(b) & NAME_IS_FOREIGN && next < s.n &&
-           flags_of(next_of(s, &next)) & NAME_IS_FOREIGN;
+           flags_of(mask_char(s, &next)) & NAME_IS_FOREIGN;
 }
 
 bool name_may_go_on(uint32_t c)
@@ -540,12 +684,12 @@ bool name_is_word(struct str s)
 
 /* ---- forms ---- */
 
-static const char *const labels[] = { "姓名",   "姓 名",      "姓　名", "联系人", "申请人",
-                                      "投诉人", "举报人",     "反映人", "户主",   "法人",
-                                      "负责人", "经办人",     "收件人", "当事人", "委托人",
-                                      "代办人", "来访人",     "来信人", "报案人", "房主",
-                                      "监护人", "签名",       "署名",   "收货人", "落款",
-                                      "本人",   "法定代表人", NULL };
+static const struct str labels[] = {
+    W("姓名"),   W("姓 名"),  W("姓　名"), W("联系人"), W("申请人"), W("投诉人"),     W("举报人"),
+    W("反映人"), W("户主"),   W("法人"),   W("负责人"), W("经办人"), W("收件人"),     W("当事人"),
+    W("委托人"), W("代办人"), W("来访人"), W("来信人"), W("报案人"), W("房主"),       W("监护人"),
+    W("签名"),   W("署名"),   W("收货人"), W("落款"),   W("本人"),   W("法定代表人"), { NULL, 0 }
+};
 
 /* How many characters of a name stand from *to on, which moves behind them; 张 伟 is one too. */
 static size_t name_chars(struct str s, size_t *to)

@@ -7,6 +7,7 @@
 #ifndef GUARD_NAME_H
 #define GUARD_NAME_H
 #include "base/str.h"
+#include "guard/name_table.h"
 
 struct name_place {
     size_t from, to; /* bytes */
@@ -14,8 +15,20 @@ struct name_place {
 
 /* May a name begin with the character c (a surname)? */
 bool name_may_begin(uint32_t c);
-/* Is it worth while to look for a name at `at`, where such a character stands? Quick. */
-bool name_worth(struct str s, size_t at);
+/* Can the characters a and b, b behind a, begin a name that no call (我叫) announces? Quicker
+ * still. */
+static inline bool name_can_begin(uint32_t a, uint32_t b)
+{
+    uint32_t x = name_han_of(a), y = name_han_of(b);
+    int surname = x >> NAME_SURNAME_AT & 0xff, given = y >> NAME_GIVEN_AT & 0xff;
+    int words = (int)(x >> NAME_SINGLE_AT & 0xff) + (int)(y >> NAME_SINGLE_AT & 0xff);
+
+    return (surname != NAME_NONE && given != NAME_NONE &&
+            surname + given < words + NAME_SINGLES_MORE) ||
+           (x & y & (uint32_t)NAME_IS_FOREIGN << NAME_FLAGS_AT);
+}
+/* Is it worth while to look for a name at `at`, where such a character, a, stands? Quick. */
+bool name_worth(struct str s, size_t at, uint32_t a);
 /* The name that begins at `at`; false: none does. */
 bool name_at(struct str s, size_t at, struct name_place *out);
 /* A name after a label (姓名：, 联系人:) that ends at `at`, whatever its surname: its bytes, from

@@ -180,7 +180,31 @@ static void a_token_that_a_person_wrote_stays_theirs(void)
     says("〔手机号1〕是什么？13812345678", "〔手机号1〕是什么？〔手机号2〕");
 }
 
+/* A text is looked through in strides; where it stands in them is nothing to it. */
+static void where_a_value_stands_in_the_stride_is_nothing_to_it(void)
+{
+    static const char *const filling[] = { "。", "x。", "这里的事", "😀，", "\xe4\xb8。", "é：" };
+
+    for (size_t k = 0; k < sizeof filling / sizeof filling[0]; k++)
+        for (int n = 0; n < 40; n++) {
+            struct arena a = ARENA_INIT;
+            struct mask m = { .n = 0 };
+            struct buf b = BUF_INIT(1 << 20), want = BUF_INIT(1 << 20);
+
+            for (int i = 0; i < n; i++)
+                buf_add(&b, str_z(filling[k]));
+            buf_add(&want, buf_str(&b));
+            buf_add(&b, STR("。我叫黄英桂，电话13812345678，邮箱a@b.cn，车牌川A12345"));
+            buf_add(&want, STR("。我叫〔姓名1〕，电话〔手机号1〕，邮箱〔邮箱1〕，车牌〔车牌1〕"));
+            CHECK_STR(masked(&a, &m, arena_z(&a, buf_str(&b))), arena_z(&a, buf_str(&want)));
+            buf_release(&b);
+            buf_release(&want);
+            arena_release(&a);
+        }
+}
+
 static const struct tb_test tests[] = {
+    TEST(where_a_value_stands_in_the_stride_is_nothing_to_it),
     TEST(a_phone_never_passes),
     TEST(an_id_number_is_known_by_its_check_digit),
     TEST(cards_codes_mail_plates_and_passports),
