@@ -8,6 +8,7 @@ static const struct hotline_verb {
     const char *name;
     enum tb_code (*run)(struct cli *c, struct tb_err *e);
 } verbs[] = {
+    { "hot", hotline_hot },
     { "sample", hotline_sample },
 };
 
@@ -27,9 +28,12 @@ static enum tb_code run(struct cli *c, struct tb_err *e)
 
 const struct cli_command cli_hotline = {
     "hotline",
-    "12345 热线：示例诉求",
-    "用法：\n  tongban hotline sample [--city 文件夹] [--count N] [--seed N] [--today 日期]\n"
+    "12345 热线：热点问题、示例诉求",
+    "用法：\n  tongban hotline hot --file 文件.jsonl [--top 5] [--members 200]\n"
+    "      从一批诉求里找出热点：名称、热度由什么组成、为什么热；最后一行是 JSON\n"
+    "  tongban hotline sample [--city 文件夹] [--count N] [--seed N] [--today 日期]\n"
     "      按城市资料里的 messages.yaml 和 places.yaml 生成示例诉求，每行一条 JSON\n\n"
-    "例子：\n  tongban hotline sample --city demo > messages.jsonl",
+    "例子：\n  tongban hotline hot --file messages.jsonl --top 5\n"
+    "  tongban hotline sample --city demo > messages.jsonl",
     run,
 };
