@@ -27,12 +27,17 @@ static enum tb_code read_options(struct ingest_run *x, struct tb_err *e)
     const char *department = cli_option(c, "--department");
 
     x->o.ingest.department = str_z(department ? department : "");
-    x->o.ingest.classification = cli_flag(c, "--internal") ? STR("internal") : STR("public");
+    x->o.ingest.classification = cli_flag(c, "--internal")    ? STR("internal")
+                                 : cli_flag(c, "--sensitive") ? STR("sensitive")
+                                                              : STR("public");
     x->o.ingest.confirm = cli_flag(c, "--yes");
     x->o.ingest.confirm_clear = true;
     x->signed_by = cli_option(c, "--signed-by");
     if (cli_no_more_options(c, e))
         return e->code;
+    if (!department && str_eqz(x->o.ingest.classification, "sensitive"))
+        return tb_fail(e, TB_INVALID, "敏感文件要写明归属部门：加 --department 部门编号",
+                       "sensitive without department");
     if (c->argc == 0)
         return tb_fail(e, TB_INVALID, "要导入什么？用法：tongban ingest 文件或文件夹…", "no path");
     return TB_OK;
@@ -169,7 +174,7 @@ static enum tb_code run_in(struct ingest_run *x, struct tb_err *e)
     if (x->cli->json)
         print_json(&x->r);
     else
-        print_text(&x->r, x->signed_by || str_eqz(x->o.ingest.classification, "internal"));
+        print_text(&x->r, x->signed_by || !str_eqz(x->o.ingest.classification, "public"));
     if (!code && x->r.version_n == 0)
         return tb_fail(e, TB_INVALID, "没有导入任何文件，原因见上", "skipped=%zu", x->r.skipped_n);
     return code;
@@ -191,13 +196,15 @@ static enum tb_code ingest_main(struct cli *c, struct tb_err *e)
 const struct cli_command cli_ingest = {
     "ingest",
     "导入政策文件：文件、文件夹或压缩包",
-    "用法：tongban ingest 路径… [--department 部门编号] [--internal] [--yes] [--signed-by "
+    "用法：tongban ingest 路径… [--department 部门编号] [--internal|--sensitive] [--yes] "
+    "[--signed-by "
     "登录名] [--data 目录] [--json]\n"
     "\n"
     "  路径            Markdown、文本、网页（HTML）、Word（DOCX），或者装着它们的文件夹、\n"
     "                  zip、tar、tar.gz、tar.xz；按内容识别，不看扩展名\n"
     "  --department    归口部门的编号（见 city.yaml）\n"
     "  --internal      只供工作人员检索，市民看不到\n"
+    "  --sensitive     只供 --department 所写的部门及其上级说明用途后查看，不作为回答的依据\n"
     "  --signed-by     由这位监护人或部门管理员签发，导入后即对市民公开；签发人输入自己的密码\n"
     "                  （或从标准输入读一行）。不加则先供工作人员使用，在“审签台”签发后公开\n"
     "  --yes           读出的标题、文号、日期有疑问也直接生效；不加则等人确认\n"

@@ -91,16 +91,18 @@ struct index_want {
     uint32_t key;
     float weight;
 };
-struct index_state {  /* per document, the caller's */
-    int32_t from, to; /* days, both included */
-    uint8_t live, internal;
+struct index_state {     /* per document, the caller's */
+    int32_t from, to;    /* days, both included */
+    uint8_t live, level; /* INDEX_PUBLIC …; above INDEX_INTERNAL: sensitive, of that owner */
 };
+enum { INDEX_PUBLIC, INDEX_INTERNAL, INDEX_OWNERS = 256 };
 enum index_mode { INDEX_IN_FORCE, INDEX_ANY, INDEX_OUT_OF_FORCE };
 struct index_filter {
     const struct index_state *state; /* NULL: every document may be found */
     int32_t day;
     enum index_mode mode;
     bool internal_too;
+    const bool *owners; /* INDEX_OWNERS of them: whose sensitive ones too; NULL: nobody's */
 };
 struct index_hit {
     uint32_t score; /* INDEX_ONE is 1.0 */

@@ -41,6 +41,13 @@ static uint32_t share(const struct index *x, uint32_t scale, uint32_t doc, uint3
     return (uint32_t)((float)scale * index_ratio(tf, x->docs[doc].norm));
 }
 
+static bool seen(const struct index_filter *f, uint8_t level)
+{
+    if (level <= INDEX_INTERNAL)
+        return level == INDEX_PUBLIC || f->internal_too;
+    return f->owners && f->owners[level];
+}
+
 bool index_allowed(const struct index_filter *f, uint32_t doc)
 {
     const struct index_state *s;
@@ -49,7 +56,7 @@ bool index_allowed(const struct index_filter *f, uint32_t doc)
     if (!f->state)
         return true;
     s = f->state + doc;
-    if (!s->live || (s->internal && !f->internal_too))
+    if (!s->live || !seen(f, s->level))
         return false;
     in_force = s->from <= f->day && f->day <= s->to;
     return f->mode == INDEX_ANY || (f->mode == INDEX_IN_FORCE) == in_force;

@@ -134,7 +134,8 @@ static enum tb_code keep_original(struct ingesting *g, struct tb_err *e)
 
 static bool wants_public(const struct ingesting *g)
 {
-    return !str_eqz(g->o->classification, "internal");
+    return !str_eqz(g->o->classification, "internal") &&
+           !str_eqz(g->o->classification, "sensitive");
 }
 
 static bool good(const struct ingesting *g)
@@ -153,7 +154,9 @@ static bool starts_public(const struct ingesting *g)
 static enum tb_code new_document(struct ingesting *g, struct tb_err *e)
 {
     const struct label *l = &g->out->label;
-    struct str class = starts_public(g) ? STR("public") : STR("internal");
+    struct str class = starts_public(g)                             ? STR("public")
+                       : str_eqz(g->o->classification, "sensitive") ? STR("sensitive")
+                                                                    : STR("internal");
 
     g->out->outcome = INGEST_NEW;
     g->out->number = 1;
@@ -275,12 +278,13 @@ static enum tb_code send(struct ingesting *g, const struct version *v, struct tb
 static enum tb_code release(struct ingesting *g, struct tb_err *e)
 {
     struct version v;
-    bool internal;
+    bool internal, sensitive;
 
     if (version_read(g->t, g->out->version_id, false, &v, e))
         return e->code;
-    internal = str_eqz(v.classification, "internal");
-    if ((wants_public(g) || !internal) && send(g, &v, e))
+    sensitive = str_eqz(v.classification, "sensitive");
+    internal = sensitive || str_eqz(v.classification, "internal");
+    if (!sensitive && (wants_public(g) || !internal) && send(g, &v, e))
         return e->code;
     if (good(g) && internal && !g->out->confirmed) {
         g->out->confirmed = true;
@@ -323,7 +327,7 @@ static enum tb_code confirm_again(struct ingesting *g, const struct version *v, 
         g->out->confirmed = true;
         return version_sign(g->t, &d, g->o->signer, e);
     }
-    if (!str_eqz(v->classification, "internal"))
+    if (str_eqz(v->classification, "public"))
         return TB_OK; /* it waits in the queue */
     g->out->confirmed = true;
     return version_confirm(g->t, v->id, &g->out->label, e);

@@ -18,7 +18,7 @@ struct ingest_options {
     bool (*suspect)(struct talk *t, struct str text, struct str *why);
     const char *data_dir;      /* originals go to data_dir/files/ab/cdef… */
     struct str department;     /* department id; "" for none */
-    struct str classification; /* "public" ("" too) or "internal" */
+    struct str classification; /* "public" ("" too), "internal" or "sensitive" */
     bool confirm;              /* a person vouches (--yes): good even when in doubt */
     bool confirm_clear;        /* good by itself when nothing is in doubt; else proposed */
     /* 双岗制: what is good becomes public by this person's signature. NULL: a new policy becomes

@@ -34,7 +34,7 @@ void rank_sort(struct rank_list *l)
 
 static struct index_filter filter_of(const struct rank_source *s, const struct rank_ask *ask)
 {
-    return (struct index_filter){ s->state, ask->day, ask->mode, ask->internal_too };
+    return (struct index_filter){ s->state, ask->day, ask->mode, ask->internal_too, ask->owners };
 }
 
 static void pool_lexical(struct arena *a, const struct rank_source *s, size_t parts,

@@ -59,6 +59,7 @@ struct rank_ask {
     int32_t day;
     enum index_mode mode;
     bool internal_too;
+    const bool *owners; /* of index_filter */
     const struct rank_weights *weights;
     size_t pool; /* candidates by words, and as many again by vectors, per part */
 };

@@ -39,6 +39,9 @@ void view_drop(struct view *v)
         tb_free(v->parts[i].state);
         tb_free(v->parts[i].authority);
     }
+    for (size_t i = 0; i < v->owner_n; i++)
+        tb_free(v->owners[i]);
+    tb_free(v->owners);
     standards_drop(v->standards);
     tuned_drop(v->tuned);
     tb_free(v->parts);
@@ -280,6 +283,7 @@ static struct rank_ask rank_ask_of(const struct search_found *f, const struct se
                               .day = ask->as_of,
                               .mode = ask->any_validity ? INDEX_ANY : INDEX_IN_FORCE,
                               .internal_too = ask->internal_too,
+                              .owners = f->owners,
                               .weights = &live_weights,
                               .pool = n };
 }
@@ -419,6 +423,14 @@ static enum tb_code find(struct search_found *f, const struct search_ask *ask,
     return TB_OK;
 }
 
+static void owners_open(struct search_found *f, const struct search_ask *ask)
+{
+    for (size_t i = 0; i < f->view->owner_n; i++)
+        for (size_t k = 0; k < ask->sensitive_n; k++)
+            if (str_eqz(ask->sensitive[k], f->view->owners[i]))
+                f->owners[OWNER_FIRST + i] = true;
+}
+
 enum tb_code search_find(struct search *s, struct talk *t, const struct search_ask *ask,
                          struct search_result *out, struct tb_err *e)
 {
@@ -431,6 +443,7 @@ enum tb_code search_find(struct search *s, struct talk *t, const struct search_a
     f->t = t;
     f->view = view_hold(s);
     arena_defer(&t->mem, drop_view, f->view);
+    owners_open(f, &within);
     return find(f, &within, out, e);
 }
 

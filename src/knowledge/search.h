@@ -32,7 +32,10 @@ struct search_ask {
     int32_t as_of;     /* day; only what is in force on it is found … */
     bool any_validity; /* … unless set: then all versions, validity filled in */
     bool internal_too; /* staff also see classification internal */
-    int limit;         /* 1..100 */
+    /* and sensitive documents of these departments (ids); n 0: of none */
+    const struct str *sensitive;
+    size_t sensitive_n;
+    int limit; /* 1..100 */
     bool no_embedding;
 };
 /* What speaks for a passage, each 0..1: nearness of meaning (0 without embeddings), share of the

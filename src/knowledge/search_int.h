@@ -66,7 +66,9 @@ struct view {
     struct search_standards *standards;
     struct search_tuned *tuned; /* NULL: the plain formula */
     uint64_t digest;            /* of the versions it was made from */
-    int64_t unembedded;         /* passages of the store without a vector */
+    char **owners;              /* departments with sensitive documents, by level - OWNER_FIRST */
+    size_t owner_n;
+    int64_t unembedded; /* passages of the store without a vector */
 };
 struct search {
     struct search_options options;
@@ -84,6 +86,8 @@ struct search {
     int64_t tuned_seen;   /* id that was looked at last, usable or not; under writing */
     atomic_bool behind;   /* a catch-up failed and none has succeeded since */
 };
+
+enum { OWNER_FIRST = INDEX_INTERNAL + 1, OWNER_NOBODY = INDEX_OWNERS - 1 };
 
 struct view *view_hold(struct search *s);
 void view_drop(struct view *v);
@@ -110,9 +114,10 @@ struct search_found {
     struct query query;
     struct embedding vector;
     bool embedded;
-    struct str names;    /* official names of what is asked for, blank between them */
-    int64_t embedded_at; /* clock */
-    float **authority;   /* per part, to look up with others than the view's; NULL: the view's */
+    struct str names;          /* official names of what is asked for, blank between them */
+    int64_t embedded_at;       /* clock */
+    bool owners[INDEX_OWNERS]; /* whose sensitive documents are found */
+    float **authority; /* per part, to look up with others than the view's; NULL: the view's */
 };
 /* The candidates with features, best first by the plain formula. */
 struct rank_list search_look_up(struct search_found *f, const struct search_ask *ask);

@@ -20,7 +20,8 @@ struct row { /* a confirmed version */
     uint64_t stamp;
     struct str title;
     int32_t from, to;
-    bool internal, placed;
+    uint8_t level;
+    bool placed;
 };
 struct rows_of {
     struct row *v;
@@ -45,9 +46,34 @@ static int32_t last_day(int32_t expires_on, int32_t repealed_on)
 static uint64_t mix(uint64_t digest, const struct row *v)
 {
     uint64_t parts[] = { digest,          (uint64_t)v->id, v->stamp, (uint32_t)v->from,
-                         (uint32_t)v->to, v->internal };
+                         (uint32_t)v->to, v->level };
 
     return str_hash(str_of((const char *)parts, sizeof parts));
+}
+
+/* Sensitive documents of more departments than there are levels are found by nobody. */
+static uint8_t owner_level(struct view *v, struct str department)
+{
+    size_t i = 0;
+
+    while (i < v->owner_n && !str_eqz(department, v->owners[i]))
+        i++;
+    if (i < v->owner_n)
+        return (uint8_t)(OWNER_FIRST + i);
+    if (!department.n || OWNER_FIRST + i >= OWNER_NOBODY)
+        return OWNER_NOBODY;
+    v->owners = tb_realloc(v->owners, (i + 1) * sizeof(*v->owners));
+    v->owners[v->owner_n] = tb_alloc(department.n + 1);
+    memcpy(v->owners[v->owner_n], department.p, department.n);
+    v->owners[v->owner_n++][department.n] = 0;
+    return (uint8_t)(OWNER_FIRST + i);
+}
+
+static uint8_t level_of(struct view *v, struct str class, struct str department)
+{
+    if (str_eqz(class, "public"))
+        return INDEX_PUBLIC;
+    return str_eqz(class, "internal") ? INDEX_INTERNAL : owner_level(v, department);
 }
 
 static enum tb_code read_versions(struct bring *b, struct tb_err *e)
@@ -58,7 +84,7 @@ static enum tb_code read_versions(struct bring *b, struct tb_err *e)
 
     if (db_ask(b->d, &b->mem,
                SQL("SELECT v.id, v.document_id, v.digest, v.title, v.effective_from, v.expires_on,"
-                   " v.repealed_on, d.classification FROM version v"
+                   " v.repealed_on, d.classification, coalesce(d.department_id, '') FROM version v"
                    " JOIN document d ON d.id = v.document_id"
                    " WHERE v.state = 'confirmed' ORDER BY v.id"),
                NO_ARGS, &r, e))
@@ -73,9 +99,11 @@ static enum tb_code read_versions(struct bring *b, struct tb_err *e)
                            .title = rows_str(r, 3),
                            .from = rows_day(r, 4),
                            .to = last_day(rows_day(r, 5), rows_day(r, 6)),
-                           .internal = !str_eq(rows_str(r, 7), STR("public")) };
+                           .level = level_of(b->made, rows_str(r, 7), rows_str(r, 8)) };
         v->stamp = str_hash(rows_str(r, 2)) ^ str_hash(v->title);
         b->made->digest = mix(b->made->digest, v);
+        if (v->level > INDEX_INTERNAL)
+            b->made->digest ^= str_hash(rows_str(r, 8));
     }
     rows_close(r);
     return e->code;
@@ -111,7 +139,7 @@ static size_t make_state(struct rows_of *rows, const struct index *x, struct ind
         r->placed = true;
         live += k->docs;
         for (uint32_t d = k->first; d < k->first + k->docs; d++)
-            state[d] = (struct index_state){ r->from, r->to, 1, r->internal };
+            state[d] = (struct index_state){ r->from, r->to, 1, r->level };
     }
     return live;
 }

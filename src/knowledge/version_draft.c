@@ -72,9 +72,12 @@ enum tb_code version_propose(struct talk *t, int64_t id, const struct label *l, 
 {
     struct version v;
 
-    return version_check(l, e) || version_read(t, id, true, &v, e) || propose(t, &v, l, d, e)
-               ? e->code
-               : TB_OK;
+    if (version_check(l, e) || version_read(t, id, true, &v, e))
+        return e->code;
+    if (str_eqz(v.classification, "sensitive"))
+        return tb_fail(e, TB_CONFLICT, "敏感文件不能送签公开：先由本部门改为内部",
+                       "version=%lld sensitive", (long long)id);
+    return propose(t, &v, l, d, e);
 }
 
 enum tb_code version_edit(struct talk *t, const struct version *v, const struct label *l,

@@ -355,6 +355,11 @@ const routes = {
     get who() { return who },
     newcomer, colleague, ok, statement, next: () => number++,
   }),
+  'POST /api/knowledge/documents/{id}/classification': async () => {
+    const { result } = await over(ok(await who.guardian.upload('/api/knowledge/documents?classification=internal', policy())).job)
+    const { document } = ok(await who.guardian.get(`/api/knowledge/versions/${result.versions[0].id}`))
+    return () => who.guardian.post(`/api/knowledge/documents/${document}/classification`, { classification: 'sensitive', reason: '含个案情况' })
+  },
   // last, for its jobs go on by themselves, and one whose own call failed comes back minutes later
   'POST /api/knowledge/documents': async () => {
     const files = policy()

@@ -111,6 +111,14 @@ const special = {
   approval_refuse: async () => ({ fill: { id: await asked('a.c') } }),
   personal_show: async () => ({ fill: { receipt: await personal() } }),
   personal_carry: async () => ({ fill: { receipt: await personal() } }),
+  document_classify: async () => {
+    const up = await who.guardian.upload('/api/knowledge/documents?classification=internal', policy(77))
+    const job = await eventually(async () => {
+      const r = await who.guardian.get(`/api/jobs/${up.json.job}`)
+      return r.json.state === 'done' && r.json
+    })
+    return { fill: { id: (await who.guardian.get(`/api/knowledge/versions/${job.result.versions[0].id}`)).json.document } }
+  },
   department_move: () => ({ fill: { id: 'minzheng' } }),
   user_lock: () => ({ fill: { login: 'xin.ren' } }),
   user_unlock: () => ({ fill: { login: 'xin.ren' } }),

@@ -17,9 +17,9 @@ const struct route access_routes[] = {
     { POST, "/api/approvals/{id}/refuse", PERM_CONFIRM, "approval.refuse", SMALL, ROUTE_PLAIN,
       false, approvals_refuse, "refuses it" },
 
-    { GET, "/api/purpose", PERM_CONFIRM, WHEN_REFUSED("purpose.show"), 0, ROUTE_PLAIN, false,
+    { GET, "/api/purpose", PERM_STAFF, WHEN_REFUSED("purpose.show"), 0, ROUTE_PLAIN, false,
       purpose_show, "what sensitive things are read for at the moment" },
-    { POST, "/api/purpose", PERM_CONFIRM, "purpose.declare", SMALL, ROUTE_PLAIN, false, purpose_say,
+    { POST, "/api/purpose", PERM_STAFF, "purpose.declare", SMALL, ROUTE_PLAIN, false, purpose_say,
       "says what for, for half an hour" },
 
     { GET, "/api/departments", PERM_STAFF, WHEN_REFUSED("department.tree"), 0, ROUTE_PLAIN, false,

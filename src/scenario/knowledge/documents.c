@@ -20,12 +20,17 @@
     "v.repealed_on, (SELECT count(*) FROM version x WHERE x.document_id = d.id AND x.state = "     \
     "'confirmed'), v.state, v.notes, v.created_at, d.classification, d.department_id "
 
+/* What is sensitive is known to its department and those above. :mine '' knows none. */
+#define KNOWN                                                                                      \
+    "(d.classification <> 'sensitive' OR d.department_id IN (SELECT id FROM department_under "     \
+    "WHERE root = :mine)) AND "
+
 /* The version that stands for a document: the one in force, else the newest confirmed one. */
 #define PUBLISHED                                                                                  \
     "FROM document d JOIN version v ON v.id = (SELECT x.id FROM version x WHERE x.document_id = "  \
     "d.id AND x.state = 'confirmed' ORDER BY " IN_FORCE(                                           \
         "x") ", x.number DESC LIMIT 1) WHERE "                                                     \
-             "(:internal = 1 OR d.classification = 'public') AND " WORDS                           \
+             "(:internal = 1 OR d.classification = 'public') AND " KNOWN WORDS                     \
              " AND (:validity = '' OR :validity = " VALIDITY ")"
 
 /* For those who keep it: with :state every version in that state, else what waits for a person, or
@@ -34,7 +39,7 @@
     "FROM document d JOIN version v ON v.document_id = d.id WHERE ((:state <> '' AND v.state = "   \
     ":state) OR (:state = '' AND v.id = (SELECT x.id FROM version x WHERE x.document_id = d.id "   \
     "ORDER BY CASE x.state WHEN 'proposed' THEN 0 WHEN 'confirmed' THEN 1 ELSE 2 "                 \
-    "END, " IN_FORCE("x") ", x.number DESC LIMIT 1))) AND " WORDS                                  \
+    "END, " IN_FORCE("x") ", x.number DESC LIMIT 1))) AND " KNOWN WORDS                            \
                           " AND (:validity = '' OR :validity = " VALIDITY ")"
 
 struct listing {
@@ -94,6 +99,11 @@ static enum tb_code write_list(struct talk *t, struct rows *rows, struct reply *
     return e->code;
 }
 
+static struct str mine(const struct talk *t)
+{
+    return library_internal(t) ? t->actor.department : STR("");
+}
+
 enum tb_code documents_list(struct talk *t, const struct request *q, struct reply *r,
                             struct tb_err *e)
 {
@@ -104,17 +114,18 @@ enum tb_code documents_list(struct talk *t, const struct request *q, struct repl
     if (read_query(t, q, &l, e))
         return e->code;
     const struct db_arg args[] = {
-        db_text("q", l.words),       db_text("validity", l.validity),
-        db_day("day", l.day),        db_int("internal", library_internal(t)),
-        db_int("skip", l.page.skip), db_int("size", l.page.size)
+        db_text("q", l.words),      db_text("validity", l.validity),
+        db_day("day", l.day),       db_int("internal", library_internal(t)),
+        db_text("mine", mine(t)),   db_int("skip", l.page.skip),
+        db_int("size", l.page.size)
     };
 
-    if (db_ask_int(t->db, SQL("SELECT count(*) " PUBLISHED), (struct db_args){ args, 4 }, &l.total,
+    if (db_ask_int(t->db, SQL("SELECT count(*) " PUBLISHED), (struct db_args){ args, 5 }, &l.total,
                    &found, e) ||
         db_ask(t->db, &t->mem,
                SQL("SELECT " COLUMNS PUBLISHED
                    " ORDER BY v.effective_from DESC, d.id DESC LIMIT :size OFFSET :skip"),
-               (struct db_args){ args, 6 }, &rows, e))
+               (struct db_args){ args, 7 }, &rows, e))
         return e->code;
     return write_list(t, rows, r, &l, e);
 }
@@ -128,17 +139,18 @@ enum tb_code documents_manage(struct talk *t, const struct request *q, struct re
 
     if (read_query(t, q, &l, e))
         return e->code;
-    const struct db_arg args[] = { db_text("q", l.words),       db_text("validity", l.validity),
-                                   db_day("day", l.day),        db_text("state", l.state),
-                                   db_int("skip", l.page.skip), db_int("size", l.page.size) };
+    const struct db_arg args[] = { db_text("q", l.words),      db_text("validity", l.validity),
+                                   db_day("day", l.day),       db_text("state", l.state),
+                                   db_text("mine", mine(t)),   db_int("skip", l.page.skip),
+                                   db_int("size", l.page.size) };
 
-    if (db_ask_int(t->db, SQL("SELECT count(*) " MANAGED), (struct db_args){ args, 4 }, &l.total,
+    if (db_ask_int(t->db, SQL("SELECT count(*) " MANAGED), (struct db_args){ args, 5 }, &l.total,
                    &found, e) ||
         db_ask(t->db, &t->mem,
                SQL("SELECT " COLUMNS MANAGED
                    " ORDER BY CASE v.state WHEN 'proposed' THEN 0 ELSE 1 END, v.created_at DESC, "
                    "v.id DESC LIMIT :size OFFSET :skip"),
-               (struct db_args){ args, 6 }, &rows, e))
+               (struct db_args){ args, 7 }, &rows, e))
         return e->code;
     return write_list(t, rows, r, &l, e);
 }
@@ -215,6 +227,8 @@ static enum tb_code choose(struct talk *t, int64_t document, int64_t version, in
         (!library_internal(t) &&
          (!str_eqz(out->state, "confirmed") || !str_eqz(out->classification, "public"))))
         return no_document(e, document);
+    if (library_may_read(t, out, e))
+        return e->code;
     return version_read(t, out->id, true, out, e);
 }
 
@@ -244,6 +258,8 @@ enum tb_code documents_show(struct talk *t, const struct request *q, struct repl
     library_validity(j, version_validity(&v, day));
     json_kstr(j, "digest", v.digest);
     json_kstr(j, "file_name", v.file_name);
+    if (library_internal(t))
+        json_kstr(j, "classification", v.classification);
     versions_json(t, j, list, n, day);
     if (library_text(t, j, &v, e))
         return e->code;
@@ -254,29 +270,39 @@ enum tb_code documents_show(struct talk *t, const struct request *q, struct repl
 
 /* ---- the file as it was uploaded ---- */
 
+/* The version by which this actor may have the file; where it is public, a public one. */
+static enum tb_code version_of_file(struct talk *t, struct str digest, struct version *v,
+                                    struct tb_err *e)
+{
+    int64_t id = 0;
+    bool found;
+
+    if (db_ask_int(t->db,
+                   SQL("SELECT v.id FROM version v JOIN document d ON d.id = v.document_id "
+                       "WHERE v.digest = :digest AND (:internal = 1 OR (v.state = 'confirmed' AND "
+                       "d.classification = 'public')) AND " KNOWN
+                       "1 = 1 ORDER BY CASE d.classification WHEN 'public' THEN 0 "
+                       "WHEN 'internal' THEN 1 ELSE 2 END LIMIT 1"),
+                   ARGS(db_text("digest", digest), db_int("internal", library_internal(t)),
+                        db_text("mine", mine(t))),
+                   &id, &found, e))
+        return e->code;
+    if (!found)
+        return tb_fail(e, TB_NOT_FOUND, "没有这个文件，或者它没有公开", "digest");
+    return version_read(t, id, false, v, e) ? e->code : library_may_read(t, v, e);
+}
+
 enum tb_code documents_original(struct talk *t, const struct request *q, struct reply *r,
                                 struct tb_err *e)
 {
-    struct str digest = request_param(q, "digest"), name, type;
+    struct str digest = request_param(q, "digest");
     const char *path = original_path(&t->mem, t->at->data_dir, digest);
-    struct rows *rows;
-    bool more;
+    struct version v;
 
     if (!*path)
         return tb_fail(e, TB_INVALID, "文件编号写法不对", "digest");
-    if (db_ask(t->db, &t->mem,
-               SQL("SELECT o.file_name, o.media_type FROM original o JOIN version v ON v.digest = "
-                   "o.digest JOIN document d ON d.id = v.document_id WHERE o.digest = :digest AND "
-                   "(:internal = 1 OR (v.state = 'confirmed' AND d.classification = 'public'))"),
-               ARGS(db_text("digest", digest), db_int("internal", library_internal(t))), &rows, e))
+    if (version_of_file(t, digest, &v, e))
         return e->code;
-    if (!rows_next(rows, &more, e) && more) {
-        name = rows_str(rows, 0);
-        type = rows_str(rows, 1);
-        reply_file(r, path, arena_z(&t->mem, type), name);
-    }
-    rows_close(rows);
-    if (!e->code && !more)
-        return tb_fail(e, TB_NOT_FOUND, "没有这个文件，或者它没有公开", "digest");
-    return e->code;
+    reply_file(r, path, arena_z(&t->mem, v.media_type), v.file_name);
+    return TB_OK;
 }

@@ -105,6 +105,7 @@ enum tb_code job_ingest(struct job_run *r, struct buf *result, struct tb_err *e)
 
     k.o = (struct bring_options){ .progress = progress, .stop = stop, .self = &k };
     k.o.ingest.department = json_get_str(r->input, "department");
+    k.o.ingest.classification = json_get_str(r->input, "classification");
     c = uploader(&k, e) ? e->code : bring_files(&k, files, e);
     if (c && !was_cancelled(r) && (c == TB_CANCELLED || c == TB_BUSY))
         return c; /* goes on after the restart */

@@ -12,6 +12,7 @@ KNOWLEDGE_HANDLER(documents_show);
 KNOWLEDGE_HANDLER(documents_original);
 KNOWLEDGE_HANDLER(documents_manage);
 KNOWLEDGE_HANDLER(documents_upload);
+KNOWLEDGE_HANDLER(documents_classify);
 KNOWLEDGE_HANDLER(versions_show);
 KNOWLEDGE_HANDLER(versions_confirm);
 KNOWLEDGE_HANDLER(versions_withdraw);
@@ -26,6 +27,13 @@ enum tb_code library_text(struct talk *t, struct json *j, const struct version *
                           struct tb_err *e) MUST_USE;
 /* May this actor see what is for staff only? */
 bool library_internal(const struct talk *t);
+/* May this actor read this version as it is classified? What is sensitive only its department and
+ * those above, having said what for (TB_FORBIDDEN); for others it does not exist (TB_NOT_FOUND). A
+ * read of it has its row in the trail. */
+enum tb_code library_may_read(struct talk *t, const struct version *v, struct tb_err *e) MUST_USE;
+/* The departments whose sensitive documents the actor may know of: own, and below. n 0: none. */
+enum tb_code library_reach(struct talk *t, const struct str **out, size_t *n,
+                           struct tb_err *e) MUST_USE;
 /* ?as_of=2026-11-21, else today. */
 enum tb_code library_as_of(struct talk *t, const struct request *q, int32_t *day,
                            struct tb_err *e) MUST_USE;

@@ -33,6 +33,7 @@ static enum tb_code input_make(struct talk *t, const struct request *q, struct b
 
     json_obj(&j);
     json_kstr(&j, "department", t->actor.department);
+    json_kstr(&j, "classification", request_query(q, "classification"));
     json_karr(&j, "files");
     for (size_t i = 0; i < q->file_count; i++) {
         if (put_aside(t, &q->files[i], &paths[i], e))
@@ -47,6 +48,13 @@ static enum tb_code input_make(struct talk *t, const struct request *q, struct b
     return TB_OK;
 }
 
+static bool class_ok(const struct talk *t, struct str class)
+{
+    if (str_eqz(class, "sensitive"))
+        return t->actor.department.n > 0;
+    return !class.n || str_eqz(class, "public") || str_eqz(class, "internal");
+}
+
 enum tb_code documents_upload(struct talk *t, const struct request *q, struct reply *r,
                               struct tb_err *e)
 {
@@ -57,6 +65,9 @@ enum tb_code documents_upload(struct talk *t, const struct request *q, struct re
 
     if (q->file_count == 0)
         return tb_fail(e, TB_INVALID, "没有收到文件，请选择要上传的文件", "no file");
+    if (!class_ok(t, request_query(q, "classification")))
+        return tb_fail(e, TB_INVALID, "密级应为公开、内部或敏感；敏感文件要有归属部门",
+                       "classification");
     c = input_make(t, q, &input, paths, e);
     if (!c)
         c = jobs_add(t->at->jobs, t->db, KNOWLEDGE_JOB, buf_str(&input), t->actor.id, &job, e);

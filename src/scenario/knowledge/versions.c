@@ -50,7 +50,12 @@ enum tb_code versions_show(struct talk *t, const struct request *q, struct reply
 {
     int64_t id;
 
-    return request_param_int(q, "id", &id, e) ? e->code : show(t, id, &r->json, e);
+    struct version v;
+
+    if (request_param_int(q, "id", &id, e) || version_read(t, id, false, &v, e) ||
+        library_may_read(t, &v, e))
+        return e->code;
+    return show(t, id, &r->json, e);
 }
 
 /* ---- confirming ---- */
@@ -212,7 +217,8 @@ enum tb_code versions_confirm(struct talk *t, const struct request *q, struct re
     int64_t id;
 
     if (request_param_int(q, "id", &id, e) || version_read(t, id, false, &v, e) ||
-        read_label(t, q, &v, &l, e) || confirm_witnessed(t, &v, &l, &r->json, e))
+        library_may_read(t, &v, e) || read_label(t, q, &v, &l, e) ||
+        confirm_witnessed(t, &v, &l, &r->json, e))
         return e->code;
     document_changed(t, v.document_id);
     return TB_OK;
@@ -249,8 +255,78 @@ enum tb_code versions_withdraw(struct talk *t, const struct request *q, struct r
         return e->code;
     if (!reason.n)
         return tb_fail(e, TB_INVALID, "请写明撤回的原因", "reason empty");
-    if (version_read(t, id, false, &v, e) || withdraw_witnessed(t, id, reason, &r->json, e))
+    if (version_read(t, id, false, &v, e) || library_may_read(t, &v, e) ||
+        withdraw_witnessed(t, id, reason, &r->json, e))
         return e->code;
     document_changed(t, v.document_id);
+    return TB_OK;
+}
+
+/* ---- 密级 ---- */
+
+static enum tb_code classify(struct talk *t, int64_t document, const char *to, struct str reason,
+                             struct tb_err *e)
+{
+    enum tb_code c = db_begin(t->db, e);
+
+    if (c)
+        return c;
+    c = db_run(t->db,
+               SQL("UPDATE document SET classification = :to WHERE id = :id AND classification IN "
+                   "('internal', 'sensitive')"),
+               ARGS(db_text("to", str_z(to)), db_int("id", document)), e);
+    if (!c && db_changed(t->db) != 1)
+        c = tb_fail(e, TB_CONFLICT, "公开的文件不能改密级，请先撤回", "document public");
+    if (!c)
+        c = audit_witness(t, "knowledge.classify",
+                          arena_printf(&t->mem, "document:%lld", (long long)document),
+                          arena_printf(&t->mem, "to=%s chars=%zu", to, reason.n), e);
+    return db_end(t->db, c, e);
+}
+
+/* By its own department and those above: another's would only learn that it is there. */
+static enum tb_code own(struct talk *t, const struct version *v, struct tb_err *e)
+{
+    const struct str *list;
+    size_t n;
+
+    if (library_reach(t, &list, &n, e))
+        return e->code;
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(list[i], v->department))
+            return library_may_read(t, v, e);
+    if (str_eqz(v->classification, "sensitive"))
+        return tb_fail(e, TB_NOT_FOUND, "没有这份文件，或者它还没有公布", "sensitive");
+    return tb_fail(e, TB_FORBIDDEN, "只有文件的归属部门和上级部门可以改密级", "not its department");
+}
+
+enum tb_code documents_classify(struct talk *t, const struct request *q, struct reply *r,
+                                struct tb_err *e)
+{
+    static const char *const known[] = { "classification", "reason", NULL };
+    const struct json_value *body;
+    struct version v, *list;
+    struct str reason = STR(""), to;
+    int64_t id;
+    size_t n;
+
+    if (request_param_int(q, "id", &id, e) || request_json(&t->mem, q, known, &body, e) ||
+        text_field(body, "reason", &reason, e))
+        return e->code;
+    to = json_get_str(body, "classification");
+    if ((!str_eqz(to, "internal") && !str_eqz(to, "sensitive")) || !reason.n)
+        return tb_fail(e, TB_INVALID, "密级改为内部或敏感，并写明原因", "classification");
+    if (version_list(t, id, &list, &n, e))
+        return e->code;
+    if (!n)
+        return tb_fail(e, TB_NOT_FOUND, "没有这份文件，或者它还没有公布", "document unknown");
+    if (version_read(t, list[0].id, false, &v, e) || own(t, &v, e) ||
+        classify(t, id, str_eqz(to, "internal") ? "internal" : "sensitive", reason, e))
+        return e->code;
+    document_changed(t, id);
+    json_obj(&r->json);
+    json_kint(&r->json, "id", id);
+    json_kstr(&r->json, "classification", to);
+    json_end(&r->json);
     return TB_OK;
 }

@@ -107,6 +107,7 @@ static bool same_hits(const struct index *x, const struct query *q, const struct
 static void pruned_equals_exhaustive_to_the_last_place(void)
 {
     static const uint32_t sizes[] = { 0, 1, 3, 200, 4096, 4097, 6000 };
+    static const bool every[INDEX_OWNERS] = { [2] = true };
     struct index_state *state = tb_zalloc(6000 * sizeof *state);
 
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
@@ -115,11 +116,12 @@ static void pruned_equals_exhaustive_to_the_last_place(void)
         const struct index *parts[] = { &x };
 
         for (uint32_t d = 0; d < sizes[s]; d++)
-            state[d] = (struct index_state){ 0, (int32_t)roll(3), roll(8) > 0, roll(9) == 0 };
+            state[d] = (struct index_state){ 0, (int32_t)roll(3), roll(8) > 0,
+                                             (uint8_t)(roll(9) == 0 ? 1 + roll(3) : 0) };
         for (int round = 0; round < 10; round++) {
             struct arena a = ARENA_INIT;
             struct index_filter f = { round % 2 ? state : NULL, 1, (enum index_mode)(round % 3),
-                                      round % 5 == 0 };
+                                      round % 5 == 0, round % 7 == 0 ? every : NULL };
             struct query q;
             char text[400];
 

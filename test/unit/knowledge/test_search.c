@@ -182,6 +182,41 @@ static void internal_documents_are_for_staff_only(void)
     close_scene(&c);
 }
 
+static void sensitive_documents_are_for_whom_their_department_says(void)
+{
+    struct scene c;
+    struct tb_err e = TB_ERR_INIT;
+    struct str one[] = { STR("minzheng") }, two[] = { STR("yibao"), STR("minzheng") };
+    struct search_ask q = { .question = STR("应急预案内部流程"), .limit = 5, .internal_too = true };
+    struct search_result r;
+
+    open_scene(&c);
+    must(db_run(c.d, SQL("INSERT INTO department(id, name, short) VALUES('minzheng', 'm', 'm')"),
+                NO_ARGS, &e),
+         &e);
+    policy(c.d, "敏感规程", "应急预案的内部流程如下", DAY_NONE, DAY_NONE, DAY_NONE, "internal");
+    must(db_run(c.d,
+                SQL("UPDATE document SET classification = 'sensitive', department_id = 'minzheng'"),
+                NO_ARGS, &e),
+         &e);
+    start(&c);
+    must(search_find(c.s, &c.t, &q, &r, &e), &e);
+    CHECK_INT(r.passages.n, 0);
+    q.sensitive = two;
+    q.sensitive_n = 1;
+    must(search_find(c.s, &c.t, &q, &r, &e), &e);
+    CHECK_INT(r.passages.n, 0);
+    q.sensitive_n = 2;
+    must(search_find(c.s, &c.t, &q, &r, &e), &e);
+    CHECK_INT(r.passages.n, 1);
+    q.sensitive = one;
+    q.sensitive_n = 1;
+    q.internal_too = false;
+    must(search_find(c.s, &c.t, &q, &r, &e), &e);
+    CHECK_INT(r.passages.n, 1);
+    close_scene(&c);
+}
+
 static void what_is_confirmed_is_found_at_once_and_what_is_withdrawn_is_gone(void)
 {
     struct scene c;
@@ -352,6 +387,7 @@ static const struct tb_test tests[] = {
     TEST(an_expired_clause_never_takes_a_place),
     TEST(all_versions_are_found_when_asked_for),
     TEST(internal_documents_are_for_staff_only),
+    TEST(sensitive_documents_are_for_whom_their_department_says),
     TEST(what_is_confirmed_is_found_at_once_and_what_is_withdrawn_is_gone),
     TEST(a_snapshot_gives_the_same_answers),
     TEST(a_harmed_or_foreign_snapshot_is_rebuilt),

@@ -58,4 +58,5 @@ export interface VersionItem {
 export interface DocumentFull extends Omit<DocumentItem, 'versions'> {
   version: number; issued_on: string | null; repealed_on: string | null
   plain: string; passages: PassageSpan[]; versions: VersionItem[]; digest: string; file_name: string
+  classification?: string // for staff only
 }

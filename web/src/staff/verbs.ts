@@ -13,7 +13,7 @@ const VERBS: Record<string, string> = {
   'handoff.ask': '转人工', 'handoff.mine': '看自己的回执', 'handoff.status': '查回复', 'handoff.list': '看收件箱', 'handoff.open': '打开一件', 'handoff.take': '接手一件', 'handoff.release': '放回收件箱', 'handoff.reply': '回复市民',
   'standard.list': '看标准问答', 'standard.new': '写标准回答', 'standard.change': '改标准回答', 'standard.approve': '批准标准回答', 'review.list': '看审签队列', 'review.open': '看一份稿件', 'review.take': '打开稿件', 'review.edit': '改稿', 'review.sign': '签发', 'review.sign_all': '一起签发', 'review.return': '退回稿件', 'review.hand': '转交稿件', 'review.withdraw': '撤回稿件', 'review.escalate': '逾期转签', 'review.samples': '看抽查', 'review.sampled': '判定抽查', 'standard.withdraw': '撤下标准回答',
   'knowledge.list': '看文件列表', 'knowledge.read': '看文件', 'knowledge.search': '找条款', 'search.tune': '采用学到的检索排序', 'search.untune': '恢复默认检索排序', 'knowledge.original': '下载原件', 'knowledge.manage': '看知识库', 'knowledge.version': '看读出的内容',
-  'knowledge.upload': '上传文件', 'knowledge.ingest': '读入文件', 'knowledge.confirm': '确认文件', 'knowledge.withdraw': '撤下文件',
+  'knowledge.upload': '上传文件', 'knowledge.ingest': '读入文件', 'knowledge.confirm': '确认文件', 'knowledge.withdraw': '撤下文件', 'knowledge.classify': '改文件密级', 'knowledge.sensitive': '查看敏感文件',
   'audit.list': '看操作记录', 'audit.verify': '核对全部记录', 'audit.export': '导出记录', 'trail.list': '看一问一答', 'trail.open': '看一次问答的全过程',
   'overview.show': '看今天', 'job.list': '看任务', 'job.show': '看任务进度', 'job.cancel': '停下任务', 'city.show': '看城市资料',
   'model.chat': '应用对话', 'model.complete': '应用续写', 'model.embed': '应用求向量', 'model.rerank': '应用重排', 'model.transcribe': '应用转写语音', 'model.list': '应用看模型',
