@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/home.h"
 #include "cli/setup_city.h"
+#include "cli/setup_messages.h"
 #include "cli/setup_policies.h"
 #include "crypto/keyring.h"
 #include "guard/risk.h"
@@ -26,6 +27,8 @@ struct setup {
     char *final, *file;
     bool first; /* no tongban.db yet */
     bool same;  /* the folder was loaded already, as it is now */
+    bool quiet; /* no messages of the city's people: --no-messages */
+    int64_t messages;
     int lock_fd;
     char digest[65];
     struct keyring *keys;
@@ -40,6 +43,7 @@ static enum tb_code read_options(struct setup *s, struct tb_err *e)
     struct cli *c = s->cli;
 
     s->city = cli_option(c, "--city");
+    s->quiet = cli_flag(c, "--no-messages");
     if (cli_no_more_options(c, e))
         return e->code;
     if (s->city && !fs_is_dir(s->city))
@@ -176,6 +180,7 @@ static void report_json(const struct setup *s)
     json_kint(&j, "departments", s->loaded.departments);
     json_kint(&j, "standard_answers", s->loaded.standards);
     json_kint(&j, "policies", s->policies.added);
+    json_kint(&j, "work_orders", s->messages);
     json_karr(&j, "skipped");
     for (size_t i = 0; i < s->policies.skipped_n; i++) {
         json_obj(&j);
@@ -223,9 +228,9 @@ static void report(const struct setup *s)
     else if (s->same)
         printf("数据目录已就绪，城市资料没有变化：%s\n", s->cli->data);
     else
-        printf("已装入 %s：%lld 个部门，%lld 条标准问答，%lld 份政策文件\n", s->city,
-               (long long)s->loaded.departments, (long long)s->loaded.standards,
-               (long long)s->policies.added);
+        printf("已装入 %s：%lld 个部门，%lld 条标准问答，%lld 份政策文件，%lld 件热线诉求\n",
+               s->city, (long long)s->loaded.departments, (long long)s->loaded.standards,
+               (long long)s->policies.added, (long long)s->messages);
     for (size_t i = 0; i < s->policies.skipped_n; i++)
         printf("  跳过 %.*s：%.*s\n", STR_FMT(s->policies.skipped[i].file),
                STR_FMT(s->policies.skipped[i].why));
@@ -243,6 +248,7 @@ static enum tb_code work(struct setup *s, struct tb_err *e)
         if (!s->same &&
             (load(s, e) ||
              setup_policies(s->cli, &s->t, s->city, &s->loaded.publisher, &s->policies, e) ||
+             (!s->quiet && setup_messages(s->cli, &s->t, s->city, &s->messages, e)) ||
              teach_guard(s, e) || sign_off(s, e)))
             return e->code;
     }
@@ -268,11 +274,14 @@ static enum tb_code setup_run(struct cli *c, struct tb_err *e)
 const struct cli_command cli_setup = {
     "setup",
     "建立数据目录，装入城市资料",
-    "用法：tongban setup [--data 目录] [--city 文件夹]\n"
+    "用法：tongban setup [--data 目录] [--city 文件夹 [--no-messages]]\n"
     "\n"
     "  --city 文件夹   城市资料：city.yaml（名称、热线、部门、政策文件的签发人 "
     "publisher），users.yaml（账号），\n"
-    "                  standard_answers.yaml（标准问答），policies/（政策文件）\n"
+    "                  standard_answers.yaml（标准问答），policies/（政策文件），\n"
+    "                  places.yaml 和 "
+    "messages.yaml（示例城市的地点和热线诉求，只在还没有工单时装入）\n"
+    "  --no-messages   不装入热线诉求\n"
     "\n"
     "可以重复执行：没有变化就什么也不做；已有的账号和改过的标准问答不会被覆盖。\n"
     "新账号的初始密码只显示一次。\n"

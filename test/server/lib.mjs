@@ -76,7 +76,7 @@ function sampleCity() {
   const home = path.join(root, 'build/test-city', digestOfSetup())
   if (!fs.existsSync(path.join(home, 'setup.json'))) {
     const made = temporary('city')
-    const out = execFileSync(plain, ['setup', '--data', made, '--city', path.join(root, 'demo'), '--json'], {
+    const out = execFileSync(plain, ['setup', '--data', made, '--city', path.join(root, 'demo'), '--no-messages', '--json'], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
       env: environment(),
