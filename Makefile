@@ -20,7 +20,7 @@ CFLAGS  += -std=c17 -g $(OPT) $(WARN) -fstack-protector-strong -fPIE -pthread
 LDFLAGS += -pie -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN))
 LDLIBS  += $(shell pkg-config --libs $(PKGS)) -lm -ldl
 
-ROOMS   := base domain crypto text store extract guard knowledge model review flow http cli
+ROOMS   := base domain crypto text learn store extract guard knowledge model review flow http cli
 SRC     := $(foreach r,$(ROOMS),$(wildcard src/$(r)/*.c)) $(wildcard src/scenario/*/*.c)
 OBJ     := $(SRC:%.c=$(OUT)/obj/%.o) $(OUT)/obj/yyjson.o
 LIB     := $(OUT)/libtongban.a

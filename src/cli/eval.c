@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/eval_answers.h"
 #include "cli/eval_guard.h"
+#include "cli/eval_hotline.h"
 #include "cli/eval_mask.h"
 #include "cli/eval_refusal.h"
 #include "cli/eval_retrieval.h"
@@ -24,9 +25,12 @@ static enum tb_code run(struct cli *c, struct tb_err *e)
         return eval_guard(c, e);
     if (strcmp(what, "refusal") == 0)
         return eval_refusal(c, e);
-    return tb_fail(e, TB_INVALID,
-                   "请写明评测什么：tongban eval retrieval、answers、mask、guard 或 refusal",
-                   "eval %s", what);
+    if (strcmp(what, "hotline") == 0)
+        return eval_hotline(c, e);
+    return tb_fail(
+        e, TB_INVALID,
+        "请写明评测什么：tongban eval retrieval、answers、mask、guard、refusal 或 hotline",
+        "eval %s", what);
 }
 
 const struct cli_command cli_eval = {
@@ -39,7 +43,9 @@ const struct cli_command cli_eval = {
     "  tongban eval mask --file 文件.jsonl [--show]\n"
     "  tongban eval guard --file 文件.jsonl [--list]\n"
     "  tongban eval refusal --file 文件.jsonl [--direct | --guard] [--engine 地址] [--limit N] "
-    "[--list]\n\n"
+    "[--list]\n"
+    "  tongban eval hotline --train 文件.jsonl --test 文件.jsonl [--unlabelled 文件.jsonl]\n"
+    "      [--taxonomy 文件.yaml|文件.jsonl|none] [--list]\n\n"
     "例子：\n  tongban eval retrieval --corpus laws.tar.xz --questions dev.jsonl --exclude DLC "
     "--folds 5\n"
     "  tongban eval answers --questions demo/questions.yaml",
