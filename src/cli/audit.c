@@ -109,28 +109,14 @@ static enum tb_code verify(struct audit_run *a, struct tb_err *e)
     return TB_OK;
 }
 
-/* Every public key in a file, one after another. */
 static enum tb_code keys_of(struct audit_run *a, struct sm2_keys *keys, struct tb_err *e)
 {
-    const struct str end = STR("-----END PUBLIC KEY-----");
     struct str text;
-    size_t at;
 
     if (!a->key)
         return TB_OK;
-    if (fs_read(&a->t.mem, a->key, KEY_MOST, &text, e))
-        return e->code;
-    while (keys->n < SM2_KEYS_MAX && (at = str_find(text, end)) != SIZE_MAX) {
-        struct sm2 *k;
-
-        if (sm2_read(str_sub(text, 0, at + end.n), &k, e))
-            return e->code;
-        keys->v[keys->n++] = k;
-        text = str_from(text, at + end.n);
-    }
-    if (!keys->n)
-        return tb_fail(e, TB_INVALID, "--key 指的文件里没有公钥，应为 keys/trail.pub.pem", "key");
-    return TB_OK;
+    return fs_read(&a->t.mem, a->key, KEY_MOST, &text, e) || sm2_read_all(text, keys, e) ? e->code
+                                                                                         : TB_OK;
 }
 
 static void say_file(const struct audit_run *a, const struct audit_export_verdict *v)
@@ -174,8 +160,7 @@ static enum tb_code verify_file(struct audit_run *a, struct tb_err *e)
         c = keys_of(a, &keys, e);
     if (!c)
         c = audit_export_check(a->file, &keys, &v, e);
-    for (size_t i = 0; i < keys.n; i++)
-        sm2_free((struct sm2 *)(uintptr_t)keys.v[i]);
+    sm2_keys_free(&keys);
     if (c)
         return c;
     say_file(a, &v);

@@ -145,3 +145,31 @@ bool sm2_verify_any(const struct sm2_keys *k, struct str data, struct str signat
             return true;
     return false;
 }
+
+enum tb_code sm2_read_all(struct str pem, struct sm2_keys *out, struct tb_err *e)
+{
+    const struct str end = STR("-----END PUBLIC KEY-----");
+    size_t at;
+
+    *out = (struct sm2_keys){ .n = 0 };
+    while (out->n < SM2_KEYS_MAX && (at = str_find(pem, end)) != SIZE_MAX) {
+        struct sm2 *k;
+
+        if (sm2_read(str_sub(pem, 0, at + end.n), &k, e)) {
+            sm2_keys_free(out);
+            return e->code;
+        }
+        out->v[out->n++] = k;
+        pem = str_from(pem, at + end.n);
+    }
+    return out->n
+               ? TB_OK
+               : tb_fail(e, TB_INVALID, "文件里没有公钥，应为 keys/trail.pub.pem", "no public key");
+}
+
+void sm2_keys_free(struct sm2_keys *k)
+{
+    for (size_t i = 0; i < k->n; i++)
+        sm2_free((struct sm2 *)(uintptr_t)k->v[i]);
+    k->n = 0;
+}

@@ -23,6 +23,10 @@ struct sm2_keys { /* lent; n 0: none */
     const struct sm2 *v[SM2_KEYS_MAX];
     size_t n;
 };
+/* Every public key of a PEM file, one after another; sm2_keys_free. TB_INVALID when it holds none.
+ */
+enum tb_code sm2_read_all(struct str pem, struct sm2_keys *out, struct tb_err *e) MUST_USE;
+void sm2_keys_free(struct sm2_keys *k); /* of sm2_read_all alone */
 bool sm2_verify_any(const struct sm2_keys *k, struct str data, struct str signature_hex);
 
 #endif

@@ -71,11 +71,11 @@ static struct exporting begin(struct arena *a, const struct export_answer *x)
         struct aigc l = { .label = STR("1"),
                           .producer = x->city,
                           .produce_id = x->receipt,
-                          .reserved1 = label_digest(a, said(a, x)),
                           .propagator = x->city,
                           .propagate_id = x->receipt,
                           .reserved2 = STR("") };
 
+        l.reserved1 = x->key ? label_sign(a, x->key, &l, said(a, x)) : label_digest(a, said(a, x));
         g.aigc = label_json(a, &l);
     }
     return g;

@@ -17,8 +17,9 @@ struct export_answer {
     struct str *sources; /* 《…》第五条（明民规〔2024〕3号） */
     size_t source_n;
     bool generated;
-    struct str by; /* who takes it: a name, or 市民本人 */
-    int64_t at;    /* ms */
+    struct str by;         /* who takes it: a name, or 市民本人 */
+    int64_t at;            /* ms */
+    const struct sm2 *key; /* signs the label; NULL: its digest alone */
 };
 enum tb_code export_make(struct arena *a, const struct export_answer *x, enum export_kind k,
                          struct str *out, struct tb_err *e) MUST_USE;

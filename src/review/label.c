@@ -122,6 +122,21 @@ struct str label_digest(struct arena *a, struct str text)
     return arena_printf(a, "SM3:%s", hex);
 }
 
+static struct str signed_text(struct arena *a, const struct aigc *x, struct str digest)
+{
+    return arena_printf(a, "tongban/label/1\n%.*s\n%.*s\n%.*s\n%.*s\n%.*s\n%.*s", STR_FMT(x->label),
+                        STR_FMT(x->producer), STR_FMT(x->produce_id), STR_FMT(x->propagator),
+                        STR_FMT(x->propagate_id), STR_FMT(digest));
+}
+
+struct str label_sign(struct arena *a, const struct sm2 *key, const struct aigc *x, struct str text)
+{
+    struct str digest = str_from(label_digest(a, text), 4);
+    struct str signature = sm2_sign(key, a, signed_text(a, x, digest));
+
+    return arena_printf(a, "SM2:%.*s:%.*s", STR_FMT(digest), STR_FMT(signature));
+}
+
 /* ---- reading it back ---- */
 
 /* The object after "AIGC":, by its braces; strings may hold braces. */
@@ -185,15 +200,36 @@ static struct str between(struct str s)
     return to == SIZE_MAX ? STR("") : str_sub(s, from, to - from);
 }
 
-void label_look(struct arena *a, struct str text, struct label_report *out)
+/* Whose it is, and the digest that was signed or only written down; "" none. */
+static enum label_origin origin_of(struct arena *a, const struct aigc *x,
+                                   const struct sm2_keys *keys, struct str *digest)
 {
-    struct str plain = decoded(a, without_tags(a, text)), inside = between(plain);
+    struct str rest = x->reserved1;
+
+    *digest = STR("");
+    if (str_starts(rest, STR("SM3:")))
+        *digest = str_from(rest, 4);
+    if (!str_starts(rest, STR("SM2:")))
+        return LABEL_UNSIGNED;
+    rest = str_from(rest, 4);
+    *digest = str_cut(&rest, STR(":"));
+    if (!keys || !keys->n)
+        return LABEL_UNCHECKED;
+    return sm2_verify_any(keys, signed_text(a, x, *digest), rest) ? LABEL_OURS : LABEL_FOREIGN;
+}
+
+void label_look(struct arena *a, struct str text, const struct sm2_keys *keys,
+                struct label_report *out)
+{
+    struct str plain = decoded(a, without_tags(a, text)), inside = between(plain), digest = STR("");
 
     *out = (struct label_report){ .watermark = STR("") };
     out->explicit_mark = str_has(plain, label_begin) || str_has(plain, STR("AI 生成"));
     out->implicit = label_find(a, text, &out->aigc);
-    out->digest_known = out->implicit && str_starts(out->aigc.reserved1, STR("SM3:"));
+    if (out->implicit)
+        out->origin = origin_of(a, &out->aigc, keys, &digest);
+    out->digest_known = digest.n > 0;
     out->digest_right =
-        out->digest_known && inside.n && str_eq(label_digest(a, inside), out->aigc.reserved1);
+        digest.n && inside.n && str_eq(str_from(label_digest(a, inside), 4), digest);
     out->watermark_copies = watermark_read(a, plain, &out->watermark, &out->broken_watermark);
 }

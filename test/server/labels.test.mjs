@@ -5,13 +5,13 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { withGateway } from './gateway.mjs'
-import { needsEmbeddings, run, startEngine, startServer, temporary } from './lib.mjs'
+import { needsEmbeddings, root, run, startEngine, startServer, temporary } from './lib.mjs'
 
 const KINDS = ['json', 'html', 'csv', 'docx'], ASKED = '80岁老人高龄津贴标准是哪条规定的'
 let engine, server, citizen, receipt, dir, files = {}
 
-const verify = async (file) => {
-  const r = await run(['label', 'verify', file, '--json'])
+const verify = async (file, more = ['--data', server.data]) => {
+  const r = await run(['label', 'verify', file, '--json', ...more])
   return { code: r.code, ...JSON.parse(r.stdout || '{}'), stderr: r.stderr }
 }
 const keep = (name, bytes) => {
@@ -45,7 +45,7 @@ test('a saved answer carries both labels and its watermark in every form', needs
     files[as] = keep(`a.${as}`, r.bytes ?? r.text)
     const v = await verify(files[as])
     assert.equal(v.code, 0, JSON.stringify(v))
-    assert.ok(v.explicit && v.unchanged, as)
+    assert.ok(v.explicit && v.unchanged && v.origin === 'ours', as)
     assert.deepEqual([v.implicit.Label, v.implicit.ProduceID, v.implicit.ContentProducer], ['1', receipt, '明川市政务服务'])
     assert.match(v.watermark.says, new RegExp(`^市民本人\\|\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d\\|${receipt}$`))
     assert.equal(v.watermark.copies, stored.sentences.length, `${as}: after each sentence`)
@@ -60,12 +60,28 @@ test('one copied sentence still says who; a changed number, a cut label and a to
   assert.match(copied.watermark.says, /^市民本人\|/)
   const changed = await verify(keep('changed.html', html.replace(/(<p class="said">)/, '$1每月900元。')))
   assert.equal(changed.code, 1)
-  assert.match(changed.verdict, /正文与标识时不一样/)
+  assert.match(changed.verdict, /是本系统出具的，但正文与标识时不一样/)
+  assert.equal(changed.origin, 'ours')
   const bare = await verify(keep('bare.html', html.replace(/<meta name="AIGC"[^>]*>/, '')))
   assert.equal(bare.code, 1)
   assert.match(bare.verdict, /没有隐式标识/)
   const torn = await verify(keep('torn.txt', one.slice(0, -40)))
   assert.ok(torn.watermark.broken)
+})
+
+test('whose it is, anybody with the public key can tell, and nobody without the private one can make', needsEmbeddings, async () => {
+  const key = path.join(server.data, 'keys/trail.pub.pem')
+  assert.equal((await verify(files.docx, ['--key', key])).origin, 'ours')
+  assert.equal((await verify(files.docx, ['--data', dir])).origin, 'unchecked')
+  const other = temporary('other')
+  assert.equal((await run(['setup', '--data', other, '--city', path.join(root, 'demo')])).code, 0)
+  const foreign = await verify(files.html, ['--data', other])
+  assert.deepEqual([foreign.code, foreign.origin], [1, 'not_ours'])
+  const html = fs.readFileSync(files.html, 'utf8')
+  const moved = await verify(keep('moved.html', html.replaceAll(receipt, 'Q20200101-00001')))
+  assert.deepEqual([moved.code, moved.origin], [1, 'not_ours'])
+  assert.equal((await run(['keys', 'rotate'], { data: server.data })).code, 0)
+  assert.equal((await verify(files.csv)).origin, 'ours', 'after a rotation too')
 })
 
 test('what people wrote is not called generated; it has its watermark all the same', async () => {

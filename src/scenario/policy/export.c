@@ -2,6 +2,7 @@
  * watermark (review/export.h). What was never shown is never exported. */
 #include "review/export.h"
 
+#include "crypto/keyring.h"
 #include "guard/mask.h"
 #include "scenario/policy/handlers.h"
 #include "store/audit.h"
@@ -54,7 +55,9 @@ static enum tb_code gather(struct talk *t, const struct exchange *x, bool own,
     const struct json_value *said, *clauses, *done;
     struct mask *mask = ARENA_NEW(&t->mem, struct mask);
 
-    *out = (struct export_answer){ .receipt = x->receipt, .at = world_now_ms(t->world) };
+    *out = (struct export_answer){ .receipt = x->receipt,
+                                   .at = world_now_ms(t->world),
+                                   .key = keyring_trail(t->at->keys) };
     if (mask_of(t, x, own, mask, e) || json_read(&t->mem, x->sentences, &said, e) ||
         json_read(&t->mem, x->clauses, &clauses, e) || city_provider(t, &out->city, e) ||
         json_read(&t->mem, x->done.n ? x->done : STR("{}"), &done, e))

@@ -39,13 +39,62 @@ static void every_text_form_is_read_back(void)
         struct str bytes;
 
         CHECK_INT(export_make(&mem, &x, kinds[i], &bytes, &e), TB_OK);
-        label_look(&mem, bytes, &r);
+        label_look(&mem, bytes, NULL, &r);
         CHECK(r.explicit_mark && r.implicit && r.digest_known && r.digest_right);
         CHECK_STR(r.aigc.label, "1");
         CHECK_STR(r.aigc.produce_id, "Q20261122-00001");
         CHECK_INT(r.watermark_copies, 2);
         CHECK(str_starts(r.watermark, STR("周志远（zhou.zhiyuan）|2026-11-")));
     }
+}
+
+/* Ours and whole, ours and changed, not ours: by the signature, with the key of before a rotation
+ * too. */
+static void only_the_key_makes_a_label_that_is_ours(void)
+{
+    struct sm2 *ours = sm2_new(), *older = sm2_new(), *other = sm2_new();
+    struct sm2_keys keys = { .v = { ours, older }, .n = 2 };
+    const struct {
+        const struct sm2 *key;
+        const char *was, *now;
+        enum label_origin origin;
+        bool right;
+    } cases[] = {
+        { ours, "", "", LABEL_OURS, true },
+        { older, "", "", LABEL_OURS, true },
+        { other, "", "", LABEL_FOREIGN, true },
+        { NULL, "", "", LABEL_UNSIGNED, true },
+        { ours, "带身份证", "带户口本", LABEL_OURS, false },
+        { ours, "Q20261122-00001", "Q20261122-00002", LABEL_FOREIGN, true },
+        { ours, "明川市政务服务", "别处政务服务", LABEL_FOREIGN, true },
+        { ours, "SM2:", "SM2:0", LABEL_FOREIGN, false },
+        { ours, "SM2:", "SM3:", LABEL_UNSIGNED, false },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct export_answer x = answer();
+        struct tb_err e = TB_ERR_INIT;
+        struct label_report r;
+        struct buf b = BUF_INIT(1 << 20);
+        struct str bytes;
+
+        x.key = cases[i].key;
+        CHECK_INT(export_make(&mem, &x, EXPORT_HTML, &bytes, &e), TB_OK);
+        while (bytes.p) {
+            buf_add(&b, str_cut(&bytes, str_z(*cases[i].was ? cases[i].was : "\x01")));
+            if (bytes.p)
+                buf_addz(&b, cases[i].now);
+        }
+        label_look(&mem, buf_str(&b), &keys, &r);
+        CHECK_INT(r.origin, cases[i].origin);
+        CHECK(r.digest_right == cases[i].right);
+        label_look(&mem, buf_str(&b), NULL, &r);
+        CHECK(r.origin == LABEL_UNCHECKED || r.origin == LABEL_UNSIGNED);
+        buf_release(&b);
+    }
+    sm2_free(ours);
+    sm2_free(older);
+    sm2_free(other);
 }
 
 static void what_nobody_generated_has_no_label(void)
@@ -58,7 +107,7 @@ static void what_nobody_generated_has_no_label(void)
     x.generated = false;
     x.label = STR("标准回答，经人工审核");
     CHECK_INT(export_make(&mem, &x, EXPORT_HTML, &bytes, &e), TB_OK);
-    label_look(&mem, bytes, &r);
+    label_look(&mem, bytes, NULL, &r);
     CHECK(!r.explicit_mark && !r.implicit);
     CHECK_INT(r.watermark_copies, 2);
 }
@@ -94,6 +143,7 @@ static void a_watermark_survives_its_neighbours_and_a_torn_one_is_noticed(void)
 
 static const struct tb_test tests[] = {
     TEST(every_text_form_is_read_back),
+    TEST(only_the_key_makes_a_label_that_is_ours),
     TEST(what_nobody_generated_has_no_label),
     TEST(nothing_a_person_wrote_becomes_a_formula_or_a_tag),
     TEST(a_watermark_survives_its_neighbours_and_a_torn_one_is_noticed),
