@@ -17,7 +17,7 @@ enum tb_code forbid_make(struct str yaml, const char *file, const struct forbid_
     struct forbid *f = tb_zalloc(sizeof(*f));
 
     f->fold = forbid_fold(by_sound);
-    f->class_of = ARENA_ARRAY(&f->mem, uint16_t, 65536);
+    f->class_of = ARENA_ARRAY(&f->mem, uint16_t, FORBID_CLASS_OF);
     f->latin = ARENA_ARRAY(&f->mem, uint8_t, 65536);
     f->classes = FORBID_GAP + 1;
     if (yaml.n && forbid_rows(f, yaml, file, e)) {
@@ -68,67 +68,6 @@ void forbid_free(struct forbid *f)
 size_t forbid_phrases(const struct forbid *f)
 {
     return f->n;
-}
-
-/* The class of the character at *at, which is passed. */
-static inline uint16_t class_at(const struct forbid *f, struct str s, size_t *at, size_t to)
-{
-    const unsigned char *p = (const unsigned char *)s.p;
-    uint32_t c = p[*at];
-
-    if (c < 0x80) {
-        ++*at;
-        return f->class_of[c];
-    }
-    if (*at + 2 < to && (c & 0xf0) == 0xe0 &&
-        ((p[*at + 1] ^ 0x80U) | (p[*at + 2] ^ 0x80U)) < 0x40) {
-        c = (c & 0x0fU) << 12 | (p[*at + 1] & 0x3fU) << 6 | (p[*at + 2] & 0x3fU);
-        *at += 3;
-        return f->class_of[c];
-    }
-    c = utf8_next(s, at);
-    return c < 0x10000 ? f->class_of[c] : FORBID_NONE;
-}
-
-static inline bool bit(const uint8_t *set, uint32_t i)
-{
-    return set[i >> 3] >> (i & 7) & 1;
-}
-
-/* Two symbols that begin a phrase stand there: does a third that follows them in one? */
-static bool goes_on(const struct forbid *f, struct str s, uint16_t a, uint16_t b, size_t at,
-                    size_t to)
-{
-    uint16_t c;
-
-    if (at >= to || bit(f->pairs_end, forbid_pair(a, b)))
-        return true;
-    c = class_at(f, s, &at, to);
-    return c == FORBID_SKIP || c == FORBID_GAP || bit(f->triples, forbid_triple(a, b, c));
-}
-
-/* The first place from `at` on where a phrase may begin, as far as its first two or three symbols
- * tell. Nearly all text ends here: a class and a bit for each character. */
-static size_t quiet(const struct forbid *f, struct str s, size_t at, size_t to)
-{
-    uint16_t before = FORBID_NONE;
-    size_t from = at;
-
-    while (at < to) {
-        size_t here = at;
-        uint16_t k = class_at(f, s, &at, to);
-
-        if (k == FORBID_NONE) {
-            before = FORBID_NONE;
-            continue;
-        }
-        if (before != FORBID_NONE && (k <= FORBID_GAP || (bit(f->pairs, forbid_pair(before, k)) &&
-                                                          goes_on(f, s, before, k, at, to))))
-            return from;
-        before = f->root[k] ? k : FORBID_NONE;
-        from = here;
-    }
-    return before != FORBID_NONE ? from : to;
 }
 
 static uint32_t child(const struct forbid *f, uint32_t state, uint16_t c)
@@ -261,7 +200,7 @@ bool forbid_feed(struct forbid_scan *z, struct str text, size_t from, size_t to)
 
         if (z->state == 0) {
             z->gap = z->latin = false;
-            from = quiet(z->f, text, from, to);
+            from = forbid_quiet(z->f, text, from, to);
         }
         if (from >= to)
             break;

@@ -5,6 +5,7 @@
 #include "guard/risk_kind.h"
 
 enum { FORBID_CHARS = 40, FORBID_PHRASES = 262144 };
+enum { FORBID_CLASS_OF = 65536 + 2 }; /* four bytes can be read at each */
 enum { FORBID_PAIRS = 1 << 19, FORBID_TRIPLES = 1 << 21 };
 enum { FORBID_NONE, FORBID_SKIP, FORBID_GAP }; /* the first classes: no phrase has it; not there */
 
@@ -43,10 +44,11 @@ struct forbid {
     size_t n;
     struct forbid_node *nodes;
     uint32_t *root;     /* class -> node */
-    uint16_t *class_of; /* 65536: character -> class */
+    uint16_t *class_of; /* FORBID_CLASS_OF: character -> class */
     uint8_t *latin;     /* class -> a Latin letter or digit */
     /* A bit each, by a hash: two and three symbols that a phrase begins with, two that are one. */
     uint8_t pairs[FORBID_PAIRS / 8], pairs_end[FORBID_PAIRS / 8], triples[FORBID_TRIPLES / 8];
+    uint8_t behind[4]; /* four bytes can be read at each */
     size_t classes, phrase_cap;
     const uint16_t *fold; /* character as it is compared; 0: not one character */
 };
@@ -68,6 +70,9 @@ bool forbid_symbols(struct forbid *f, struct forbid_phrase *p);
 void forbid_spellings(struct forbid *f);
 /* Phrases to automaton. They must be sorted, none twice. */
 void forbid_build(struct forbid *f);
+/* The first place of [at, to) where a phrase may begin, as far as its first two or three symbols
+ * tell: nearly all of a text is passed over here. */
+size_t forbid_quiet(const struct forbid *f, struct str s, size_t at, size_t to);
 /* How a character is compared: by what it is, or by its sound. */
 const uint16_t *forbid_fold(bool by_sound);
 /* A list's words to phrases. */

@@ -2,12 +2,10 @@
  * time where the processor can. */
 #include "guard/mask_int.h"
 
+#include "guard/eight.h"
 #include "guard/name.h"
 
 #include <pthread.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
 uint8_t mask_may[MASK_MAY];
 static pthread_once_t may_once = PTHREAD_ONCE_INIT;
@@ -88,45 +86,21 @@ static size_t pass_plain(struct str s, size_t at)
 
 #if defined(__x86_64__)
 
-enum { LANES = 8, READ = 28 }; /* characters of three bytes at a time; bytes that are read */
-
-/* The characters at p; *good: a bit for each that is one of three bytes. */
-__attribute__((target("avx2"))) static inline __m256i eight(const char *p, unsigned *good)
-{
-    const __m256i order = _mm256_setr_epi8(2, 1, 0, -1, 5, 4, 3, -1, 8, 7, 6, -1, 11, 10, 9, -1, 2,
-                                           1, 0, -1, 5, 4, 3, -1, 8, 7, 6, -1, 11, 10, 9, -1);
-    __m256i v = _mm256_inserti128_si256(
-        _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)p)),
-        _mm_loadu_si128((const __m128i *)(const void *)(p + 12)), 1);
-    __m256i marks;
-
-    v = _mm256_shuffle_epi8(v, order);
-    marks = _mm256_cmpeq_epi32(_mm256_and_si256(v, _mm256_set1_epi32(0xf0c0c0)),
-                               _mm256_set1_epi32(0xe08080));
-    *good = (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(marks));
-    return _mm256_or_si256(
-        _mm256_and_si256(v, _mm256_set1_epi32(0x3f)),
-        _mm256_or_si256(_mm256_and_si256(_mm256_srli_epi32(v, 2), _mm256_set1_epi32(0xfc0)),
-                        _mm256_and_si256(_mm256_srli_epi32(v, 4), _mm256_set1_epi32(0xf000))));
-}
-
 /* Which of the characters may begin something, a bit for each. */
-__attribute__((target("avx2"))) static inline unsigned eight_may(__m256i c)
+EIGHT_TARGET static inline unsigned eight_may(__m256i c)
 {
     __m256i may = _mm256_i32gather_epi32((const int *)(const void *)mask_may, c, 1);
-    __m256i none = _mm256_cmpeq_epi32(_mm256_and_si256(may, _mm256_set1_epi32(MAY_ANY)),
-                                      _mm256_setzero_si256());
 
-    return ~(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(none)) & 0xff;
+    return eight_bits(_mm256_and_si256(may, _mm256_set1_epi32(MAY_ANY)));
 }
 
-__attribute__((target("avx2"))) static size_t pass_wide(struct str s, size_t at)
+EIGHT_TARGET static size_t pass_wide(struct str s, size_t at)
 {
     bool stop = false;
 
-    while (s.n - at > READ && !stop) {
+    while (s.n - at > EIGHT_READ && !stop) {
         unsigned good, may, n;
-        __m256i c = eight(s.p + at, &good);
+        __m256i c = eight_chars(s.p + at, &good);
 
         n = (unsigned)__builtin_ctz(~good); /* that follow each other */
         may = n ? eight_may(c) & ((1U << n) - 1) : 0;
@@ -137,7 +111,7 @@ __attribute__((target("avx2"))) static size_t pass_wide(struct str s, size_t at)
                 return here;
         }
         at += 3 * (size_t)n;
-        if (n < LANES)
+        if (n < EIGHT)
             at = pass_one(s, at, &stop);
     }
     return stop ? at : pass_plain(s, at);
@@ -151,7 +125,7 @@ static void begin(void)
 {
     may_fill();
 #if defined(__x86_64__)
-    is_wide = __builtin_cpu_supports("avx2");
+    is_wide = eight_here();
 #endif
 }
 
