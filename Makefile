@@ -1,5 +1,5 @@
 # Daily work: make | make test | make SAN=address,undefined test | make format | make bench | make fuzz
-# Outputs: build/tongban, build/tongban-extract (with SAN: build/san/…). Needs what ./run installs.
+# Outputs: build/tongban, build/tongban-extract, build/tongban-pdf (with SAN: build/san/…). Needs what ./run installs.
 ifeq ($(origin CC),default)
 CC      := gcc
 endif
@@ -30,7 +30,7 @@ FUZZ    := $(patsubst fuzz/%.c,%,$(filter-out fuzz/fuzzmain.c,$(wildcard fuzz/*.
 BENCHC  := $(patsubst bench/%.c,$(OUT)/bench/%,$(wildcard bench/*.c))
 
 .PHONY: all test rooms format format-check bench fuzz fuzz-bins fuzz-replay clean
-all: rooms $(OUT)/tongban $(OUT)/tongban-extract
+all: rooms $(OUT)/tongban $(OUT)/tongban-extract $(OUT)/tongban-pdf
 
 $(OUT)/tongban: $(OUT)/obj/src/main.o $(LIB)
 	@echo "  CC   $@"
@@ -38,6 +38,11 @@ $(OUT)/tongban: $(OUT)/obj/src/main.o $(LIB)
 $(OUT)/tongban-extract: $(OUT)/obj/src/tongban_extract.o $(LIB)
 	@echo "  CC   $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+# Only this program loads fonts and draws.
+$(OUT)/obj/src/tongban_pdf.o: CPPFLAGS += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I pangocairo))
+$(OUT)/tongban-pdf: $(OUT)/obj/src/tongban_pdf.o $(LIB)
+	@echo "  CC   $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(shell pkg-config --libs pangocairo) $(LDLIBS)
 $(LIB): $(OBJ)
 	@rm -f $@
 	$(Q)ar rcs $@ $^

@@ -160,7 +160,7 @@ build_program() {
     newer "$TB/build/tongban" "$TB/src" "$TB/Makefile" "$TB/VERSION" "$TB/rooms.txt" ||
         newer "$TB/build/tongban-extract" "$TB/src" "$TB/Makefile" || return 0
     build_c all
-    touch "$TB/build/tongban" "$TB/build/tongban-extract"
+    touch "$TB/build/tongban" "$TB/build/tongban-extract" "$TB/build/tongban-pdf"
 }
 
 # The pages' build is kept in the cache under the digest of their source.

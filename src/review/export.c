@@ -3,6 +3,8 @@
 #include "base/csv.h"
 #include "base/date.h"
 #include "base/json.h"
+#include "base/program.h"
+#include "review/pdf.h"
 #include "review/watermark.h"
 
 #include <zip.h>
@@ -15,11 +17,12 @@ static const struct {
     [EXPORT_CSV] = { "csv", "text/csv; charset=utf-8" },
     [EXPORT_DOCX] = { "docx",
                       "application/vnd.openxmlformats-officedocument.wordprocessingml.document" },
+    [EXPORT_PDF] = { "pdf", "application/pdf" },
 };
 
 bool export_parse(struct str s, enum export_kind *out)
 {
-    for (enum export_kind k = EXPORT_JSON; k <= EXPORT_DOCX; k++) {
+    for (enum export_kind k = EXPORT_JSON; k <= EXPORT_PDF; k++) {
         if (str_eqz(s, kinds[k].name)) {
             *out = k;
             return true;
@@ -57,9 +60,25 @@ static struct str said(struct arena *a, const struct export_answer *x)
     return arena_buf(a, &b);
 }
 
+/* The implicit label over text; "" where nothing was generated. */
+static struct str aigc_of(struct arena *a, const struct export_answer *x, struct str text)
+{
+    struct aigc l = { .label = STR("1"),
+                      .producer = x->city,
+                      .produce_id = x->receipt,
+                      .propagator = x->city,
+                      .propagate_id = x->receipt,
+                      .reserved2 = STR("") };
+
+    if (!x->generated)
+        return STR("");
+    l.reserved1 = x->key ? label_sign(a, x->key, &l, text) : label_digest(a, text);
+    return label_json(a, &l);
+}
+
 static struct exporting begin(struct arena *a, const struct export_answer *x)
 {
-    struct exporting g = { .a = a, .x = x, .aigc = STR("") };
+    struct exporting g = { .a = a, .x = x };
     char at[32];
 
     time_text(x->at, at);
@@ -67,17 +86,7 @@ static struct exporting begin(struct arena *a, const struct export_answer *x)
                              STR_FMT(x->receipt));
     g.mark = watermark_make(
         a, arena_printf(a, "%.*s|%.16s|%.*s", STR_FMT(x->by), at, STR_FMT(x->receipt)));
-    if (x->generated) {
-        struct aigc l = { .label = STR("1"),
-                          .producer = x->city,
-                          .produce_id = x->receipt,
-                          .propagator = x->city,
-                          .propagate_id = x->receipt,
-                          .reserved2 = STR("") };
-
-        l.reserved1 = x->key ? label_sign(a, x->key, &l, said(a, x)) : label_digest(a, said(a, x));
-        g.aigc = label_json(a, &l);
-    }
+    g.aigc = aigc_of(a, x, said(a, x));
     return g;
 }
 
@@ -356,6 +365,62 @@ static bool docx(const struct exporting *g, struct str *out)
     return done && out->n > 0;
 }
 
+/* ---- PDF: drawn by a program of its own, which loads the fonts ---- */
+
+enum { PDF_MS = 20000, PDF_MAX = 32 << 20, PDF_NO_FONT = 3 };
+
+static void json_line(struct buf *out, struct str text, const char *style)
+{
+    struct json j = JSON_INIT(out);
+
+    if (out->n && out->p[out->n - 1] == '}')
+        buf_addc(out, ',');
+    json_obj(&j);
+    json_kstr(&j, "style", str_z(style));
+    json_kstr(&j, "text", text);
+    json_end(&j);
+}
+
+static struct str pdf_input(const struct exporting *g)
+{
+    struct exporting bare = *g;
+    struct buf b = BUF_INIT(8 << 20), list = BUF_INIT(8 << 20);
+    struct json j = JSON_INIT(&b);
+
+    bare.mark = STR(""); /* the drawn text carries the visible one */
+    lines(&bare, &list, json_line);
+    json_obj(&j);
+    json_kstr(&j, "title", g->x->question);
+    json_kstr(&j, "mark", g->visible);
+    json_key(&j, "lines");
+    json_raw(&j, arena_printf(g->a, "[%.*s]", (int)list.n, list.p));
+    json_end(&j);
+    buf_release(&list);
+    return arena_buf(g->a, &b);
+}
+
+static enum tb_code pdf(const struct exporting *g, struct str *out, struct tb_err *e)
+{
+    struct program_run p = { "tongban-pdf", pdf_input(g), PDF_MS, PDF_MAX };
+    struct pdf_says says = { .explicit_ = g->x->generated ? label_begin : STR(""),
+                             .visible = g->visible,
+                             .mark = g->mark };
+    struct str drawn;
+    int status;
+
+    if (program_run(g->a, &p, &drawn, &status, e))
+        return e->code;
+    if (status == PDF_NO_FONT)
+        return tb_fail(e, TB_UNSUPPORTED,
+                       "服务器没有能显示这些字的字体，请管理员安装中文字体，或者保存成其他格式",
+                       "tongban-pdf no font");
+    says.aigc = aigc_of(g->a, g->x, pdf_text(g->a, drawn, g->visible));
+    *out = pdf_label(g->a, drawn, &says);
+    return status == 0 && out->n ? TB_OK
+                                 : tb_fail(e, TB_INTERNAL, "文件没有做成，请再试一次",
+                                           "tongban-pdf status=%d", status);
+}
+
 enum tb_code export_make(struct arena *a, const struct export_answer *x, enum export_kind k,
                          struct str *out, struct tb_err *e)
 {
@@ -364,6 +429,8 @@ enum tb_code export_make(struct arena *a, const struct export_answer *x, enum ex
     *out = STR("");
     if (k == EXPORT_DOCX)
         return docx(&g, out) ? TB_OK : tb_fail(e, TB_INTERNAL, "文件没有做成，请再试一次", "docx");
+    if (k == EXPORT_PDF)
+        return pdf(&g, out, e);
     *out = k == EXPORT_HTML ? html(&g) : k == EXPORT_CSV ? as_csv(&g) : json(&g);
     return TB_OK;
 }

@@ -1,12 +1,12 @@
-/* An answer as a file that goes out: HTML, JSON, CSV or DOCX, with the labels of GB 45438-2025
+/* An answer as a file that goes out: HTML, JSON, CSV, DOCX or PDF, with the labels of GB 45438-2025
  * where it was generated (review/label.h) and the watermark that names who took it
  * (review/watermark.h). */
 #ifndef REVIEW_EXPORT_H
 #define REVIEW_EXPORT_H
 #include "review/label.h"
 
-enum export_kind { EXPORT_JSON = 1, EXPORT_HTML, EXPORT_CSV, EXPORT_DOCX };
-bool export_parse(struct str s, enum export_kind *out); /* "json", "html", "csv", "docx" */
+enum export_kind { EXPORT_JSON = 1, EXPORT_HTML, EXPORT_CSV, EXPORT_DOCX, EXPORT_PDF };
+bool export_parse(struct str s, enum export_kind *out); /* "json", "html", "csv", "docx", "pdf" */
 const char *export_media_type(enum export_kind k);
 const char *export_suffix(enum export_kind k); /* "json" … */
 

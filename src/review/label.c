@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "crypto/sm3.h"
+#include "review/pdf.h"
 #include "review/watermark.h"
 
 const struct str label_begin = { "【以下内容由人工智能生成】",
@@ -218,12 +219,38 @@ static enum label_origin origin_of(struct arena *a, const struct aigc *x,
     return sm2_verify_any(keys, signed_text(a, x, *digest), rest) ? LABEL_OURS : LABEL_FOREIGN;
 }
 
+/* A PDF of ours: its pages were drawn from what was signed, byte for byte. */
+static bool look_at_pdf(struct arena *a, struct str file, const struct sm2_keys *keys,
+                        struct label_report *out)
+{
+    struct str drawn, digest;
+    struct pdf_says says;
+    bool whole;
+
+    if (!pdf_split(a, file, &drawn, &says, &whole))
+        return false;
+    out->explicit_mark = says.explicit_.n > 0;
+    out->implicit = label_find(a, says.aigc, &out->aigc);
+    if (out->implicit) {
+        out->origin = origin_of(a, &out->aigc, keys, &digest);
+        out->digest_known = digest.n > 0;
+        out->digest_right =
+            whole && str_eq(str_from(label_digest(a, pdf_text(a, drawn, says.visible)), 4), digest);
+    }
+    out->watermark_copies = watermark_read(a, says.mark, &out->watermark, &out->broken_watermark);
+    return true;
+}
+
 void label_look(struct arena *a, struct str text, const struct sm2_keys *keys,
                 struct label_report *out)
 {
-    struct str plain = decoded(a, without_tags(a, text)), inside = between(plain), digest = STR("");
+    struct str plain, inside, digest = STR("");
 
     *out = (struct label_report){ .watermark = STR("") };
+    if (look_at_pdf(a, text, keys, out))
+        return;
+    plain = decoded(a, without_tags(a, text));
+    inside = between(plain);
     out->explicit_mark = str_has(plain, label_begin) || str_has(plain, STR("AI 生成"));
     out->implicit = label_find(a, text, &out->aigc);
     if (out->implicit)

@@ -1,13 +1,14 @@
 // GB 45438-2025 on what leaves the house: an answer saved as a file says that it was generated, in its
 // text and in its data, and whose hands it went through; `tongban label verify` reads it all back.
 import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { withGateway } from './gateway.mjs'
 import { needsEmbeddings, root, run, startEngine, startServer, temporary } from './lib.mjs'
 
-const KINDS = ['json', 'html', 'csv', 'docx'], ASKED = '80岁老人高龄津贴标准是哪条规定的'
+const KINDS = ['json', 'html', 'csv', 'docx', 'pdf'], ASKED = '80岁老人高龄津贴标准是哪条规定的'
 let engine, server, citizen, receipt, dir, files = {}
 
 const verify = async (file, more = ['--data', server.data]) => {
@@ -48,7 +49,7 @@ test('a saved answer carries both labels and its watermark in every form', needs
     assert.ok(v.explicit && v.unchanged && v.origin === 'ours', as)
     assert.deepEqual([v.implicit.Label, v.implicit.ProduceID, v.implicit.ContentProducer], ['1', receipt, '明川市政务服务'])
     assert.match(v.watermark.says, new RegExp(`^市民本人\\|\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d\\|${receipt}$`))
-    assert.equal(v.watermark.copies, stored.sentences.length, `${as}: after each sentence`)
+    assert.equal(v.watermark.copies, as === 'pdf' ? 1 : stored.sentences.length, `${as}: after each sentence`)
   }
   assert.match(fs.readFileSync(files.html, 'utf8'), /市民本人 \d{4}-\d\d-\d\d \d\d:\d\d 导出，编号 Q/, 'a screenshot shows it')
 })
@@ -67,6 +68,15 @@ test('one copied sentence still says who; a changed number, a cut label and a to
   assert.match(bare.verdict, /没有隐式标识/)
   const torn = await verify(keep('torn.txt', one.slice(0, -40)))
   assert.ok(torn.watermark.broken)
+})
+
+test('another reader opens the PDF without complaint and finds the words and the label in it', needsEmbeddings, async () => {
+  const pdf = (program, ...args) => execFileSync(program, [...args, files.pdf, ...(program === 'pdftotext' ? ['-'] : [])], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  const text = pdf('pdftotext').replace(/\s/g, '')
+  for (const said of ['【以下内容由人工智能生成】', '【人工智能生成内容结束】', ASKED, receipt, '市民本人']) assert.ok(text.includes(said), said)
+  const { stderr } = spawnSync('pdfinfo', [files.pdf], { encoding: 'utf8' })
+  assert.equal(stderr, '')
+  assert.match(pdf('pdfinfo', '-meta'), /<tongban:AIGC>\{&quot;AIGC&quot;/)
 })
 
 test('whose it is, anybody with the public key can tell, and nobody without the private one can make', needsEmbeddings, async () => {

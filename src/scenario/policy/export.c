@@ -83,7 +83,7 @@ static enum tb_code send(struct talk *t, const struct request *q, struct reply *
     struct export_answer a;
 
     if (as.n && !export_parse(as, &k))
-        return tb_fail(e, TB_INVALID, "只能保存成 json、html、csv 或 docx", "as");
+        return tb_fail(e, TB_INVALID, "只能保存成 json、html、csv、docx 或 pdf", "as");
     if (gather(t, x, own, &a, e) || export_make(&t->mem, &a, k, &bytes, e))
         return e->code;
     t->about = x->receipt;

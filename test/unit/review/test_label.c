@@ -97,6 +97,55 @@ static void only_the_key_makes_a_label_that_is_ours(void)
     sm2_free(other);
 }
 
+static struct str changed(struct str s, const char *was, const char *now)
+{
+    size_t at = str_find(s, str_z(was));
+    struct buf b = BUF_INIT(1 << 22);
+
+    CHECK(at != SIZE_MAX);
+    buf_add(&b, str_sub(s, 0, at));
+    buf_addz(&b, now);
+    buf_add(&b, str_from(s, at + strlen(was)));
+    return arena_buf(&mem, &b);
+}
+
+/* Whatever is changed in the file, or added to it after the label, shows. */
+static void a_pdf_is_signed_as_a_whole(void)
+{
+    struct sm2 *key = sm2_new();
+    struct sm2_keys keys = { .v = { key }, .n = 1 };
+    struct export_answer x = answer();
+    struct tb_err e = TB_ERR_INIT;
+    struct label_report r;
+    struct str bytes;
+    static const struct {
+        const char *was, *now;
+        enum label_origin origin;
+    } cases[] = {
+        { "/Type /Pages", "/Type /Pagos", LABEL_OURS },
+        { "导出，编号", "导出，号码", LABEL_OURS },
+        { "/Metadata", "/OpenAction", LABEL_OURS },
+        { "%%EOF\n%tongban", "%%EOF\n \n%tongban", LABEL_OURS },
+        { "明川市政务服务", "别处政务服务", LABEL_FOREIGN },
+    };
+
+    x.key = key;
+    CHECK_INT(export_make(&mem, &x, EXPORT_PDF, &bytes, &e), TB_OK);
+    label_look(&mem, bytes, &keys, &r);
+    CHECK(r.explicit_mark && r.implicit && r.digest_right);
+    CHECK_INT(r.origin, LABEL_OURS);
+    CHECK_STR(r.aigc.produce_id, "Q20261122-00001");
+    CHECK(str_starts(r.watermark, STR("周志远（zhou.zhiyuan）|2026-11-")));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        label_look(&mem, changed(bytes, cases[i].was, cases[i].now), &keys, &r);
+        CHECK(!r.digest_right);
+        CHECK_INT(r.origin, cases[i].origin);
+    }
+    label_look(&mem, arena_printf(&mem, "%.*s1 0 obj\n<<>>\nendobj\n", STR_FMT(bytes)), &keys, &r);
+    CHECK(!r.digest_right);
+    sm2_free(key);
+}
+
 static void what_nobody_generated_has_no_label(void)
 {
     struct export_answer x = answer();
@@ -144,6 +193,7 @@ static void a_watermark_survives_its_neighbours_and_a_torn_one_is_noticed(void)
 static const struct tb_test tests[] = {
     TEST(every_text_form_is_read_back),
     TEST(only_the_key_makes_a_label_that_is_ours),
+    TEST(a_pdf_is_signed_as_a_whole),
     TEST(what_nobody_generated_has_no_label),
     TEST(nothing_a_person_wrote_becomes_a_formula_or_a_tag),
     TEST(a_watermark_survives_its_neighbours_and_a_torn_one_is_noticed),
