@@ -9,6 +9,7 @@
 #include "scenario/access/resealing.h"
 #include "scenario/console/embedding.h"
 #include "scenario/employee/watch.h"
+#include "scenario/hotline/hotline.h"
 #include "scenario/review/review.h"
 #include "store/db.h"
 
@@ -33,6 +34,8 @@ static void review_look(const struct caretaker *c, struct db *d)
     t.actor.role = ROLE_SYSTEM;
     if (review_tick(&t, &e))
         log_line(LOG_WARN, "review", "%s", e.log);
+    if (order_tick(&t, &e))
+        log_line(LOG_WARN, "hotline", "%s", e.log);
     arena_release(&t.mem);
 }
 

@@ -27,6 +27,7 @@
 #include "scenario/employee/rules.h"
 #include "scenario/gateway/api.h"
 #include "scenario/gateway/gateway.h"
+#include "scenario/hotline/hotline.h"
 #include "scenario/knowledge/job.h"
 #include "store/books.h"
 #include "store/draft.h"
@@ -229,7 +230,7 @@ static enum tb_code open_rules(struct serve *s, struct tb_err *e)
     if (employee_rules_open(s->at.share_dir, &s->employees, e))
         return e->code;
     s->at.employees = s->employees;
-    return TB_OK;
+    return hotline_open(&s->at, &s->at.hotline, e);
 }
 
 static enum tb_code start_engines(struct serve *s, struct tb_err *e)
@@ -422,6 +423,7 @@ static void close_rooms(struct serve *s)
     if (s->at.search)
         search_close(s->at.search);
     keyring_free(s->keys);
+    hotline_close(s->at.hotline);
     employee_rules_close(s->employees);
     if (s->lock_fd >= 0)
         close(s->lock_fd);

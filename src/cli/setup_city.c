@@ -8,6 +8,7 @@
 #include "crypto/password.h"
 #include "crypto/sm3.h"
 #include "scenario/employee/file.h"
+#include "store/department.h"
 #include "store/setting.h"
 #include "store/staff.h"
 #include "store/standard.h"
@@ -141,11 +142,28 @@ static enum tb_code city_keep(struct talk *t, const struct yaml *y, struct tb_er
     return c;
 }
 
+/* Whose staff are the hotline's seats. */
+static enum tb_code load_desk(struct talk *t, const struct yaml *y, struct tb_err *e)
+{
+    struct str id = yaml_str(y, "hotline_department");
+    struct department d;
+
+    if (id.n == 0)
+        return TB_OK;
+    if (department_read(t, id, &d, e))
+        return e->code;
+    if (d.id.n == 0)
+        return yaml_fail(yaml_get(y, "hotline_department"), "没有这个部门", e);
+    return setting_write(t->db, "hotline.department", id, e);
+}
+
 static enum tb_code load_city(struct talk *t, const char *path, struct city_loaded *out,
                               struct tb_err *e)
 {
-    static const char *const known[] = { "name",        "division_code", "hotline", "portal",
-                                         "departments", "publisher",     NULL };
+    static const char *const known[] = {
+        "name",      "division_code",      "hotline", "portal", "departments",
+        "publisher", "hotline_department", NULL
+    };
     const struct yaml *list;
     struct yaml *y;
 
@@ -159,7 +177,7 @@ static enum tb_code load_city(struct talk *t, const char *path, struct city_load
         if (department_keep(t, list->items[i], (int64_t)i, e))
             return e->code;
     out->departments = (int64_t)list->n;
-    return TB_OK;
+    return load_desk(t, y, e);
 }
 
 /* -- accounts -- */

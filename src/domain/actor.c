@@ -6,18 +6,19 @@ static const struct {
 } roles[ROLE_COUNT] = {
     [ROLE_CITIZEN] = { "citizen", "市民", PERM_PUBLIC },
     [ROLE_CLERK] = { "clerk", "坐席员",
-                     PERM_PUBLIC | PERM_STAFF | PERM_HANDOFF | PERM_KNOWLEDGE_READ |
+                     PERM_PUBLIC | PERM_STAFF | PERM_HANDOFF | PERM_ORDER | PERM_KNOWLEDGE_READ |
                          PERM_OVERVIEW },
     [ROLE_GUARDIAN] = { "guardian", "AI监护人",
-                        PERM_PUBLIC | PERM_STAFF | PERM_HANDOFF | PERM_KNOWLEDGE_READ |
+                        PERM_PUBLIC | PERM_STAFF | PERM_HANDOFF | PERM_ORDER | PERM_KNOWLEDGE_READ |
                             PERM_KNOWLEDGE_WRITE | PERM_REVIEW | PERM_SIGN | PERM_OVERVIEW |
                             PERM_EMPLOYEE_WRITE | PERM_EMPLOYEE_STOP | PERM_INCIDENT_READ |
                             PERM_INCIDENT_WRITE },
     [ROLE_DEPARTMENT_ADMIN] = { "department_admin", "部门管理员",
-                                PERM_PUBLIC | PERM_STAFF | PERM_HANDOFF | PERM_KNOWLEDGE_READ |
-                                    PERM_KNOWLEDGE_WRITE | PERM_SIGN | PERM_OVERVIEW |
-                                    PERM_KEY_READ | PERM_USE_READ | PERM_EMPLOYEE_WRITE |
-                                    PERM_EMPLOYEE_STOP | PERM_INCIDENT_READ | PERM_INCIDENT_WRITE },
+                                PERM_PUBLIC | PERM_STAFF | PERM_HANDOFF | PERM_ORDER |
+                                    PERM_KNOWLEDGE_READ | PERM_KNOWLEDGE_WRITE | PERM_SIGN |
+                                    PERM_OVERVIEW | PERM_KEY_READ | PERM_USE_READ |
+                                    PERM_EMPLOYEE_WRITE | PERM_EMPLOYEE_STOP | PERM_INCIDENT_READ |
+                                    PERM_INCIDENT_WRITE },
     /* 三权分立: none of the three below holds another's right, and only the auditor reads content.
      */
     [ROLE_AUDITOR] = { "auditor", "安全审计员",

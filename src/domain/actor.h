@@ -40,8 +40,9 @@ enum perm {
     PERM_INCIDENT_READ = 1 << 20,  /* alerts and incidents; without content */
     PERM_INCIDENT_WRITE = 1 << 21, /* take, handle, close them */
     PERM_CONFIRM = 1 << 26,        /* 双人控制: ask for a second person's word, give it */
-    PERM_SIGN = 1 << 22, /* 签发 what somebody else wrote (sql: signing_role holds the same) */
-    PERM_CALL = 1 << 15  /* call models: applications by their key, no role has it */
+    PERM_SIGN = 1 << 22,  /* 签发 what somebody else wrote (sql: signing_role holds the same) */
+    PERM_ORDER = 1 << 27, /* 热线: take in, dispatch, handle orders of the own department */
+    PERM_CALL = 1 << 15   /* call models: applications by their key, no role has it */
 };
 
 struct actor {

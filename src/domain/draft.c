@@ -14,6 +14,7 @@ static const struct {
     [DRAFT_ANSWER] = { "answer", "回答" },
     [DRAFT_STANDARD] = { "standard", "标准问答" },
     [DRAFT_POLICY] = { "policy", "政策文件" },
+    [DRAFT_REPLY] = { "reply", "诉求答复" },
 };
 
 static const char *const authors[DRAFT_AUTHORS] = {

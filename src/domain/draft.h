@@ -20,6 +20,7 @@ enum draft_kind {
     DRAFT_ANSWER = 1, /* an answer to one citizen */
     DRAFT_STANDARD,   /* 标准问答 */
     DRAFT_POLICY,     /* 政策文件: a version, as it was read out */
+    DRAFT_REPLY, /* 诉求答复: what an order is answered with (sql: kind answer, noun order) */
     DRAFT_KINDS
 };
 enum draft_author {

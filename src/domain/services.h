@@ -14,6 +14,7 @@ struct flood;          /* guard/flood.h: limits by the cost of the work */
 struct books;          /* store/books.h: what applications' calls used */
 struct answer_cache;   /* model/answer_cache.h: answers to be given again */
 struct ways;           /* scenario/console/ways.h: of signing in beside the password */
+struct hotline;        /* scenario/hotline/hotline.h: tables of the hotline */
 struct employee_rules; /* scenario/employee/rules.h: gates of phases, rules of alerts */
 
 struct services {
@@ -26,6 +27,7 @@ struct services {
     struct answer_cache *answers; /* of policy questions, to be given again; NULL: none are kept */
     struct flood *flood;
     const struct employee_rules *employees; /* NULL where no phase can change */
+    struct hotline *hotline;                /* NULL: no deadlines, no triage */
     const struct ways *ways;                /* NULL: only the password */
     const struct keyring *keys;
     const char *data_dir;  /* database, files/, keys, logs */

@@ -4,8 +4,9 @@
 #include "store/draft_int.h"
 #include "store/like.h"
 
+#define DRAFT_KIND "CASE d.noun WHEN 'order' THEN 'reply' ELSE d.kind END"
 #define DRAFT_COLUMNS                                                                              \
-    "SELECT d.id, d.subject_id, d.kind, d.state, d.receipt, d.title, d.body, d.digest, "           \
+    "SELECT d.id, d.subject_id, " DRAFT_KIND ", d.state, d.receipt, d.title, d.body, d.digest, "   \
     "d.revision, d.author_kind, d.author_id, d.author_name, d.employee, d.department_id, "         \
     "d.reviewer_id, d.taken_by, d.taken_at, d.risk, d.why, d.note, d.due_at, d.escalated, "        \
     "d.created_at, d.updated_at, r.name, r.login, k.name, p.name, g.signer_name, g.way, "          \
@@ -101,10 +102,11 @@ enum tb_code draft_of(struct talk *t, enum draft_kind kind, int64_t subject_id, 
     struct rows *r;
 
     if (db_ask(t->db, &t->mem,
-               SQL(DRAFT_COLUMNS "WHERE d.kind = :kind AND d.subject_id = :subject AND "
-                                 "d.state IN ('drafted', 'waiting', 'returned', 'signed')"),
-               ARGS(db_text("kind", str_z(draft_kind_name(kind))), db_int("subject", subject_id)),
-               &r, e))
+               SQL(DRAFT_COLUMNS
+                   "WHERE d.kind = :kind AND d.noun = :noun AND d.subject_id = :subject AND "
+                   "d.state IN ('drafted', 'waiting', 'returned', 'signed')"),
+               ARGS(draft_db_kind(kind), draft_db_noun(kind), db_int("subject", subject_id)), &r,
+               e))
         return e->code;
     return one(t, r, out, e);
 }
@@ -114,18 +116,18 @@ enum tb_code draft_latest(struct talk *t, enum draft_kind kind, int64_t subject_
 {
     struct rows *r;
 
-    if (db_ask(t->db, &t->mem,
-               SQL(DRAFT_COLUMNS "WHERE d.kind = :kind AND d.subject_id = :subject "
-                                 "ORDER BY d.id DESC LIMIT 1"),
-               ARGS(db_text("kind", str_z(draft_kind_name(kind))), db_int("subject", subject_id)),
-               &r, e))
+    if (db_ask(
+            t->db, &t->mem,
+            SQL(DRAFT_COLUMNS "WHERE d.kind = :kind AND d.noun = :noun AND d.subject_id = :subject "
+                              "ORDER BY d.id DESC LIMIT 1"),
+            ARGS(draft_db_kind(kind), draft_db_noun(kind), db_int("subject", subject_id)), &r, e))
         return e->code;
     return one(t, r, out, e);
 }
 
 /* Mine: I may sign it (signature_right and signature_not_author of the schema), or I wrote it. */
 #define DRAFT_WHERE                                                                                \
-    "WHERE (:state = '' OR d.state = :state) AND (:kind = '' OR d.kind = :kind) "                  \
+    "WHERE (:state = '' OR d.state = :state) AND (:kind = '' OR :kind = " DRAFT_KIND ") "          \
     "AND (:words = '' OR d.title LIKE :like ESCAPE '\\') "                                         \
     "AND (:late = 0 OR (d.state = 'waiting' AND d.due_at > 0 AND d.due_at < :now)) "               \
     "AND (:mine = 0 OR d.author_id = :me OR d.reviewer_id = :me OR (d.reviewer_id IS NULL AND "    \
@@ -169,9 +171,10 @@ enum tb_code draft_twins(struct talk *t, const struct draft *d, struct draft **o
     struct rows *r;
 
     if (db_ask(t->db, &t->mem,
-               SQL(DRAFT_COLUMNS "WHERE d.digest = :digest AND d.kind = :kind AND d.state = "
-                                 "'waiting' AND d.id <> :id ORDER BY d.id LIMIT 100"),
-               ARGS(db_text("digest", d->digest), db_text("kind", str_z(draft_kind_name(d->kind))),
+               SQL(DRAFT_COLUMNS
+                   "WHERE d.digest = :digest AND d.kind = :kind AND d.noun = :noun AND d.state = "
+                   "'waiting' AND d.id <> :id ORDER BY d.id LIMIT 100"),
+               ARGS(db_text("digest", d->digest), draft_db_kind(d->kind), draft_db_noun(d->kind),
                     db_int("id", d->id)),
                &r, e))
         return e->code;

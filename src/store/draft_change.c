@@ -26,12 +26,13 @@ static enum tb_code insert(struct talk *t, struct draft *d, struct tb_err *e)
         return e->code;
     return db_insert(
         t->db,
-        SQL("INSERT INTO draft(receipt, kind, subject_id, title, body, digest, author_kind, "
+        SQL("INSERT INTO draft(receipt, kind, noun, subject_id, title, body, digest, author_kind, "
             "author_id, author_name, employee, department_id, reviewer_id, risk, why, state, "
-            "due_at, created_at, updated_at) VALUES (:receipt, :kind, :subject, :title, :body, "
+            "due_at, created_at, updated_at) VALUES (:receipt, :kind, :noun, :subject, :title, "
+            ":body, "
             ":digest, :author_kind, :author, :author_name, :employee, :department, :reviewer, "
             ":risk, :why, 'waiting', :due, :now, :now)"),
-        ARGS(db_text("receipt", d->receipt), db_text("kind", str_z(draft_kind_name(d->kind))),
+        ARGS(db_text("receipt", d->receipt), draft_db_kind(d->kind), draft_db_noun(d->kind),
              db_int("subject", d->subject_id), db_text("title", d->title), db_text("body", d->body),
              db_text("digest", d->digest),
              db_text("author_kind", str_z(draft_author_name(d->author_kind))),

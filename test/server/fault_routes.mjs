@@ -53,7 +53,38 @@ export function entriesOf(city) {
   }
   const personal = (kind, subject) => ({ kind, way: 'value', subject, note: '窗口核验身份证原件' })
 
+  // The desk's people are asked for once; each order is new.
+  let desk
+  const seat = async () => (desk ??= await city.server.staff('gu.min'))
+  const form = () => ({ text: `第${next()}盏路灯坏了，请尽快修好`, place: '青溪路', phone: '13800138000' })
+  const order = async () => (await post(city.who.citizen, '/api/orders', form())).receipt
+
   return {
+    'POST /api/orders': async () => {
+      const body = form()
+      return () => city.who.citizen.post('/api/orders', body)
+    },
+    'POST /api/orders/check': async () => () => city.who.citizen.post('/api/orders/check', form()),
+    'POST /api/orders/find': async () => {
+      const receipt = await order()
+      return () => city.who.citizen.post('/api/orders/find', { receipt, phone: '13800138000' })
+    },
+    'POST /api/orders/{receipt}/steps': async () => {
+      const receipt = await order()
+      return () => city.who.citizen.post(`/api/orders/${receipt}/steps`, { verb: 'urge' })
+    },
+    'POST /api/staff/orders': async () => {
+      const by = await seat(), body = form()
+      return () => by.post('/api/staff/orders', body)
+    },
+    'POST /api/staff/orders/bulk': async () => {
+      const by = await seat(), receipt = await order()
+      return () => by.post('/api/staff/orders/bulk', { items: [{ receipt, version: 1 }], step: { verb: 'dispatch', department: 'zhujian' } })
+    },
+    'POST /api/staff/orders/{receipt}/steps': async () => {
+      const by = await seat(), receipt = await order()
+      return () => by.post(`/api/staff/orders/${receipt}/steps`, { verb: 'answer', version: 1, reply: '您好，已转维修班组。' })
+    },
     'POST /api/sign-in/certificate': async () => {
       const { login } = await city.newcomer()
       return () => city.server.person({ from: GATEWAY }).post('/api/sign-in/certificate', {}, { 'x-ssl-client-subject': `CN=${login},O=mingchuan`, 'x-ssl-client-verify': 'SUCCESS' })

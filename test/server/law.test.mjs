@@ -49,6 +49,18 @@ const law = {
   'GET /api/session/list': staff,
   'DELETE /api/session/list/{id}': staff,
 
+  'POST /api/orders': everybody,
+  'POST /api/orders/check': everybody,
+  'GET /api/orders/mine': everybody,
+  'POST /api/orders/find': everybody,
+  'POST /api/orders/{receipt}/steps': everybody,
+  'GET /api/staff/orders': knowers,
+  'POST /api/staff/orders': knowers,
+  'GET /api/staff/orders/board': knowers,
+  'POST /api/staff/orders/bulk': knowers,
+  'GET /api/staff/orders/{receipt}': knowers,
+  'POST /api/staff/orders/{receipt}/steps': knowers,
+
   'GET /api/handoffs': knowers,
   'GET /api/staff/handoffs/{receipt}': knowers,
   'POST /api/handoffs/{receipt}/take': knowers,
@@ -201,7 +213,7 @@ test('every route stands in the law, with the same roles', () => {
 // What may leave no row, or a row only when it was refused: nothing here shows anything personal.
 const silent = ['GET /health/live', 'GET /health/ready', 'GET /metrics', 'GET /api/openapi.yaml', 'GET /api/docs',
   'GET /api/docs/style.css', 'GET /api/session']
-const quiet = ['GET /api/city', 'GET /api/search', 'GET /api/documents', 'GET /api/documents/{id}', 'GET /api/overview', 'GET /api/jobs',
+const quiet = ['POST /api/orders/check', 'GET /api/city', 'GET /api/search', 'GET /api/documents', 'GET /api/documents/{id}', 'GET /api/overview', 'GET /api/jobs',
   'GET /api/employees', 'GET /api/employees/{key}',
   'GET /api/sign-in', 'GET /api/sign-in/oidc',
   'GET /api/jobs/{id}', 'GET /api/session/totp', 'GET /api/session/list', 'GET /api/access/rules', 'GET /api/egress', 'GET /api/limits', 'GET /api/words', 'GET /api/purpose', 'GET /api/departments',
@@ -266,7 +278,7 @@ test('a member of staff may sign out, and then is nobody', async () => {
 const reach = {
   '/health': 'open', '/metrics': 'open', '/api/openapi.yaml': 'open', '/api/docs': 'open', '/api/city': 'open', '/api/ask': 'open',
   '/api/search': 'open', '/api/documents': 'open', '/api/originals': 'open',
-  '/api/sign-in': 'open', '/api/session': 'own', '/api/exchanges/{receipt}': 'own', '/api/conversations/{code}': 'own', '/api/handoffs/mine': 'own', '/api/handoffs/{receipt}': 'own',
+  '/api/sign-in': 'open', '/api/session': 'own', '/api/exchanges/{receipt}': 'own', '/api/conversations/{code}': 'own', '/api/handoffs/mine': 'own', '/api/handoffs/{receipt}': 'own', '/api/orders': 'own', '/api/staff/orders': 'city',
   '/api/keys': 'department', '/api/usage': 'department', '/api/calls': 'department',
   '/v1/': 'key',
 }
@@ -284,11 +296,12 @@ test('what is one’s own does not exist for another device, nor for staff', asy
   const owner = server.person(), other = server.person()
   for (const p of [owner, other]) assert.equal((await p.get('/api/city')).status, 200)
   const asked = await owner.ask('养犬登记证多久年检一次'), handoff = (await owner.post('/api/handoffs', { question: '想找人问问' })).json
-  const own = { code: asked.get('start').conversation, '/api/exchanges': asked.get('start').receipt, '/api/handoffs': handoff.receipt }
+  const order = (await owner.post('/api/orders', { text: '青溪路的路灯坏了', place: '青溪路', phone: '13800138000' })).json
+  const own = { code: asked.get('start').conversation, '/api/exchanges': asked.get('start').receipt, '/api/handoffs': handoff.receipt, '/api/orders': order.receipt }
   let tried = 0
   for (const r of routes.filter((x) => reachOf(x) === 'own' && x.roles.includes('citizen') && /\{/.test(x.path))) {
     const path = r.path.replace('{code}', own.code).replace('{receipt}', own[r.path.slice(0, r.path.indexOf('/{'))])
-    const body = r.method === 'GET' ? undefined : { useful: true }
+    const body = r.method === 'GET' ? undefined : r.path.startsWith('/api/orders/') ? { verb: 'urge' } : { useful: true }
     for (const person of [other, people.clerk, people.guardian, people.department_admin, people.security_officer, people.system_admin])
       assert.equal((await person.request(r.method, path, body)).status, 404, `${key(r)} of another`)
     assert.equal((await owner.request(r.method, path, body)).status, 200, `${key(r)} of one’s own`)

@@ -87,6 +87,15 @@ const special = {
   handoff_take: () => ({ fill: { receipt: known.handoff } }),
   handoff_release: async () => ({ fill: { receipt: await takenHandoff() } }),
   handoff_reply: () => ({ fill: { receipt: known.handoff } }),
+  order_mine: async () => (known.order ??= (await who.citizen.post('/api/orders', order)).json.receipt, {}),
+  order_find: async () => ({ body: { receipt: await anOrder(), phone: order.phone } }),
+  order_own_step: async () => ({ fill: { receipt: await anOrder() } }),
+  order_list: async () => (await anOrder(), { person: who.employer }),
+  order_enter: async () => ({ person: who.employer }),
+  order_board: async () => ({ person: who.employer }),
+  order_bulk: async () => ({ person: who.employer, body: { items: [{ receipt: await anOrder(), version: 1 }], step: { verb: 'change', urgency: 1 } } }),
+  order_open: async () => ({ person: who.employer, fill: { receipt: await anOrder() } }),
+  order_step: async () => ({ person: who.employer, fill: { receipt: await anOrder() } }),
   standard_change: () => ({ fill: { id: known.standard } }),
   standard_approve: () => ({ fill: { id: known.proposed } }),
   standard_withdraw: () => ({ fill: { id: known.standard } }),
@@ -217,6 +226,9 @@ const siblingOf = (correction) => Number(query(server, `INSERT INTO correction_s
 const anIncident = () => (known.incident ??= query(server, `INSERT INTO incident(number, rule, title, severity, owner_role, opened_at, last_at) VALUES('I20990101-00001', 'test', '测试', 'low', 'security_officer', 1, 1) RETURNING number`))
 
 const policy = (n) => [{ name: `办法${n}.md`, bytes: `# 明川市接口测试办法${n}\n\n第一条 为了测试，制定本办法。\n\n第二条 本办法自2026年10月1日起施行。\n` }]
+
+const order = { text: '青溪路的路灯坏了三天，希望修好', place: '青溪路', phone: '13800138000', name: '张三' }
+const anOrder = async () => (await who.citizen.post('/api/orders', order)).json.receipt
 
 async function takenHandoff() {
   const { receipt } = (await who.citizen.post('/api/handoffs', { question: '公园几点关门' })).json

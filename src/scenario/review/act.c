@@ -138,7 +138,7 @@ static enum tb_code may_handle(struct talk *t, const struct draft *d, struct tb_
 static enum tb_code give_back(struct talk *t, const struct draft *d, struct str reason,
                               struct json *j, struct tb_err *e)
 {
-    if (may_handle(t, d, e) || draft_return(t, d, reason, e) || review_returned(t, d, e) ||
+    if (may_handle(t, d, e) || draft_return(t, d, reason, e) || review_returned(t, d, reason, e) ||
         audit_witness(t, "review.return", d->receipt, seen(t, d), e))
         return e->code;
     return review_whole(t, j, d->receipt, e);
@@ -163,6 +163,7 @@ static enum tb_code take_away(struct talk *t, const struct draft *d, struct str 
         return tb_fail(e, TB_FORBIDDEN, "只有作者能撤回自己的稿件；签发人请用“退回”",
                        "not the author");
     if (draft_withdraw(t, d, reason, e) ||
+        (d->kind == DRAFT_REPLY && review_returned(t, d, reason, e)) ||
         audit_witness(t, "review.withdraw", d->receipt, seen(t, d), e))
         return e->code;
     return review_whole(t, j, d->receipt, e);

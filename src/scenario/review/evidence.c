@@ -7,6 +7,7 @@
 #include "scenario/review/review.h"
 #include "store/exchange.h"
 #include "store/standard.h"
+#include "store/work_order.h"
 
 /* Below this two questions are not alike enough to compare their answers. */
 static const double SIMILAR_LEAST = 0.55;
@@ -184,6 +185,40 @@ static enum tb_code policy(struct talk *t, struct json *j, const struct draft *d
     return e->code;
 }
 
+/* What was asked stands above what is to be answered. */
+static enum tb_code reply(struct talk *t, struct json *j, const struct draft *d,
+                          const struct json_value *body, struct tb_err *e)
+{
+    static const char *const empty[] = { "clauses", "left_out", "similar" };
+    const struct json_value *list = json_get(body, "sentences");
+    struct work_order o;
+
+    if (work_order_of_id(t, d->subject_id, &o, e))
+        return e->code;
+    json_kstr(j, "question",
+              arena_printf(&t->mem, "%.*s\n%.*s", STR_FMT(o.title), STR_FMT(o.text)));
+    json_kstr(j, "exchange", STR(""));
+    json_kstr(j, "model", STR(""));
+    json_karr(j, "sentences");
+    for (size_t i = 0; i < json_len(list); i++) {
+        json_obj(j);
+        json_kint(j, "n", (int64_t)i + 1);
+        json_kstr(j, "text", json_get_str(json_at(list, i), "text"));
+        json_kbool(j, "quoted", false);
+        json_kstr(j, "state", STR("none"));
+        json_kreal(j, "cover", 0);
+        json_karr(j, "citations");
+        json_end(j);
+        json_end(j);
+    }
+    json_end(j);
+    for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++) {
+        json_karr(j, empty[i]);
+        json_end(j);
+    }
+    return TB_OK;
+}
+
 typedef enum tb_code (*content)(struct talk *t, struct json *j, const struct draft *d,
                                 const struct json_value *body, struct tb_err *e);
 
@@ -191,6 +226,7 @@ static const content contents[DRAFT_KINDS] = {
     [DRAFT_ANSWER] = answer,
     [DRAFT_STANDARD] = standard,
     [DRAFT_POLICY] = policy,
+    [DRAFT_REPLY] = reply,
 };
 
 enum tb_code review_content(struct talk *t, struct json *j, const struct draft *d, struct tb_err *e)

@@ -5,6 +5,7 @@
 #include "store/exchange.h"
 #include "store/handoff.h"
 #include "store/standard.h"
+#include "store/work_order_reply.h"
 
 /* GB 45438-2025, 4.2: generated text stays marked as generated, also when a person has signed it.
  */
@@ -107,6 +108,7 @@ static const publisher publishers[DRAFT_KINDS] = {
     [DRAFT_ANSWER] = answer,
     [DRAFT_STANDARD] = standard_sign,
     [DRAFT_POLICY] = version_sign,
+    [DRAFT_REPLY] = work_order_sign,
 };
 
 enum tb_code review_publish(struct talk *t, const struct draft *d, struct tb_err *e)
@@ -118,7 +120,10 @@ enum tb_code review_publish(struct talk *t, const struct draft *d, struct tb_err
     return db_end(t->db, publishers[d->kind](t, d, &by, e), e);
 }
 
-enum tb_code review_returned(struct talk *t, const struct draft *d, struct tb_err *e)
+enum tb_code review_returned(struct talk *t, const struct draft *d, struct str reason,
+                             struct tb_err *e)
 {
+    if (d->kind == DRAFT_REPLY)
+        return work_order_unsigned(t, d, reason, e);
     return d->kind == DRAFT_ANSWER ? handoff_unsigned(t, d->subject_id, e) : TB_OK;
 }

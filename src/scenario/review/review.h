@@ -25,8 +25,10 @@ HANDLER(review_sampled);
 
 /* publish.c: signs d and makes it public, whatever its kind; one transaction. */
 enum tb_code review_publish(struct talk *t, const struct draft *d, struct tb_err *e) MUST_USE;
-/* What follows from a return, by kind: a citizen's question goes to a clerk. */
-enum tb_code review_returned(struct talk *t, const struct draft *d, struct tb_err *e) MUST_USE;
+/* What follows from a return, by kind: a citizen's question goes to a clerk, an order back to work.
+ */
+enum tb_code review_returned(struct talk *t, const struct draft *d, struct str reason,
+                             struct tb_err *e) MUST_USE;
 
 /* queue.c: the list form of a draft; inside an open object. */
 void review_item(struct json *j, const struct draft *d);
