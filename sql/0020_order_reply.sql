@@ -25,16 +25,18 @@ CREATE TRIGGER exchange_signed BEFORE UPDATE OF outcome, answer ON exchange
     BEGIN SELECT RAISE(ABORT, '双岗制：回答没有签发，不能给出'); END;
 
 -- ---- 工单的答复 ----
--- What an earlier system answered comes in with its file; everything else is answered here.
+-- What an earlier system answered comes in with its file, and the sample city with its own history
+-- (source_key sample-…, which no form can carry); everything else is answered here.
 CREATE TRIGGER work_order_born BEFORE INSERT ON work_order
     WHEN NEW.source <> 'import' AND (NEW.reply <> '' OR NEW.state <> 'intake')
     BEGIN SELECT RAISE(ABORT, '双岗制：工单从受理开始'); END;
 CREATE TRIGGER work_order_signed BEFORE UPDATE OF state, reply ON work_order
     WHEN ((NEW.state = 'answered' AND OLD.state <> 'answered')
             OR (NEW.reply <> OLD.reply AND NEW.reply <> ''))
+        AND coalesce(OLD.source_key, '') NOT LIKE 'sample-%'
         AND NOT EXISTS (SELECT 1 FROM draft d JOIN signature g ON g.draft_id = d.id
             AND g.revision = d.revision WHERE d.kind = 'answer' AND d.noun = 'order'
             AND d.subject_id = OLD.id AND d.state = 'signed')
     BEGIN SELECT RAISE(ABORT, '双岗制：答复没有签发，不能给出'); END;
-CREATE TRIGGER work_order_came_from BEFORE UPDATE OF source ON work_order
+CREATE TRIGGER work_order_came_from BEFORE UPDATE OF source, source_key ON work_order
     BEGIN SELECT RAISE(ABORT, '双岗制：工单的来源不能改'); END;

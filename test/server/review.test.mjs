@@ -161,7 +161,7 @@ test('everything of it is in the trail', async () => {
 test('a server whose guards are gone does not start', async () => {
   await server.stop()
   const { default: fs } = await import('node:fs')
-  const whole = /CREATE TRIGGER exchange_signed[^]*? END;/.exec(fs.readFileSync(new URL('../../sql/0011_review.sql', import.meta.url), 'utf8'))[0]
+  const whole = /CREATE TRIGGER exchange_signed[^]*? END;/.exec(fs.readFileSync(new URL('../../sql/0020_order_reply.sql', import.meta.url), 'utf8'))[0]
   for (const sql of ['DROP TRIGGER exchange_signed', 'CREATE TRIGGER exchange_signed BEFORE UPDATE ON exchange BEGIN SELECT 1; END']) {
     assert.equal(hand(sql), '')
     const refused = await run(['serve', '--listen', '127.0.0.1:0', '--no-engine', '--no-embed'], { data: server.data })
