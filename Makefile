@@ -11,7 +11,7 @@ OUT     := build$(if $(FUZZ_OUT),/fuzz,$(if $(SAN),/san)$(if $(filter clang,$(CC
 VERSION := $(shell cat VERSION)
 GEN     := $(OUT)/gen
 
-PKGS    := libcurl openssl libargon2 sqlite3 yaml-0.1 libutf8proc zlib libxml-2.0 libzip liblzma libseccomp icu-uc libqrencode ldap lber
+PKGS    := libcurl openssl libgcrypt libargon2 sqlite3 yaml-0.1 libutf8proc zlib libxml-2.0 libzip liblzma libseccomp icu-uc libqrencode ldap lber
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
            -Wvla -Wformat=2 -Wundef -Werror
 OPT     := $(if $(SAN),-O1 -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=all,-O2 -D_FORTIFY_SOURCE=2)
