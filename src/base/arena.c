@@ -1,14 +1,13 @@
 #include "base/arena.h"
 
-#include "base/alloc.h"
 #include "base/block.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Small at first: many arenas hold a few lines, and the allocator keeps small blocks at hand. */
-enum { FIRST = 960 };
+/* Small at first: many arenas hold a few lines. */
+enum { FIRST = BLOCK_LEAST };
 
 struct arena_block {
     struct arena_block *below;
@@ -29,19 +28,14 @@ static struct arena_block *block_on(struct arena_block *below, size_t need)
 
     next = next < BLOCK_MOST ? next : BLOCK_MOST;
     n = n > next ? n : next;
-    b = n <= FIRST ? tb_alloc(n) : block_take(&n);
+    b = block_take(&n);
     *b = (struct arena_block){ .below = below, .cap = n - sizeof(*b) };
     return b;
 }
 
 static void block_off(struct arena_block *b)
 {
-    size_t n = sizeof(*b) + b->cap;
-
-    if (n <= FIRST)
-        tb_free(b);
-    else
-        block_give(b, n);
+    block_give(b, sizeof(*b) + b->cap);
 }
 
 void *arena_alloc(struct arena *a, size_t n)

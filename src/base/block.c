@@ -19,8 +19,8 @@ enum { KEPT = 0 };
 enum { KEPT = 16 };
 #endif
 
-enum { SIZES = 3 };
-static const size_t sizes[SIZES] = { BLOCK_LEAST, 4 * 1024, BLOCK_MOST };
+enum { SIZES = 4 };
+static const size_t sizes[SIZES] = { BLOCK_LEAST, 2 * 1024, 4 * 1024, BLOCK_MOST };
 
 struct idle { /* a block that nobody uses begins with this */
     struct idle *next;

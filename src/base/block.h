@@ -1,11 +1,10 @@
-/* Memory for what comes and goes thousands of times a second and is larger than what malloc keeps
- * at hand (1 KB): blocks of a few sizes, of which each thread keeps some. Under AddressSanitizer it
- * is plain malloc and free. */
+/* Memory for what comes and goes thousands of times a second: blocks of a few sizes, of which each
+ * thread keeps some. Under AddressSanitizer it is plain malloc and free. */
 #ifndef BASE_BLOCK_H
 #define BASE_BLOCK_H
 #include <stddef.h>
 
-enum { BLOCK_LEAST = 2 * 1024, BLOCK_MOST = 16 * 1024 };
+enum { BLOCK_LEAST = 1024, BLOCK_MOST = 16 * 1024 };
 
 /* At least *n bytes, never NULL, not cleared; *n becomes how many they are. Larger than BLOCK_MOST:
  * as many as asked. */

@@ -193,11 +193,11 @@ struct json_spot *json_spot_step(struct json_spot_walk *w, struct str *key)
 bool json_spot_doubled(struct json_spot *obj)
 {
     struct json_spot_walk w = json_spot_walk(obj);
-    struct str key;
+    struct str key = STR_NONE;
 
     while (json_spot_step(&w, &key)) {
         struct json_spot_walk rest = w;
-        struct str other;
+        struct str other = STR_NONE;
 
         while (json_spot_step(&rest, &other))
             if (str_eq(key, other))

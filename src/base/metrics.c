@@ -73,28 +73,48 @@ struct metric *metric_times(const char *name, const char *labels)
     return get(HISTOGRAM, name, labels);
 }
 
-void metric_more(struct metric *m, double v)
+void metrics_hold(void)
 {
     pthread_mutex_lock(&lock);
+}
+
+void metrics_let_go(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+void metric_more_held(struct metric *m, double v)
+{
     if (m)
         m->value += v;
-    pthread_mutex_unlock(&lock);
+}
+
+void metric_took_held(struct metric *m, double seconds)
+{
+    size_t i = 0;
+
+    if (!m)
+        return;
+    while (i < STEPS && seconds > steps[i])
+        i++;
+    m->value += seconds;
+    m->count++;
+    if (i < STEPS)
+        m->counts[i]++;
+}
+
+void metric_more(struct metric *m, double v)
+{
+    metrics_hold();
+    metric_more_held(m, v);
+    metrics_let_go();
 }
 
 void metric_took(struct metric *m, double seconds)
 {
-    size_t i = 0;
-
-    while (i < STEPS && seconds > steps[i])
-        i++;
-    pthread_mutex_lock(&lock);
-    if (m) {
-        m->value += seconds;
-        m->count++;
-        if (i < STEPS)
-            m->counts[i]++;
-    }
-    pthread_mutex_unlock(&lock);
+    metrics_hold();
+    metric_took_held(m, seconds);
+    metrics_let_go();
 }
 
 void metric_add(const char *name, const char *labels, double v)

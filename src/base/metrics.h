@@ -13,6 +13,12 @@ struct metric *metric_counter(const char *name, const char *labels); /* NULL: to
 struct metric *metric_times(const char *name, const char *labels);
 void metric_more(struct metric *m, double v);
 void metric_took(struct metric *m, double seconds);
+/* Several in a row: metrics_hold, metric_more and metric_took in their held forms, metrics_let_go.
+ * Nothing else of this header in between. */
+void metrics_hold(void);
+void metric_more_held(struct metric *m, double v);
+void metric_took_held(struct metric *m, double seconds);
+void metrics_let_go(void);
 double metric_get(const char *name, const char *labels); /* counter or gauge; 0 if never seen */
 enum { METRIC_STEPS = 15 };
 struct metric_sum {

@@ -19,22 +19,15 @@ struct str str_from_i64(char space[STR_I64], int64_t v)
     return str_of(space + at, STR_I64 - at);
 }
 
-bool str_eq(struct str a, struct str b)
-{
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
 static unsigned char lower(unsigned char c)
 {
     return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : c;
 }
 
-bool str_case_eq(struct str a, struct str b)
+bool str_case_same(const char *a, const char *b, size_t n)
 {
-    if (a.n != b.n)
-        return false;
-    for (size_t i = 0; i < a.n; i++)
-        if (lower((unsigned char)a.p[i]) != lower((unsigned char)b.p[i]))
+    for (size_t i = 0; i < n; i++)
+        if (a[i] != b[i] && lower((unsigned char)a[i]) != lower((unsigned char)b[i]))
             return false;
     return true;
 }
@@ -90,20 +83,6 @@ bool str_has(struct str s, struct str what)
     return str_find(s, what) != SIZE_MAX;
 }
 
-struct str str_sub(struct str s, size_t from, size_t n)
-{
-    if (from > s.n)
-        from = s.n;
-    if (n > s.n - from)
-        n = s.n - from;
-    return (struct str){ s.p ? s.p + from : NULL, n };
-}
-
-struct str str_from(struct str s, size_t from)
-{
-    return str_sub(s, from, SIZE_MAX);
-}
-
 /* Length of the blank at the start of s, 0 if there is none. */
 static size_t blank_at(struct str s)
 {
@@ -151,19 +130,22 @@ struct str str_cut(struct str *rest, struct str sep)
 
 bool str_i64(struct str s, int64_t *out)
 {
-    char z[24];
-    char *end;
-    long long v;
+    bool minus = s.n && s.p[0] == '-';
+    size_t at = s.n && (minus || s.p[0] == '+');
+    int64_t v = 0;
 
-    if (s.n == 0 || s.n >= sizeof(z) || blank_at(s))
+    if (at == s.n || s.n >= 24)
         return false;
-    memcpy(z, s.p, s.n);
-    z[s.n] = 0;
-    errno = 0;
-    v = strtoll(z, &end, 10);
-    if (errno || *end || end != z + s.n)
+    for (; at < s.n; at++) {
+        int digit = s.p[at] - '0';
+
+        if (digit < 0 || digit > 9 || __builtin_mul_overflow(v, 10, &v) ||
+            __builtin_sub_overflow(v, digit, &v)) /* below zero: there is one number more there */
+            return false;
+    }
+    if (!minus && v == INT64_MIN)
         return false;
-    *out = v;
+    *out = minus ? v : -v;
     return true;
 }
 
@@ -193,6 +175,33 @@ uint64_t str_hash(struct str s)
         h = (h ^ (unsigned char)s.p[i]) * 1099511628211u;
     h ^= h >> 32; /* FNV's low bits are weak for short keys */
     return h * 0x9e3779b97f4a7c15u;
+}
+
+static uint64_t stir(uint64_t h, const char *p, size_t n)
+{
+    uint64_t word = 0;
+
+    memcpy(&word, p, n);
+    h = (h ^ word) * 0x9e3779b97f4a7c15u;
+    return h ^ h >> 29;
+}
+
+/* In four lanes: a multiplication need not wait for the one before. */
+uint64_t str_sum(struct str s)
+{
+    uint64_t h[4] = { s.n, 1, 2, 3 };
+    size_t i = 0;
+
+    for (; s.n - i >= 32; i += 32)
+        for (size_t k = 0; k < 4; k++)
+            h[k] = stir(h[k], s.p + i + 8 * k, 8);
+    for (; s.n - i >= 8; i += 8)
+        h[0] = stir(h[0], s.p + i, 8);
+    if (i < s.n)
+        h[1] = stir(h[1], s.p + i, s.n - i);
+    for (size_t k = 1; k < 4; k++)
+        h[0] = stir(h[0], (const char *)&h[k], 8);
+    return h[0] ^ h[0] >> 32;
 }
 
 int hex_digit(char c)

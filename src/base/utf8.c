@@ -69,9 +69,20 @@ bool utf8_printable(struct str s)
 uint32_t utf8_next(struct str s, size_t *at)
 {
     const unsigned char *p = (const unsigned char *)s.p + *at;
-    size_t k = valid_len(p, s.n - *at);
     uint32_t cp;
+    size_t k;
 
+    if (p[0] < 0x80) {
+        *at += 1;
+        return p[0];
+    }
+    /* Chinese, but for what could be written shorter or is half a pair. */
+    if (p[0] > 0xe0 && p[0] < 0xed && s.n - *at > 2 && (p[1] & 0xc0) == 0x80 &&
+        (p[2] & 0xc0) == 0x80) {
+        *at += 3;
+        return (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+    }
+    k = valid_len(p, s.n - *at);
     if (k == 0) {
         *at += 1;
         return 0xfffd;

@@ -1,5 +1,6 @@
-/* A record in the file: magic, length, number, CRC of the bytes, CRC of these four; the bytes. Each
- * stands for itself, so that one that was torn costs no other. */
+/* A record in the file: magic, length, number, sum of the bytes, sum of these four; the bytes. Each
+ * stands for itself, so that one that was torn costs no other. The sums of "TBC1", which an earlier
+ * version wrote, are CRC-32s. */
 #include "base/alloc.h"
 #include "base/fs.h"
 #include "base/log.h"
@@ -13,18 +14,19 @@
 #include <unistd.h>
 #include <zlib.h>
 
-static const char magic[4] = { 'T', 'B', 'C', '1' };
+static const char magic[4] = { 'T', 'B', 'C', '2' };
+enum { MAGIC_SAME = 3 };
 
 struct head {
     char magic[4];
     uint32_t n;
     uint64_t seq;
-    uint32_t crc, head_crc;
+    uint32_t sum, head_sum;
 };
 
-static uint32_t crc_of(const void *p, size_t n)
+static uint32_t sum_of(char version, const void *p, size_t n)
 {
-    return (uint32_t)crc32_z(0, p, n);
+    return version == '1' ? (uint32_t)crc32_z(0, p, n) : (uint32_t)str_sum(str_of(p, n));
 }
 
 static bool one_open(struct journal *j, int i, struct tb_err *e)
@@ -79,12 +81,16 @@ struct found {
 
 static bool head_at(struct str text, size_t at, struct head *h)
 {
+    char version;
+
     if (text.n - at < sizeof(*h))
         return false;
     memcpy(h, text.p + at, sizeof(*h));
-    return memcmp(h->magic, magic, sizeof(magic)) == 0 &&
-           h->head_crc == crc_of(h, offsetof(struct head, head_crc)) &&
-           h->n <= text.n - at - sizeof(*h) && h->crc == crc_of(text.p + at + sizeof(*h), h->n);
+    version = h->magic[MAGIC_SAME];
+    return memcmp(h->magic, magic, MAGIC_SAME) == 0 && (version == '1' || version == '2') &&
+           h->head_sum == sum_of(version, h, offsetof(struct head, head_sum)) &&
+           h->n <= text.n - at - sizeof(*h) &&
+           h->sum == sum_of(version, text.p + at + sizeof(*h), h->n);
 }
 
 static void keep(struct found *f, struct books_node *x)
@@ -116,7 +122,7 @@ static size_t read_text(struct str text, uint64_t after, struct found *f, uint64
             at += sizeof(h) + h.n;
             continue;
         }
-        next = str_find_from(text, str_of(magic, sizeof(magic)), at + 1);
+        next = str_find_from(text, str_of(magic, MAGIC_SAME), at + 1);
         next = next == SIZE_MAX ? text.n : next;
         lost += next - at;
         at = next;
@@ -205,10 +211,10 @@ static void failed(struct journal *j, int i)
 
 void journal_add(struct journal *j, const struct books_node *x)
 {
-    struct head h = { .n = (uint32_t)x->n, .seq = x->seq, .crc = crc_of(x->bytes, x->n) };
+    struct head h = { .n = (uint32_t)x->n, .seq = x->seq, .sum = sum_of('2', x->bytes, x->n) };
 
     memcpy(h.magic, magic, sizeof(magic));
-    h.head_crc = crc_of(&h, offsetof(struct head, head_crc));
+    h.head_sum = sum_of('2', &h, offsetof(struct head, head_sum));
     buf_add(&j->held, str_of((const char *)&h, sizeof(h)));
     buf_add(&j->held, str_of(x->bytes, x->n));
     j->held_last = x->seq;

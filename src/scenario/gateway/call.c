@@ -118,19 +118,12 @@ static enum tb_code know_ask(struct call *c, const struct head *h, struct str bo
     }
 }
 
-/* For the books, as the key's keeping wants it. */
+/* For the books: as it came. What is kept masked is what the engine gets (settle.c). */
 static void keep_prompt(struct call *c, struct str body)
 {
-    struct buf *masked = &c->loop->line;
-
-    if (c->kind->body != BODY_JSON || c->key->keeping == KEEPING_DIGEST)
-        return;
-    if (c->key->keeping == KEEPING_MASKED) {
-        buf_reset(masked);
-        json_edit_write(c->doc, masked);
-        body = buf_str(masked);
-    }
-    buf_add(&c->prompt, str_sub(body, 0, utf8_floor(body, KEPT_MAX)));
+    c->keeps_prompt = c->kind->body == BODY_JSON && c->key->keeping != KEEPING_DIGEST;
+    if (c->keeps_prompt && c->key->keeping == KEEPING_FULL)
+        buf_add(&c->prompt, str_sub(body, 0, utf8_floor(body, KEPT_MAX)));
 }
 
 static enum tb_code admit(struct call *c, const struct head *h, struct str body, struct tb_err *e)
@@ -239,7 +232,7 @@ static void place_next(struct call *c)
 
 static void give_back(struct call *c, enum tb_code code, int64_t retry_after_s)
 {
-    int64_t now = loop_now(c->loop);
+    int64_t now = loop_about_now(c->loop);
     struct engines_result r = { .code = code,
                                 .retry_after_ms = retry_after_s * 1000,
                                 .first_us = c->first_us ? c->first_us - c->sent_us : 0,

@@ -98,7 +98,7 @@ struct call {
     const struct quota_key *key;
     struct quota_hold hold;
     struct quota_left left;
-    bool held, placed, settled;
+    bool held, placed, settled, keeps_prompt;
     bool unbooked; /* one of a flood without a key: counted, not written */
     bool ending;   /* to fail with code as soon as its place has come */
     struct ask ask;
@@ -252,10 +252,12 @@ void guest_sweep(struct guest *g, int64_t now_us);
 /* ---- a loop ---- */
 
 struct loop_ids {       /* randomness for ids, fetched a page at a time; for no secret */
-    struct world world; /* first: its random takes from bytes, its mono_us is now_us */
+    struct world world; /* first: its random takes from bytes, its mono_us is now_us, its now_ms
+                         * goes on from the wall clock of this turn */
     unsigned char bytes[4096];
     size_t left;
-    int64_t now_us; /* when the loop last looked */
+    int64_t now_us;  /* when the loop last looked */
+    int64_t wall_ms; /* at now_us = 0, as of this turn */
 };
 struct loop_metrics { /* found once */
     struct {

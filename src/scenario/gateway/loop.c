@@ -30,6 +30,19 @@ static int64_t ids_now(const struct world *w)
     return ((const struct loop_ids *)(uintptr_t)w)->now_us;
 }
 
+static int64_t ids_wall(const struct world *w)
+{
+    const struct loop_ids *ids = (const struct loop_ids *)(uintptr_t)w;
+
+    return ids->wall_ms + ids->now_us / 1000;
+}
+
+/* The clocks at the beginning of a turn. */
+static void look_at_clocks(struct loop *l)
+{
+    l->ids.wall_ms = world_now_ms(l->g->o.world) - loop_now(l) / 1000;
+}
+
 static void next_ids(const struct world *w, void *out, size_t n)
 {
     struct loop_ids *ids = (struct loop_ids *)(uintptr_t)w;
@@ -180,7 +193,7 @@ static int timeout_ms(struct loop *l)
 
 static void sweep(struct loop *l)
 {
-    int64_t now = loop_now(l);
+    int64_t now = loop_about_now(l);
     struct call *c, *next_call;
     struct guest *g, *next;
 
@@ -215,7 +228,7 @@ static void turn(struct loop *l, struct epoll_event *ev)
 {
     int n = epoll_wait(l->epoll_fd, ev, EVENTS, timeout_ms(l));
 
-    (void)loop_now(l);
+    look_at_clocks(l);
     for (int i = 0; i < n; i++) {
         if (ev[i].data.ptr == NULL)
             read_inbox(l);
@@ -224,7 +237,7 @@ static void turn(struct loop *l, struct epoll_event *ev)
         else
             guest_event(ev[i].data.ptr, ev[i].events);
     }
-    if (wire_due_us(l->wire) <= loop_now(l))
+    if (wire_due_us(l->wire) <= loop_about_now(l))
         wire_tick(l->wire);
     sweep(l);
     flush_all(l);
@@ -259,7 +272,8 @@ enum tb_code loop_start(struct loop *l, struct gateway *g, struct tb_err *e)
     l->ids.world = *g->o.world;
     l->ids.world.random = next_ids;
     l->ids.world.mono_us = ids_now;
-    (void)loop_now(l);
+    l->ids.world.now_ms = ids_wall;
+    look_at_clocks(l);
     l->wire = wire_new(&host, &l->ids.world);
     pthread_mutex_init(&l->lock, NULL);
     if (l->epoll_fd < 0 || l->wake_fd < 0 ||

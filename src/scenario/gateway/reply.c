@@ -108,7 +108,7 @@ static void aigc_field(struct buf *out, const struct call *c)
 
 static void common_fields(struct buf *out, struct call *c, bool last)
 {
-    int64_t us = call_overhead_us(c, loop_now(c->loop)), retry = retry_after(c);
+    int64_t us = call_overhead_us(c, loop_about_now(c->loop)), retry = retry_after(c);
     char part[5] = { '.', (char)('0' + us / 100 % 10), (char)('0' + us / 10 % 10),
                      (char)('0' + us % 10), 0 };
 

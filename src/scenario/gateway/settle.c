@@ -2,6 +2,7 @@
  * trail, before its last byte goes out. */
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/utf8.h"
 #include "scenario/gateway/inside.h"
 
 #include <stdio.h>
@@ -71,31 +72,47 @@ static struct metric *requests_of(const struct call *c)
 static void count(const struct call *c, int64_t now)
 {
     const struct loop_metrics *m = &c->loop->metrics;
+    struct metric *requests = requests_of(c);
 
-    metric_more(requests_of(c), 1);
-    metric_took(m->seconds[c->priority], (double)(now - c->begun_us) / 1e6);
-    metric_took(m->overhead, (double)call_overhead_us(c, now) / 1e6);
+    metrics_hold();
+    metric_more_held(requests, 1);
+    metric_took_held(m->seconds[c->priority], (double)(now - c->begun_us) / 1e6);
+    metric_took_held(m->overhead, (double)call_overhead_us(c, now) / 1e6);
     if (call_wait_us(c, now))
-        metric_took(m->waits[c->priority], (double)call_wait_us(c, now) / 1e6);
+        metric_took_held(m->waits[c->priority], (double)call_wait_us(c, now) / 1e6);
     if (c->first_us)
-        metric_took(m->firsts[c->priority], (double)(c->first_us - c->begun_us) / 1e6);
-    metric_more(m->prompt, (double)c->usage.prompt);
-    metric_more(m->answer, (double)c->usage.answer);
+        metric_took_held(m->firsts[c->priority], (double)(c->first_us - c->begun_us) / 1e6);
+    metric_more_held(m->prompt, (double)c->usage.prompt);
+    metric_more_held(m->answer, (double)c->usage.answer);
     if (c->usage.cached)
-        metric_more(m->cached, (double)c->usage.cached);
+        metric_more_held(m->cached, (double)c->usage.cached);
     if (c->speech.mask.n)
-        metric_more(m->masked, (double)c->speech.mask.n);
+        metric_more_held(m->masked, (double)c->speech.mask.n);
     if (c->from_cache)
-        metric_more(m->again, 1);
+        metric_more_held(m->again, 1);
     if (c->blocked)
-        metric_more(m->blocked, 1);
+        metric_more_held(m->blocked, 1);
+    metrics_let_go();
+}
+
+/* What was said to the engine; where none was asked, what would have been. */
+static struct str prompt_of(struct call *c)
+{
+    struct str sent;
+
+    if (!c->keeps_prompt || c->key->keeping == KEEPING_FULL)
+        return buf_str(&c->prompt);
+    if (!c->body.n && c->doc)
+        json_edit_write(c->doc, &c->body);
+    sent = buf_str(&c->body);
+    return str_sub(sent, 0, utf8_floor(sent, KEPT_MAX));
 }
 
 static struct call_record record_of(struct call *c, int64_t now)
 {
     const struct engines_place *p = &c->ticket.place;
     const struct quota_key *k = c->key;
-    struct call_record r = { .at = world_now_ms(c->loop->g->o.world) - (now - c->begun_us) / 1000,
+    struct call_record r = { .at = world_now_ms(&c->loop->ids.world) - (now - c->begun_us) / 1000,
                              .request_id = str_z(c->request_id),
                              .trace_id = str_z(c->trace_id),
                              .key_id = k ? k->id : 0,
@@ -122,7 +139,7 @@ static struct call_record record_of(struct call *c, int64_t now)
                              .blocked = c->blocked,
                              .blocked_kind = c->blocked_kind,
                              .keeping = k ? k->keeping : KEEPING_DIGEST,
-                             .prompt = buf_str(&c->prompt),
+                             .prompt = prompt_of(c),
                              .answer = buf_str(&c->answer) };
 
     return r;

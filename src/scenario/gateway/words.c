@@ -6,34 +6,35 @@
 bool among(struct str key, const char *const *names)
 {
     for (; key.n && *names; names++)
-        if (strncmp(*names, key.p, key.n) == 0 && (*names)[key.n] == 0)
+        if (**names == key.p[0] && strncmp(*names, key.p, key.n) == 0 && (*names)[key.n] == 0)
             return true;
     return false;
 }
 
-#define WORD(s)                                                                                    \
-    {                                                                                              \
-        "" s, sizeof(s) - 1                                                                        \
-    }
+/* By length, a blank after each. */
+static const char *const words[] = {
+    [1] = "n ",
+    [2] = "id ",
+    [3] = "url ",
+    [4] = "role user tool type text stop name seed ",
+    [5] = "index delta model top_p input usage ",
+    [6] = "system length stream prompt object string ",
+    [7] = "content message refusal choices ",
+    [8] = "function logprobs messages required ",
+    [9] = "assistant arguments image_url ",
+    [10] = "tool_calls max_tokens parameters properties ",
+    [11] = "temperature description ",
+    [13] = "finish_reason include_usage ",
+    [14] = "stream_options ",
+    [17] = "reasoning_content ",
+};
 
 bool is_api_word(struct str s)
 {
-    static const struct str words[] = {
-        WORD("role"),        WORD("content"),       WORD("user"),       WORD("assistant"),
-        WORD("system"),      WORD("tool"),          WORD("type"),       WORD("text"),
-        WORD("index"),       WORD("message"),       WORD("delta"),      WORD("finish_reason"),
-        WORD("stop"),        WORD("length"),        WORD("tool_calls"), WORD("function"),
-        WORD("arguments"),   WORD("name"),          WORD("id"),         WORD("logprobs"),
-        WORD("refusal"),     WORD("model"),         WORD("messages"),   WORD("stream"),
-        WORD("max_tokens"),  WORD("temperature"),   WORD("top_p"),      WORD("stream_options"),
-        WORD("seed"),        WORD("include_usage"), WORD("n"),          WORD("reasoning_content"),
-        WORD("prompt"),      WORD("input"),         WORD("url"),        WORD("image_url"),
-        WORD("description"), WORD("parameters"),    WORD("properties"), WORD("required"),
-        WORD("object"),      WORD("string"),        WORD("choices"),    WORD("usage"),
-    };
+    const char *at = s.n < sizeof(words) / sizeof(words[0]) ? words[s.n] : NULL;
 
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (s.n == words[i].n && str_eq(s, words[i]))
+    for (; at && *at; at += s.n + 1)
+        if (*at == *s.p && memcmp(at, s.p, s.n) == 0)
             return true;
     return false;
 }

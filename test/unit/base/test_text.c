@@ -88,10 +88,43 @@ static void yaml_says_file_and_line(void)
     arena_release(&a);
 }
 
+static void any_changed_byte_changes_the_sum(void)
+{
+    char text[100];
+
+    memset(text, 'a', sizeof(text));
+    for (size_t n = 0; n < sizeof(text); n++) {
+        uint64_t sum = str_sum(str_of(text, n));
+
+        CHECK(sum != str_sum(str_of(text, n + 1)));
+        for (size_t i = 0; i < n; i++) {
+            text[i] ^= 1;
+            CHECK((uint32_t)sum != (uint32_t)str_sum(str_of(text, n)));
+            text[i] ^= 1;
+        }
+        CHECK(sum == str_sum(str_of(text, n)));
+    }
+}
+
+static void a_number_is_read_whole_or_not_at_all(void)
+{
+    static const char *const none[] = {
+        "", "-", "+", "1 ", " 1", "1a", "--1", "0x1", "9223372036854775808", "-9223372036854775809"
+    };
+    int64_t v = 0;
+
+    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+        CHECK(!str_i64(str_z(none[i]), &v));
+    CHECK(str_i64(STR("9223372036854775807"), &v) && v == INT64_MAX);
+    CHECK(str_i64(STR("-9223372036854775808"), &v) && v == INT64_MIN);
+    CHECK(str_i64(STR("+007"), &v) && v == 7);
+}
+
 static const struct tb_test tests[] = {
-    TEST(a_cut_visits_every_part),        TEST(full_width_blanks_are_trimmed),
-    TEST(days_turn_back_into_dates),      TEST(the_city_day_turns_at_its_own_midnight),
-    TEST(gb18030_and_utf16_are_accepted), TEST(overlong_and_surrogates_are_not_utf8),
+    TEST(any_changed_byte_changes_the_sum), TEST(a_number_is_read_whole_or_not_at_all),
+    TEST(a_cut_visits_every_part),          TEST(full_width_blanks_are_trimmed),
+    TEST(days_turn_back_into_dates),        TEST(the_city_day_turns_at_its_own_midnight),
+    TEST(gb18030_and_utf16_are_accepted),   TEST(overlong_and_surrogates_are_not_utf8),
     TEST(yaml_says_file_and_line),
 };
 TEST_MAIN(tests)

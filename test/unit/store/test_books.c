@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <zlib.h>
 
 enum { PATIENCE_MS = 20000 };
 
@@ -362,6 +363,38 @@ static void a_changed_record_is_passed_over_and_the_rest_is_read(void)
     CHECK_INT(number(SQL("SELECT count(*) FROM model_call")), 9);
 }
 
+/* One record as it lies in the file, with the sums that an earlier version wrote. */
+static struct str of_version_1(struct str record)
+{
+    char *bytes = arena_z(&mem, record);
+    uint32_t n, sum;
+
+    memcpy(&n, bytes + 4, sizeof(n));
+    CHECK_INT(record.n, 24 + n);
+    bytes[3] = '1';
+    sum = (uint32_t)crc32_z(0, (const unsigned char *)bytes + 24, n);
+    memcpy(bytes + 16, &sum, sizeof(sum));
+    sum = (uint32_t)crc32_z(0, (const unsigned char *)bytes, 20);
+    memcpy(bytes + 20, &sum, sizeof(sum));
+    return str_of(bytes, record.n);
+}
+
+static void what_the_version_before_left_in_its_journal_is_written(void)
+{
+    struct db *other;
+    struct str left;
+
+    lock_out(&other);
+    put(1, 1);
+    left = of_version_1(both_files());
+    books_close(books); /* its record stays in the journal, which is replaced */
+    let_in(other);
+    CHECK_INT(fs_write(journal, left, 0600, &err), TB_OK);
+    books_begin();
+    CHECK(books_drain(books, PATIENCE_MS));
+    holds(1);
+}
+
 static void what_cannot_be_a_text_is_made_one(void)
 {
     struct call_record r = call(1);
@@ -515,6 +548,7 @@ static const struct tb_test tests[] = {
     TEST(what_a_killed_process_left_is_written_at_the_next_start_once),
     TEST(a_torn_tail_costs_only_itself),
     TEST(a_changed_record_is_passed_over_and_the_rest_is_read),
+    TEST(what_the_version_before_left_in_its_journal_is_written),
     TEST(what_cannot_be_a_text_is_made_one),
     TEST(one_row_that_the_store_never_takes_holds_up_no_other),
     TEST(content_goes_when_its_time_is_over),
