@@ -27,10 +27,12 @@ static enum tb_code run(struct cli *c, struct tb_err *e)
         return eval_refusal(c, e);
     if (strcmp(what, "hotline") == 0)
         return eval_hotline(c, e);
-    return tb_fail(
-        e, TB_INVALID,
-        "请写明评测什么：tongban eval retrieval、answers、mask、guard、refusal 或 hotline",
-        "eval %s", what);
+    if (strcmp(what, "department") == 0)
+        return eval_department(c, e);
+    return tb_fail(e, TB_INVALID,
+                   "请写明评测什么：tongban eval retrieval、answers、mask、guard、refusal、hotline "
+                   "或 department",
+                   "eval %s", what);
 }
 
 const struct cli_command cli_eval = {
@@ -45,7 +47,8 @@ const struct cli_command cli_eval = {
     "  tongban eval refusal --file 文件.jsonl [--direct | --guard] [--engine 地址] [--limit N] "
     "[--list]\n"
     "  tongban eval hotline --train 文件.jsonl --test 文件.jsonl [--unlabelled 文件.jsonl]\n"
-    "      [--taxonomy 文件.yaml|文件.jsonl|none] [--list]\n\n"
+    "      [--taxonomy 文件.yaml|文件.jsonl|none] [--list]\n"
+    "  tongban eval department --train 文件.jsonl --test 文件.jsonl [--list]\n\n"
     "例子：\n  tongban eval retrieval --corpus laws.tar.xz --questions dev.jsonl --exclude DLC "
     "--folds 5\n"
     "  tongban eval answers --questions demo/questions.yaml",

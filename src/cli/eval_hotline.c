@@ -5,27 +5,50 @@
 #include "base/share.h"
 #include "base/world.h"
 #include "learn/measure.h"
-#include "learn/train.h"
-#include "scenario/hotline/classes.h"
+#include "scenario/hotline/lessons.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { FILE_BYTES = 1 << 30 };
-static const float prior_weight = 0.5F; /* of a topic of the classification beside a message */
+enum { FILE_BYTES = 1 << 30, FIRST = 3 };
 
+struct shape { /* of the lines of a file, and what is taught beside them */
+    const char *title, *text, *label, *empty; /* empty: what stands in text for nothing */
+    const char *table;                        /* that is taught when no other is named */
+    enum tb_code (*teach)(struct lessons *l, const char *file, const struct str *labels,
+                          size_t label_n, struct tb_err *e);
+    struct learn_options options;
+};
 struct lines {
-    struct learn_example *v;
+    struct lessons all;
     struct str *label; /* as written; "" for none */
-    size_t n, cap, label_cap;
+    size_t n, cap;
 };
 struct eval {
     struct cli *c;
+    const struct shape *shape;
     struct lines train, test, plain;
     struct str *labels;
     size_t label_n, label_cap;
+    size_t among_first; /* how often the truth was among the first three */
     bool list;
 };
+
+static void take_line(struct eval *v, const struct json_value *row, struct str label,
+                      struct lines *out)
+{
+    struct learn_example ex = { .title = json_get_str(row, v->shape->title),
+                                .text = json_get_str(row, v->shape->text),
+                                .label = LEARN_UNLABELLED,
+                                .weight = 1 };
+
+    if (str_eqz(ex.text, v->shape->empty))
+        ex.text = STR("");
+    out->label = arena_grow(&v->c->mem, out->label, out->n, &out->cap, sizeof(*out->label));
+    out->label[out->n++] = label;
+    out->all.a = &v->c->mem;
+    lessons_add(&out->all, ex);
+}
 
 static enum tb_code read_lines(struct eval *v, const char *path, bool labelled, struct lines *out,
                                struct tb_err *e)
@@ -46,22 +69,17 @@ static enum tb_code read_lines(struct eval *v, const char *path, bool labelled, 
             continue;
         if (json_read(a, line, &row, e) || !json_is_obj(row))
             goto bad;
-        label = json_get_str(row, "label");
+        label = json_get_str(row, v->shape->label);
         if (labelled && !label.n)
             goto bad;
-        out->v = arena_grow(a, out->v, out->n, &out->cap, sizeof(*out->v));
-        out->label = arena_grow(a, out->label, out->n, &out->label_cap, sizeof(*out->label));
-        out->label[out->n] = label;
-        out->v[out->n++] = (struct learn_example){ .title = json_get_str(row, "title"),
-                                                   .text = json_get_str(row, "text"),
-                                                   .label = LEARN_UNLABELLED,
-                                                   .weight = 1 };
+        take_line(v, row, label, out);
     }
     return TB_OK;
 bad:
     return tb_fail_say(e, TB_INVALID,
-                       arena_printf(a, "%s 第 %d 行不是带 title、text%s 的 JSON", path, at,
-                                    labelled ? "、label" : ""),
+                       arena_printf(a, "%s 第 %d 行不是带 %s、%s%s%s 的 JSON", path, at,
+                                    v->shape->title, v->shape->text, labelled ? "、" : "",
+                                    labelled ? v->shape->label : ""),
                        STR("eval hotline line"));
 }
 
@@ -74,64 +92,49 @@ static size_t label_of(const struct eval *v, struct str name)
     return SIZE_MAX;
 }
 
+static size_t add_label(struct eval *v, struct str name)
+{
+    v->labels = arena_grow(&v->c->mem, v->labels, v->label_n, &v->label_cap, sizeof(*v->labels));
+    v->labels[v->label_n] = name;
+    return v->label_n++;
+}
+
 static void number_labels(struct eval *v)
 {
     for (size_t i = 0; i < v->train.n; i++) {
         size_t k = label_of(v, v->train.label[i]);
 
-        if (k == SIZE_MAX) {
-            v->labels =
-                arena_grow(&v->c->mem, v->labels, v->label_n, &v->label_cap, sizeof(*v->labels));
-            v->labels[k = v->label_n++] = v->train.label[i];
-        }
-        v->train.v[i].label = (uint32_t)k;
+        if (k == SIZE_MAX)
+            k = add_label(v, v->train.label[i]);
+        v->train.all.v[i].label = (uint32_t)k;
     }
 }
 
-static void add_example(struct eval *v, struct learn_example ex)
+/* A label that may come out though no example has it: a row of the duty list. */
+static enum tb_code read_names(struct eval *v, const char *path, struct tb_err *e)
 {
-    v->train.v = arena_grow(&v->c->mem, v->train.v, v->train.n, &v->train.cap, sizeof(ex));
-    v->train.v[v->train.n++] = ex;
-}
+    struct str rest;
 
-/* The topics of classes that the training file uses, as descriptions of them. */
-static void add_topics(struct eval *v, const struct classes *c)
-{
-    struct arena *a = &v->c->mem;
-
-    for (size_t i = 0; i < c->n; i++) {
-        const struct topic *t = &c->v[i];
-        size_t k = label_of(v, t->l1);
-
-        if (k != SIZE_MAX)
-            add_example(v,
-                        (struct learn_example){
-                            .title = arena_printf(a, "%.*s，%.*s", STR_FMT(t->l2), STR_FMT(t->l3)),
-                            .text = t->words,
-                            .label = (uint32_t)k,
-                            .prior = true,
-                            .weight = prior_weight });
-    }
-}
-
-static enum tb_code read_classes(struct eval *v, const char *file, struct tb_err *e)
-{
-    struct arena *a = &v->c->mem;
-    struct classes c;
-    struct str bytes;
-
-    if (!file)
-        file = fs_join(a, share_dir(a), "rules/hotline_classes.yaml");
-    else if (strcmp(file, "none") == 0)
+    if (!path)
         return TB_OK;
-    if (str_ends(str_z(file), STR(".yaml")) || str_ends(str_z(file), STR(".yml"))) {
-        if (classes_load(a, file, &c, e))
-            return e->code;
-    } else if (fs_read(a, file, FILE_BYTES, &bytes, e) || classes_read_lines(a, bytes, &c, e)) {
+    if (fs_read(&v->c->mem, path, FILE_BYTES, &rest, e))
         return e->code;
+    while (rest.p) {
+        struct str name = str_trim(str_cut(&rest, STR("\n")));
+
+        if (name.n && label_of(v, name) == SIZE_MAX)
+            add_label(v, name);
     }
-    add_topics(v, &c);
     return TB_OK;
+}
+
+static bool among_first(const struct learn_verdict *o, size_t labels, size_t truth)
+{
+    size_t before = 0;
+
+    for (size_t k = 0; k < labels; k++)
+        before += k != truth && o->p[k] > o->p[truth];
+    return before < FIRST;
 }
 
 static struct learn_answer *answer_all(struct eval *v, const struct learn_model *m, int64_t *us)
@@ -140,7 +143,7 @@ static struct learn_answer *answer_all(struct eval *v, const struct learn_model 
 
     *us = 0;
     for (size_t i = 0; i < v->test.n; i++) {
-        const struct learn_example *ex = &v->test.v[i];
+        const struct learn_example *ex = &v->test.all.v[i];
         struct arena a = ARENA_INIT;
         struct learn_verdict o;
         int64_t before = world_mono_us(world_real());
@@ -148,6 +151,7 @@ static struct learn_answer *answer_all(struct eval *v, const struct learn_model 
 
         learn_judge(m, ex->title, ex->text, &a, &o);
         *us += world_mono_us(world_real()) - before;
+        v->among_first += truth != SIZE_MAX && among_first(&o, v->label_n, truth);
         /* a label the training file lacks is one more, never said */
         out[i] = (struct learn_answer){ truth == SIZE_MAX ? (uint32_t)v->label_n : (uint32_t)truth,
                                         o.best, o.sure };
@@ -168,6 +172,7 @@ static void print(const struct eval *v, const struct learn_measure *m, double ce
 
     json_obj(&j);
     json_kreal(&j, "accuracy", m->accuracy);
+    json_kreal(&j, "top3", (double)v->among_first / n);
     json_kreal(&j, "macro_f1", m->macro_f1);
     json_kreal(&j, "calibration_error", m->calibration_error);
     json_kreal(&j, "coverage_at_95", m->coverage);
@@ -187,14 +192,14 @@ static void print(const struct eval *v, const struct learn_measure *m, double ce
 
 static enum tb_code train_and_test(struct eval *v, struct tb_err *e)
 {
-    struct learn_options o = LEARN_OPTIONS;
     int64_t before = world_mono_us(world_real()), us, trained;
+    struct lessons *l = &v->train.all;
     struct learn_measure got;
     struct learn_model *m;
 
     for (size_t i = 0; i < v->plain.n; i++)
-        add_example(v, v->plain.v[i]);
-    if (learn_train(v->train.v, v->train.n, v->labels, v->label_n, &o, NULL, &m, e))
+        lessons_add(l, v->plain.all.v[i]);
+    if (learn_train(l->v, l->n, v->labels, v->label_n, &v->shape->options, NULL, &m, e))
         return e->code;
     trained = (world_mono_us(world_real()) - before) / 1000;
     learn_measure(answer_all(v, m, &us), v->test.n, v->label_n + 1, learn_certain(m), &got);
@@ -203,11 +208,57 @@ static enum tb_code train_and_test(struct eval *v, struct tb_err *e)
     return TB_OK;
 }
 
-enum tb_code eval_hotline(struct cli *c, struct tb_err *e)
+static enum tb_code teach_classes(struct lessons *l, const char *file, const struct str *labels,
+                                  size_t label_n, struct tb_err *e)
 {
-    struct eval v = { .c = c };
+    struct classes c;
+    struct str bytes;
+
+    if (str_ends(str_z(file), STR(".yaml")) || str_ends(str_z(file), STR(".yml"))) {
+        if (classes_load(l->a, file, &c, e))
+            return e->code;
+    } else if (fs_read(l->a, file, FILE_BYTES, &bytes, e) ||
+               classes_read_lines(l->a, bytes, &c, e)) {
+        return e->code;
+    }
+    lessons_add_classes(l, &c, labels, label_n);
+    return TB_OK;
+}
+
+static enum tb_code teach_duties(struct lessons *l, const char *file, const struct str *labels,
+                                 size_t label_n, struct tb_err *e)
+{
+    struct duties d;
+
+    if (duties_load(l->a, file, &d, e))
+        return e->code;
+    lessons_add_common(l, &d, labels, label_n);
+    return TB_OK;
+}
+
+static const struct shape messages = {
+    "title", "text", "label", "", "rules/hotline_classes.yaml", teach_classes, LESSONS_CLASS
+};
+static const struct shape matters = {
+    "name",       "main_item",       "department", "未分类", "rules/duties.yaml",
+    teach_duties, LESSONS_DEPARTMENT
+};
+
+static enum tb_code teach(struct eval *v, const char *file, struct tb_err *e)
+{
+    if (file && strcmp(file, "none") == 0)
+        return TB_OK;
+    if (!file)
+        file = fs_join(&v->c->mem, share_dir(&v->c->mem), v->shape->table);
+    return v->shape->teach(&v->train.all, file, v->labels, v->label_n, e);
+}
+
+static enum tb_code evaluate(struct cli *c, const struct shape *shape, struct tb_err *e)
+{
+    struct eval v = { .c = c, .shape = shape };
     const char *train = cli_option(c, "--train"), *test = cli_option(c, "--test");
-    const char *plain = cli_option(c, "--unlabelled"), *classes = cli_option(c, "--taxonomy");
+    const char *plain = cli_option(c, "--unlabelled"), *table = cli_option(c, "--taxonomy");
+    const char *names = cli_option(c, "--departments");
 
     v.list = cli_flag(c, "--list");
     if (cli_no_more_options(c, e))
@@ -221,7 +272,17 @@ enum tb_code eval_hotline(struct cli *c, struct tb_err *e)
     if (!v.test.n)
         return tb_fail(e, TB_INVALID, "--test 的文件里没有一条消息", "no lines");
     number_labels(&v);
-    if (read_classes(&v, classes, e))
+    if (read_names(&v, names, e) || teach(&v, table, e))
         return e->code;
     return train_and_test(&v, e);
+}
+
+enum tb_code eval_hotline(struct cli *c, struct tb_err *e)
+{
+    return evaluate(c, &messages, e);
+}
+
+enum tb_code eval_department(struct cli *c, struct tb_err *e)
+{
+    return evaluate(c, &matters, e);
 }

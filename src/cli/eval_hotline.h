@@ -5,5 +5,6 @@
 #include "cli/cli.h"
 
 enum tb_code eval_hotline(struct cli *c, struct tb_err *e) MUST_USE;
+enum tb_code eval_department(struct cli *c, struct tb_err *e) MUST_USE;
 
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum { FEWEST = 20 }; /* answers a threshold is set by, at least */
-static const double wanted = 0.95, margin = 0.7;
+static const double wanted = 0.95, margin = 1.0;
 
 static double loss(const struct learn_fit *f, const uint8_t *fold, const float *z, double sharpness)
 {
@@ -56,7 +56,7 @@ static int surest(const void *a, const void *b)
 }
 
 /* Right ones among n at which `wanted` may be promised: the best of many thresholds is partly
- * luck, so it has to be better by a part of the chance deviation. */
+ * luck, so it has to be better by a chance deviation. */
 static double enough(double n)
 {
     return wanted * n + margin * sqrt(n * wanted * (1 - wanted));
