@@ -6,6 +6,7 @@
 #define DOMAIN_EMPLOYEE_H
 #include "domain/actor.h"
 #include "domain/call.h"
+#include "domain/personal.h"
 
 enum phase {
     PHASE_TRIAL = 1, /* 试用: its guardian's department sees what it says */
@@ -52,6 +53,8 @@ struct employee {
     bool been_public;    /* its questions stay its own even when it has been called back */
     enum sensitivity sensitivity;
     enum priority priority;
+    enum personal personal; /* what it does where a question holds personal data */
+    struct str personal_reason;
     struct str prompt; /* a file under prompts/ */
     struct duty_hours hours[EMPLOYEE_HOURS];
     size_t hour_n; /* 0: always */

@@ -56,11 +56,25 @@ static enum tb_code read_file_models(struct arena *a, const struct yaml *rows,
     return TB_OK;
 }
 
+/* What the embedded engine may be told to do. */
+static enum tb_code read_embedded(const struct yaml *row, struct catalogue *out, struct tb_err *e)
+{
+    static const char *const keys[] = { "personal", "personal_reason", NULL };
+
+    if (!row)
+        return TB_OK;
+    if (row->kind != YAML_MAP)
+        return field_fail(row, e, "embedded 应写明 personal、personal_reason");
+    if (field_known(row, keys, e))
+        return e->code;
+    return catalogue_read_personal(row, true, &out->personal, &out->personal_reason, e);
+}
+
 enum tb_code catalogue_load(struct arena *a, const char *path, struct catalogue *out,
                             struct tb_err *e)
 {
-    static const char *const keys[] = { "local",   "mirror",  "engines",  "models", "routes",
-                                        "aliases", "classes", "profiles", NULL };
+    static const char *const keys[] = { "local",   "mirror",  "engines",  "models",   "routes",
+                                        "aliases", "classes", "profiles", "embedded", NULL };
     const struct yaml *engines, *models;
     struct yaml *top = NULL;
 
@@ -68,7 +82,7 @@ enum tb_code catalogue_load(struct arena *a, const char *path, struct catalogue 
     if (yaml_load(a, path, &top, e) || field_known(top, keys, e) ||
         field_rows(top, "engines", &engines, e) || field_rows(top, "models", &models, e) ||
         read_engines(a, engines, out, e) || read_file_models(a, models, out, e) ||
-        catalogue_read_names(a, top, out, e))
+        catalogue_read_names(a, top, out, e) || read_embedded(yaml_get(top, "embedded"), out, e))
         return e->code;
     for (size_t i = 0; i < out->engine_n; i++) {
         const struct catalogue_profile *known =

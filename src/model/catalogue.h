@@ -5,6 +5,7 @@
 #define MODEL_CATALOGUE_H
 #include "base/arena.h"
 #include "base/err.h"
+#include "domain/personal.h"
 #include "model/engines.h"
 #include "model/line.h"
 
@@ -47,10 +48,12 @@ struct catalogue_engine {
                        * the profile of its model says */
     bool llama;       /* llama-server: understands grammar */
     bool trusted;     /* may read personal data */
-    bool drain;       /* gets no new calls */
-    int64_t slots;    /* answers at once; 0: as many as come */
-    int64_t context;  /* 0: unknown */
-    int64_t canary;   /* per cent of its model's calls; 0: it is no canary */
+    enum personal personal; /* what it does with them; allow only on this machine */
+    struct str personal_reason;
+    bool drain;      /* gets no new calls */
+    int64_t slots;   /* answers at once; 0: as many as come */
+    int64_t context; /* 0: unknown */
+    int64_t canary;  /* per cent of its model's calls; 0: it is no canary */
     int64_t first_word_ms, total_ms;
     int64_t prompt_price, cached_price, answer_price; /* millionths of a yuan for 1,000 tokens */
     struct hours hours;
@@ -92,6 +95,8 @@ struct catalogue {
     struct catalogue_profile *profiles;
     size_t profile_n;
     struct line_class classes[PRIORITY_COUNT];
+    enum personal personal; /* of the embedded engine */
+    struct str personal_reason;
 };
 
 /* TB_INVALID with file and line when a field is unknown, missing or wrong. All in a. */

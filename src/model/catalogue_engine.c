@@ -95,6 +95,26 @@ static enum tb_code read_prices(const struct yaml *row, struct catalogue_engine 
     return TB_OK;
 }
 
+enum tb_code catalogue_read_personal(const struct yaml *row, bool near, enum personal *way,
+                                     struct str *reason, struct tb_err *e)
+{
+    struct str name = yaml_str(row, "personal");
+    const char *wrong;
+
+    *way = PERSONAL_MASK;
+    *reason = str_trim(yaml_str(row, "personal_reason"));
+    if (name.n && !personal_parse(name, way))
+        return field_fail(yaml_get(row, "personal"), e,
+                          "personal 应为 mask（脱敏）、refuse（不收）或 allow（放行）");
+    wrong = personal_wrong(*way, *reason);
+    if (wrong)
+        return field_fail(name.n ? yaml_get(row, "personal") : row, e, "%s", wrong);
+    if (*way == PERSONAL_ALLOW && !near)
+        return field_fail(yaml_get(row, "personal"), e,
+                          "只有本机的引擎可以放行（allow）个人信息，别的用 mask 或 refuse");
+    return TB_OK;
+}
+
 /* On this machine nobody else reads along. */
 bool url_is_near(struct str url)
 {
@@ -117,7 +137,9 @@ static enum tb_code read_rules(const struct yaml *row, struct catalogue_engine *
         field_int(row, "canary", 1, 99, &out->canary, e) ||
         field_int(row, "first_word", 1, LONGEST_S, &first, e) ||
         field_int(row, "total", 1, LONGEST_S, &total, e) ||
-        field_hours(row, "hours", &out->hours, e) || read_prices(row, out, e))
+        field_hours(row, "hours", &out->hours, e) || read_prices(row, out, e) ||
+        catalogue_read_personal(row, url_is_near(out->url), &out->personal, &out->personal_reason,
+                                e))
         return e->code;
     out->thinks_first = yaml_get(row, "thinks_first") ? thinks : -1;
     out->first_word_ms = first * 1000;
@@ -140,9 +162,10 @@ enum tb_code catalogue_read_engine(struct arena *a, const struct yaml *row,
                                    struct catalogue_engine *out, struct tb_err *e)
 {
     static const char *const keys[] = {
-        "name",    "url",        "model",        "models", "aliases", "key_env", "kind",  "chip",
-        "weights", "role",       "thinks_first", "llama",  "trusted", "drain",   "slots", "context",
-        "canary",  "first_word", "total",        "price",  "hours",   NULL
+        "name",    "url",   "model",   "models",   "aliases",         "key_env",
+        "kind",    "chip",  "weights", "role",     "thinks_first",    "llama",
+        "trusted", "drain", "slots",   "context",  "canary",          "first_word",
+        "total",   "price", "hours",   "personal", "personal_reason", NULL
     };
     struct str key_env = yaml_str(row, "key_env");
 

@@ -6,6 +6,9 @@
 
 /* Each leaves *out as it is when the field is absent, and is TB_INVALID with file and line when it
  * is wrong. keys ends with NULL. */
+/* personal and personal_reason of a row; near: it runs on this machine. */
+enum tb_code catalogue_read_personal(const struct yaml *row, bool near, enum personal *way,
+                                     struct str *reason, struct tb_err *e);
 enum tb_code field_known(const struct yaml *row, const char *const *keys, struct tb_err *e);
 enum tb_code field_int(const struct yaml *row, const char *key, int64_t least, int64_t most,
                        int64_t *out, struct tb_err *e);

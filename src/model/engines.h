@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/world.h"
 #include "domain/call.h"
+#include "domain/personal.h"
 #include "model/egress.h"
 #include "model/line.h"
 
@@ -22,8 +23,10 @@ struct engines_want {
     struct str task, department; /* for routes; "" unknown */
     struct str language;         /* for routes: "zh", "en", "bo" …; "" unknown */
     int64_t prompt_tokens,
-        answer_max;                  /* estimates: engines with too small a context are left out */
-    bool sensitive;                  /* personal data were found: only engines marked trusted */
+        answer_max; /* estimates: engines with too small a context are left out */
+    bool sensitive; /* personal data were found: only engines marked trusted */
+    bool personal;  /* they were found and are masked: no engine that refuses them */
+    bool unmasked;  /* they stand there as written: only engines that allow that */
     uint64_t prefix[ENGINES_PREFIX]; /* digests of growing beginnings of the prompt, shortest first:
                                       * an engine that saw the longest of them last is preferred */
     size_t prefix_n;
@@ -132,4 +135,7 @@ size_t engines_states(struct engines *g, struct arena *a, struct engine_state **
 /* For the page: {"engines":[…],"classes":[…],"generation":…,"mistake":"…"}, keys into the object
  * that is open. */
 void engines_json(struct engines *g, struct json *j);
+/* What the engines of a role do with personal data: a bit for each way (enum personal) that one of
+ * them has. 0: there is no engine. */
+unsigned engines_personal(struct engines *g, enum engine_role role);
 #endif

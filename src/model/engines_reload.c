@@ -32,7 +32,8 @@ static struct catalogue_engine *engine_of_url(struct arena *a, const char *text)
     return c;
 }
 
-static struct catalogue_engine *engine_of_child(const struct engines *g, struct arena *a)
+static struct catalogue_engine *engine_of_child(const struct engines *g,
+                                                const struct catalogue *all, struct arena *a)
 {
     struct catalogue_engine *c = ARENA_NEW(a, struct catalogue_engine);
 
@@ -44,6 +45,8 @@ static struct catalogue_engine *engine_of_child(const struct engines *g, struct 
                                     .llama = true,
                                     .thinks_first = -1,
                                     .trusted = true,
+                                    .personal = all->personal,
+                                    .personal_reason = all->personal_reason,
                                     .slots = g->child_slots,
                                     .context = g->child_context,
                                     .first_word_ms = 60000,
@@ -82,7 +85,7 @@ enum tb_code generation_read(struct engines *g, struct generation **out, struct 
         c = add(n, &n->all.engines[i], e);
     if (!c && g->child) {
         egress_allow_child(n->egress);
-        c = add(n, engine_of_child(g, &n->mem), e);
+        c = add(n, engine_of_child(g, &n->all, &n->mem), e);
     }
     if (c)
         generation_free(n);

@@ -201,6 +201,9 @@ static void engine_json(struct engines *g, struct json *j, int i, int64_t now)
     json_kint(j, "waiting", (int64_t)waiting_for(g, i));
     json_kint(j, "context", c->context);
     json_kbool(j, "trusted", c->trusted);
+    json_kstr(j, "personal", str_z(personal_name(c->personal)));
+    json_kstr(j, "personal_title", str_z(personal_title(c->personal)));
+    json_kstr(j, "personal_reason", c->personal_reason);
     json_kbool(j, "drain", engine_drains(g, i));
     json_kbool(j, "drained_by_file", c->drain);
     json_kint(j, "canary", c->canary);
@@ -233,6 +236,21 @@ static void class_json(struct engines *g, struct json *j, enum priority p, int64
     json_kint(j, "waiting", (int64_t)line_waiting(g->line, p));
     json_kint(j, "waited_ms", longest_wait_us(g, p, now) / 1000);
     json_end(j);
+}
+
+unsigned engines_personal(struct engines *g, enum engine_role role)
+{
+    unsigned ways = 0;
+
+    pthread_mutex_lock(&g->lock);
+    for (size_t k = 0; k < g->now->n; k++) {
+        const struct catalogue_engine *c = g->now->conf[g->now->order[k]];
+
+        if (c->role == role)
+            ways |= 1U << c->personal;
+    }
+    pthread_mutex_unlock(&g->lock);
+    return ways;
 }
 
 void engines_json(struct engines *g, struct json *j)

@@ -163,6 +163,17 @@ static uint64_t untrusted(const struct engines *g, uint64_t servers)
     return out;
 }
 
+/* Those whose way with personal data is this one, or is any other. */
+static uint64_t of_way(const struct engines *g, uint64_t servers, enum personal way, bool other)
+{
+    uint64_t out = 0;
+
+    for (int i = 0; i < ENGINES_MAX; i++)
+        if (servers >> i & 1 && (g->now->conf[i]->personal == way) != other)
+            out |= 1ull << i;
+    return out;
+}
+
 void wish_take_out(struct wish *w, uint64_t servers)
 {
     size_t n = 0;
@@ -238,6 +249,15 @@ enum tb_code engines_wish(struct engines *g, const struct engines_want *w, struc
         return nobody(g, w, e);
     if (w->sensitive)
         wish_take_out(out, untrusted(g, out->all));
+    if (w->unmasked)
+        wish_take_out(out, of_way(g, out->all, PERSONAL_ALLOW, true));
+    if (w->personal && out->n) {
+        wish_take_out(out, of_way(g, out->all, PERSONAL_REFUSE, false));
+        if (!out->n)
+            return tb_fail(e, TB_FORBIDDEN,
+                           "内容里有个人信息，这个模型不收：请去掉姓名、证件号、电话、住址等再提交",
+                           "every engine refuses personal data: model=%.*s", STR_FMT(w->model));
+    }
     if (!out->n)
         return tb_fail(e, TB_FORBIDDEN,
                        "内容涉及个人信息，而这个模型的引擎都没有标为可信（models.yaml 的 trusted）",

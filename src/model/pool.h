@@ -22,6 +22,8 @@ struct model_ask {
     double top_p;           /* 0: not said */
     const struct str *stop; /* stop strings, may be NULL */
     size_t stop_n;
+    bool personal; /* somebody wrote personal data: see struct engines_want */
+    bool unmasked;
     struct str grammar;              /* GBNF, used where the engine understands it; "" for none */
     int64_t first_word_ms, total_ms; /* 0: defaults 15 s and 60 s */
 };

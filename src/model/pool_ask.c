@@ -310,6 +310,8 @@ static void want_write(const struct asking *q, struct engines_want *w)
                                 .task = str_z(q->ask->task),
                                 .department = q->t->actor.department,
                                 .language = STR("zh"),
+                                .personal = q->ask->personal,
+                                .unmasked = q->ask->unmasked,
                                 .deadline_us = q->end_us };
     for (size_t i = 0; i < q->ask->n; i++) {
         w->prompt_tokens += tokens_of(q->ask->messages[i].content);

@@ -17,11 +17,11 @@ enum { REASON_CHARS = 200, CHANGES = 100 };
     "SELECT x.id, x.key, x.name, x.about, x.category, x.department_id, d.name, x.scenarios, "      \
     "x.serves, x.knowledge, x.checks, x.hours, x.phase, x.phase_since, x.been_public, "            \
     "x.sensitivity, x.priority, x.prompt, x.off, x.off_reason, x.revision, x.created_at, "         \
-    "x.updated_at, " KEEPER("g") ", " KEEPER(                                                      \
+    "x.updated_at, x.personal, x.personal_reason, " KEEPER("g") ", " KEEPER(                       \
         "p") " FROM employee x "                                                                   \
              "JOIN department d ON d.id = x.department_id "                                        \
              "LEFT JOIN staff g ON g.id = x.guardian_id LEFT JOIN staff p ON p.id = x.deputy_id "
-enum { GUARDIAN_AT = 23, DEPUTY_AT = 30 };
+enum { GUARDIAN_AT = 25, DEPUTY_AT = 32 };
 
 static struct keeper keeper_take(struct rows *r, int at)
 {
@@ -77,6 +77,8 @@ static void levels_take(struct rows *r, struct employee *x)
         x->sensitivity = SENSITIVITY_HIGH;
     if (!priority_parse(rows_str(r, 16), &x->priority))
         x->priority = PRIORITY_BATCH;
+    if (!personal_parse(rows_str(r, 23), &x->personal))
+        x->personal = PERSONAL_REFUSE;
 }
 
 static enum tb_code row_take(struct rows *r, struct arena *a, struct employee *x, struct tb_err *e)
@@ -96,6 +98,7 @@ static enum tb_code row_take(struct rows *r, struct arena *a, struct employee *x
                             .revision = rows_int(r, 20),
                             .created_at = rows_int(r, 21),
                             .updated_at = rows_int(r, 22),
+                            .personal_reason = rows_str(r, 24),
                             .guardian = keeper_take(r, GUARDIAN_AT),
                             .deputy = keeper_take(r, DEPUTY_AT) };
     levels_take(r, x);
@@ -277,10 +280,12 @@ static enum tb_code insert(struct talk *t, struct employee *x, struct tb_err *e)
         t->db,
         SQL("INSERT INTO employee(key, name, about, category, department_id, scenarios, serves, "
             "knowledge, checks, hours, guardian_id, deputy_id, phase, phase_since, been_public, "
-            "sensitivity, priority, prompt, off, off_reason, created_at, updated_at) "
+            "sensitivity, priority, personal, personal_reason, prompt, off, off_reason, "
+            "created_at, "
+            "updated_at) "
             "VALUES(:key, :name, :about, :category, :department, :scenarios, :serves, :knowledge, "
             ":checks, :hours, :guardian, :deputy, :phase, :since, :public, :sensitivity, "
-            ":priority, :prompt, :off, :off_reason, :now, :now)"),
+            ":priority, :personal, :personal_reason, :prompt, :off, :off_reason, :now, :now)"),
         ARGS(db_text("key", x->key), db_text("name", x->name), db_text("about", x->about),
              db_text("category", x->category), db_text("department", x->department),
              db_text("scenarios", words_text(a, &x->scenarios)),
@@ -292,7 +297,9 @@ static enum tb_code insert(struct talk *t, struct employee *x, struct tb_err *e)
              db_int("public", x->phase == PHASE_PUBLIC),
              db_text("sensitivity", str_z(sensitivity_name(x->sensitivity))),
              db_text("priority", str_z(priority_name(x->priority))), db_text("prompt", x->prompt),
-             db_int("off", x->off), db_text("off_reason", x->off_reason), db_int("now", now)),
+             db_text("personal", str_z(personal_name(x->personal))),
+             db_text("personal_reason", x->personal_reason), db_int("off", x->off),
+             db_text("off_reason", x->off_reason), db_int("now", now)),
         &x->id, e);
     if (c == TB_CONFLICT)
         return tb_fail(e, TB_CONFLICT, "已经有同名（key）的数智员工", "employee key taken");
@@ -304,26 +311,28 @@ static enum tb_code update(struct talk *t, struct employee *x, struct tb_err *e)
     struct arena *a = &t->mem;
     int64_t now = world_now_ms(t->world);
 
-    if (db_run(t->db,
-               SQL("UPDATE employee SET name = :name, about = :about, category = :category, "
-                   "department_id = :department, scenarios = :scenarios, serves = :serves, "
-                   "knowledge = :knowledge, checks = :checks, hours = :hours, "
-                   "guardian_id = :guardian, deputy_id = :deputy, sensitivity = :sensitivity, "
-                   "priority = :priority, prompt = :prompt, revision = revision + 1, "
-                   "updated_at = :now WHERE id = :id AND revision = :revision"),
-               ARGS(db_text("name", x->name), db_text("about", x->about),
-                    db_text("category", x->category), db_text("department", x->department),
-                    db_text("scenarios", words_text(a, &x->scenarios)),
-                    db_text("serves", words_text(a, &x->serves)),
-                    db_text("knowledge", words_text(a, &x->knowledge)),
-                    db_text("checks", words_text(a, &x->checks)),
-                    db_text("hours", hours_text(a, x)), db_id("guardian", x->guardian.id),
-                    db_id("deputy", x->deputy.id),
-                    db_text("sensitivity", str_z(sensitivity_name(x->sensitivity))),
-                    db_text("priority", str_z(priority_name(x->priority))),
-                    db_text("prompt", x->prompt), db_int("now", now), db_int("id", x->id),
-                    db_int("revision", x->revision)),
-               e))
+    if (db_run(
+            t->db,
+            SQL("UPDATE employee SET name = :name, about = :about, category = :category, "
+                "department_id = :department, scenarios = :scenarios, serves = :serves, "
+                "knowledge = :knowledge, checks = :checks, hours = :hours, "
+                "guardian_id = :guardian, deputy_id = :deputy, sensitivity = :sensitivity, "
+                "priority = :priority, personal = :personal, personal_reason = :personal_reason, "
+                "prompt = :prompt, revision = revision + 1, "
+                "updated_at = :now WHERE id = :id AND revision = :revision"),
+            ARGS(db_text("name", x->name), db_text("about", x->about),
+                 db_text("category", x->category), db_text("department", x->department),
+                 db_text("scenarios", words_text(a, &x->scenarios)),
+                 db_text("serves", words_text(a, &x->serves)),
+                 db_text("knowledge", words_text(a, &x->knowledge)),
+                 db_text("checks", words_text(a, &x->checks)), db_text("hours", hours_text(a, x)),
+                 db_id("guardian", x->guardian.id), db_id("deputy", x->deputy.id),
+                 db_text("sensitivity", str_z(sensitivity_name(x->sensitivity))),
+                 db_text("priority", str_z(priority_name(x->priority))),
+                 db_text("personal", str_z(personal_name(x->personal))),
+                 db_text("personal_reason", x->personal_reason), db_text("prompt", x->prompt),
+                 db_int("now", now), db_int("id", x->id), db_int("revision", x->revision)),
+            e))
         return e->code;
     if (db_changed(t->db) == 0)
         return tb_fail(e, TB_CONFLICT, "刚刚有人改过，请刷新后再改", "employee revision");

@@ -54,6 +54,8 @@ void employee_form(struct json *j, const struct employee *x)
     json_kstr(j, "deputy", x->deputy.login);
     json_kstr(j, "sensitivity", str_z(sensitivity_name(x->sensitivity)));
     json_kstr(j, "priority", str_z(priority_name(x->priority)));
+    json_kstr(j, "personal", str_z(personal_name(x->personal)));
+    json_kstr(j, "personal_reason", x->personal_reason);
     json_kstr(j, "prompt", x->prompt);
     hours_json(j, x);
 }
@@ -178,6 +180,23 @@ static enum tb_code take_levels(struct form *f)
     return take_text(f, "category", 1, NAME_CHARS, &x->category, "没有这个类别（category）");
 }
 
+static enum tb_code take_personal(struct form *f)
+{
+    struct employee *x = f->x;
+    const char *say;
+
+    if (json_get(f->v, "personal") && !personal_parse(json_get_str(f->v, "personal"), &x->personal))
+        return wrong(f, "personal",
+                     "个人信息（personal）应为 mask（脱敏）、refuse（不收）或 allow（放行）");
+    if (json_get(f->v, "personal") && !json_get(f->v, "personal_reason"))
+        x->personal_reason = STR(""); /* of another way */
+    if (take_text(f, "personal_reason", 0, PERSONAL_REASON_CHARS, &x->personal_reason,
+                  "理由（personal_reason）不超过 100 个字"))
+        return f->e->code;
+    say = personal_wrong(x->personal, x->personal_reason);
+    return say ? wrong(f, "personal", say) : TB_OK;
+}
+
 enum tb_code employee_from_form(struct arena *a, const struct json_value *v, struct employee *x,
                                 const char **field, struct tb_err *e)
 {
@@ -197,7 +216,7 @@ enum tb_code employee_from_form(struct arena *a, const struct json_value *v, str
                    "知识库（knowledge）应为 public、internal 的列表") ||
         take_words(&f, "checks", 0, employee_check_known, &x->checks,
                    "核对（checks）里有不认识的名字") ||
-        take_levels(&f) || take_hours(&f))
+        take_levels(&f) || take_personal(&f) || take_hours(&f))
         return e->code;
     return TB_OK;
 }

@@ -8,11 +8,11 @@
 #include "store/staff.h"
 #include "store/step.h"
 
-static const char *const fields[] = { "key",         "name",      "about",  "category",
-                                      "department",  "scenarios", "serves", "knowledge",
-                                      "checks",      "guardian",  "deputy", "phase",
-                                      "sensitivity", "priority",  "prompt", "hours",
-                                      "off",         "signed",    NULL };
+static const char *const fields[] = {
+    "key",       "name",   "about",    "category", "department", "scenarios",       "serves",
+    "knowledge", "checks", "guardian", "deputy",   "phase",      "sensitivity",     "priority",
+    "prompt",    "hours",  "off",      "signed",   "personal",   "personal_reason", NULL
+};
 static const char *const needed[] = { "key",       "name",      "category", "department",
                                       "scenarios", "knowledge", "prompt",   NULL };
 static const int64_t day_ms = 24LL * 3600 * 1000, zone_ms = 8LL * 3600 * 1000;

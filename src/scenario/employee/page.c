@@ -63,6 +63,7 @@ static void state_json(struct talk *t, struct json *j, const struct employee *x)
     json_kstr(j, "phase_title", str_z(phase_title(x->phase)));
     json_ktime(j, "phase_since", x->phase_since);
     json_kstr(j, "sensitivity_title", str_z(sensitivity_title(x->sensitivity)));
+    json_kstr(j, "personal_title", str_z(personal_title(x->personal)));
     json_kbool(j, "off", x->off);
     json_kstr(j, "off_reason", x->off_reason);
     json_kstr(j, "duty", str_z(duty_name(d)));

@@ -223,6 +223,7 @@ static void place_next(struct call *c)
                                 .department = c->key->department,
                                 .prompt_tokens = (int64_t)c->ask.prompt_bytes / 3,
                                 .answer_max = c->ask.answer_tokens,
+                                .personal = c->speech.mask.n > 0,
                                 .prefix_n = c->ask.prefix.n,
                                 .tried = c->tried };
     memcpy(w->prefix, c->ask.prefix.digests, sizeof(w->prefix));

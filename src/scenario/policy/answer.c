@@ -142,8 +142,8 @@ static enum tb_code step_write(struct making *m, struct tb_err *e)
 typedef enum tb_code (*step)(struct making *m, struct tb_err *e);
 
 /* Order is data: what is printed here is what the audit says happened. */
-static const step steps[] = { step_mask,   step_begin, step_risk, step_injection, step_standard,
-                              step_search, duty_step,  step_sign, step_write };
+static const step steps[] = { step_mask,   step_begin, step_risk,     step_injection, step_standard,
+                              step_search, duty_step,  step_personal, step_sign,      step_write };
 
 static enum tb_code run_steps(struct making *m, struct tb_err *e)
 {

@@ -66,6 +66,8 @@ struct answer {
     struct model_result model;
     int64_t begun_us, masked_us, searched_us, first_clause_us, first_word_us, done_us;
     bool standard, engine_failed;
+    enum personal personal;        /* what was done with personal data, where there are any */
+    struct str personal_kinds;     /* which there are: 姓名、手机号; "" none */
     bool hold;                     /* not shown before it is signed (sign.c) */
     int64_t hold_risk, hold_until; /* 0 to 100; ms */
     struct str hold_why, draft;    /* draft: its receipt */

@@ -34,6 +34,17 @@ enum tb_code answer_show(struct making *m, struct answer_sentence s, struct tb_e
 /* Keeps a sentence that is not shown, for the trail. */
 void answer_withhold(struct making *m, struct answer_sentence s);
 
+/* personal_way.c: a question with personal data that the employee or every engine refuses ends with
+ * what to leave out. */
+enum tb_code step_personal(struct making *m, struct tb_err *e) MUST_USE;
+/* The question as the engine gets it. */
+struct str personal_asked(struct making *m);
+/* What the engine said as it is kept and checked: with tokens, also where it was told the values.
+ */
+enum tb_code personal_kept(struct making *m, struct str said, struct str *out,
+                           struct tb_err *e) MUST_USE;
+struct str personal_trace(struct making *m); /* for the trail; "" where nothing was personal */
+
 /* risk.c: a question of a kind of risk gets the table's words and no answer. */
 enum tb_code step_risk(struct making *m, struct tb_err *e) MUST_USE;
 /* The guard's tables for this answer; NULL when the talk has none. */

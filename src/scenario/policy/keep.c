@@ -167,6 +167,7 @@ static enum tb_code keep(struct making *m, struct tb_err *e)
     if (o->risk.trace.n || o->sifted || o->leaked)
         detail = arena_printf(a, "%.*s %.*s sifted=%zu leaked=%d", STR_FMT(detail),
                               STR_FMT(o->risk.trace), o->sifted, o->leaked);
+    detail = arena_printf(a, "%.*s%.*s", STR_FMT(detail), STR_FMT(personal_trace(m)));
     if (o->draft.n)
         detail = arena_printf(a, "%.*s draft=%.*s", STR_FMT(detail), STR_FMT(o->draft));
     if (exchange_end(m->t, &o->x, e) || answer_sample(m, e))

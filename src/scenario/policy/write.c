@@ -48,8 +48,11 @@ static bool said_already(struct arena *a, const struct answer *o, struct str tex
 
 static enum tb_code take_sentence(struct writing *w, struct str text, struct tb_err *e)
 {
-    struct answer_sentence s = { .text = text };
+    struct answer_sentence s;
 
+    if (personal_kept(w->m, text, &text, e))
+        return e->code;
+    s = (struct answer_sentence){ .text = text };
     if (says_not_found(text)) {
         w->refused = true;
         return TB_OK;
@@ -163,7 +166,7 @@ static enum tb_code ask_model(struct writing *w, struct tb_err *e)
     canary_watch_begin(&w->watch, &canary, p.system);
     struct prompt_value values[] = {
         { "evidence", evidence_prompt(a, &few, m->out->x.question, EVIDENCE_CHARS) },
-        { "question", one_line(a, m->out->x.question) },
+        { "question", one_line(a, personal_asked(m)) },
         { "fence", str_z(canary.word) },
         { NULL, STR("") },
     };
@@ -174,6 +177,8 @@ static enum tb_code ask_model(struct writing *w, struct tb_err *e)
                              .n = 2,
                              .priority = priority_of(m),
                              .max_tokens = p.max_tokens,
+                             .personal = m->out->mask.n > 0,
+                             .unmasked = m->out->personal == PERSONAL_ALLOW,
                              .temperature = p.temperature };
     struct again_ask same = { .prompt =
                                   arena_printf(a, "%s %.*s %d %g", prompt_of(m), STR_FMT(p.version),
@@ -318,6 +323,10 @@ enum tb_code write_answer(struct making *m, struct tb_err *e)
     c = write_with(&w, e);
     m->out->x.model = m->out->model.model;
     m->out->x.reasoning = arena_buf(&m->t->mem, &w.reasoning);
+    if (!c)
+        c = personal_kept(m, m->out->x.reasoning, &m->out->x.reasoning, e);
+    else if (m->out->personal == PERSONAL_ALLOW)
+        m->out->x.reasoning = STR("");
     sentence_end(&w.cutter);
     buf_release(&w.said);
     return c;

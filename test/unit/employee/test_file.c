@@ -66,6 +66,7 @@ static void a_file_becomes_an_employee_once(void)
     CHECK(x.guardian.able && x.deputy.able);
     CHECK_INT(x.phase, PHASE_TRIAL);
     CHECK_INT(x.sensitivity, SENSITIVITY_MEDIUM);
+    CHECK_INT(x.personal, PERSONAL_MASK);
     CHECK_INT(x.hours[0].days, 17);
     CHECK_INT(x.hours[0].to, 17 * 60 + 30);
     CHECK_INT(load(HEAD BODY "guardian: zhou.zhiyuan\ndeputy: qin.yuzhen\nhours:\n"
@@ -104,6 +105,9 @@ static void a_mistake_names_file_and_line(void)
         { HEAD "scenarios: [policy]\nknowledge: [secret]\nprompt: answer\n", "第 6 行" },
         { HEAD BODY "sensitivity: none\n", "第 8 行" },
         { HEAD BODY "priority: first\n", "第 8 行" },
+        { HEAD BODY "personal: hide\n", "第 8 行" },
+        { HEAD BODY "personal: allow\n", "第 8 行" }, /* without a reason */
+        { HEAD BODY "personal: mask\npersonal_reason: 为了方便办事\n", "第 8 行" },
         { HEAD BODY "phase: everywhere\n", "第 8 行" },
         { HEAD BODY "phase: public\n", "第 8 行" }, /* nobody has signed */
         { HEAD BODY

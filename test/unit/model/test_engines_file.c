@@ -90,6 +90,15 @@ static void a_mistake_in_the_file_is_named_and_the_old_one_stays(void)
         { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    model: m\n"
           "  - name: 甲\n    url: http://10.0.0.2/v1\n",
           5, "两个" },
+        { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    personal: hide\n", 4,
+          "personal" },
+        { "engines:\n  - name: 甲\n    url: http://127.0.0.1:1/v1\n    personal: allow\n", 4,
+          "理由" },
+        { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    personal: allow\n"
+          "    personal_reason: 只在本机运行\n",
+          4, "本机" },
+        { "embedded: {personal: allow}\n", 1, "理由" },
+        { "embedded: {slots: 4}\n", 1, "slots" },
         { "engines: 甲\n", 1, "列表" },
         { "engines:\n  - 甲\n", 2, "字段" },
         { "engine: []\n", 1, "engine" },

@@ -8,6 +8,7 @@ export interface Hours { days: number[]; from: string; to: string }
 export interface EmployeeForm {
   name: string; about: string; category: string; department: string; scenarios: string[]; serves: string[]; knowledge: string[]; checks: string[]
   guardian: string; deputy: string; sensitivity: 'low' | 'medium' | 'high'; priority: 'hotline' | 'window' | 'staff' | 'batch'; prompt: string; hours: Hours[]
+  personal: 'mask' | 'refuse' | 'allow'; personal_reason: string
 }
 export interface Figures {
   asked: number; answered: number; standard: number; not_found: number; referred: number; handed_over: number; corrected: number; incidents: number
@@ -17,7 +18,7 @@ export interface Figures {
 export type Phase = 'trial' | 'internal' | 'public'
 export interface EmployeeItem {
   key: string; form: EmployeeForm; name: string; category_title: string; department_name: string; check_titles: string[]
-  guardian: Keeper | null; deputy: Keeper | null; phase: Phase; phase_title: string; phase_since: string | null; sensitivity_title: string
+  guardian: Keeper | null; deputy: Keeper | null; phase: Phase; phase_title: string; phase_since: string | null; sensitivity_title: string; personal_title: string
   off: boolean; off_reason: string; duty: 'ready' | 'off' | 'no_guardian' | 'guardian_away' | 'after_hours'; duty_title: string
   revision: number; updated_at: string | null; record: Figures
 }
@@ -48,7 +49,7 @@ export const hoursWords = (l: Hours[]): string => (l.length ? l.map((h) => `周$
 export const figure = (l: GateLine, v: number | null): string => (v === null ? '还没有' : /tried|judged/.test(l.name) ? String(Math.round(v)) : `${Math.round(v * 100)}%`)
 
 const FIELD: Record<string, string> = {
-  name: '名称', about: '说明', serves: '负责的部门', knowledge: '知识库', checks: '核对', guardian: '监护人', deputy: '代理监护人', sensitivity: '敏感程度', priority: '优先级', prompt: '提示词', hours: '服务时间',
+  name: '名称', about: '说明', serves: '负责的部门', knowledge: '知识库', checks: '核对', guardian: '监护人', deputy: '代理监护人', sensitivity: '敏感程度', priority: '优先级', personal: '个人信息', personal_reason: '放行理由', prompt: '提示词', hours: '服务时间',
 }
 const plain = (v: unknown): string => (Array.isArray(v) ? (v.length ? v.map((x) => (typeof x === 'object' ? hoursWords([x as Hours]) : String(x))).join('、') : '空') : String(v || '空'))
 /** What a change changed, one line each. */

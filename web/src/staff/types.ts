@@ -76,7 +76,7 @@ export type Priority = 'hotline' | 'window' | 'staff' | 'batch'
 export interface Engine {
   name: string; role: 'chat' | 'embedding' | 'rerank' | 'speech'; kind: string; chip: string; weights: string; models: string[]
   state: 'absent' | 'starting' | 'ready' | 'failed'; breaker: 'closed' | 'suspect' | 'full' | 'open' | 'half_open'; message: string; since: string | null
-  running: number; slots: number; waiting: number; context: number; trusted: boolean; drain: boolean; drained_by_file: boolean; canary: number
+  running: number; slots: number; waiting: number; context: number; trusted: boolean; personal: 'mask' | 'refuse' | 'allow'; personal_title: string; personal_reason: string; drain: boolean; drained_by_file: boolean; canary: number
   served: number; failed: number; prompt_tokens: number; cached_tokens: number; answer_tokens: number
   first_ms: number; tokens_per_second: number; cached_share: number; last_error: string
 }
