@@ -10,6 +10,7 @@ static const struct hotline_verb {
 } verbs[] = {
     { "hot", hotline_hot },
     { "sample", hotline_sample },
+    { "warn", hotline_warn },
 };
 
 static enum tb_code run(struct cli *c, struct tb_err *e)
@@ -31,6 +32,8 @@ const struct cli_command cli_hotline = {
     "12345 热线：热点问题、示例诉求",
     "用法：\n  tongban hotline hot --file 文件.jsonl [--top 5] [--members 200]\n"
     "      从一批诉求里找出热点：名称、热度由什么组成、为什么热；最后一行是 JSON\n"
+    "  tongban hotline warn --file 文件.jsonl [--from 日期] [--to 日期]\n"
+    "      一天一天地重走一遍：哪天会对什么提前预警\n"
     "  tongban hotline sample [--city 文件夹] [--count N] [--seed N] [--today 日期]\n"
     "      按城市资料里的 messages.yaml 和 places.yaml 生成示例诉求，每行一条 JSON\n\n"
     "例子：\n  tongban hotline hot --file messages.jsonl --top 5\n"

@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 
 enum tb_code hotline_sample(struct cli *c, struct tb_err *e) MUST_USE; /* hotline_sample.c */
+enum tb_code hotline_warn(struct cli *c, struct tb_err *e) MUST_USE;   /* hotline_warn.c */
 enum tb_code hotline_hot(struct cli *c, struct tb_err *e) MUST_USE;    /* hotline_hot.c */
 
 #endif

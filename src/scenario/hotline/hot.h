@@ -23,6 +23,10 @@ struct hot_rules {
         double weight, half;
         struct str title;
     } part[HOT_PARTS];
+    struct hot_warn_rules { /* warn.h */
+        int window_days, span_hours, least_people;
+        double chance, spread, prior, times;
+    } warn;
     struct hot_words {
         struct str *v;
         size_t n;

@@ -53,6 +53,24 @@ static enum tb_code parts(const struct yaml *map, struct hot_rules *r, struct tb
     return TB_OK;
 }
 
+static enum tb_code warnings(const struct yaml *map, struct hot_warn_rules *w, struct tb_err *e)
+{
+    const struct yaml *y = yaml_get(map, "warn");
+    double days, hours, people;
+
+    if (!y)
+        return yaml_fail(map, "缺少 warn", e);
+    if (real(y, "window_days", 7, 366, &days, e) || real(y, "span_hours", 1, 168, &hours, e) ||
+        real(y, "least_people", 2, 1000, &people, e) ||
+        real(y, "chance", 1e-12, 0.5, &w->chance, e) || real(y, "spread", 1, 100, &w->spread, e) ||
+        real(y, "prior", 0.001, 100, &w->prior, e) || real(y, "times", 1, 100, &w->times, e))
+        return e->code;
+    w->window_days = (int)days;
+    w->span_hours = (int)hours;
+    w->least_people = (int)people;
+    return TB_OK;
+}
+
 enum tb_code hot_rules_load(struct arena *a, const char *path, struct hot_rules **out,
                             struct tb_err *e)
 {
@@ -62,7 +80,7 @@ enum tb_code hot_rules_load(struct arena *a, const char *path, struct hot_rules 
 
     if (yaml_load(a, path, &y, e) || real(y, "join", 0.01, 1, &r->join, e) ||
         real(y, "least_people", 1, 1000, &people, e) || real(y, "recent_days", 1, 366, &days, e) ||
-        parts(y, r, e) || words(a, y, "leading", &r->leading, e) ||
+        parts(y, r, e) || warnings(y, &r->warn, e) || words(a, y, "leading", &r->leading, e) ||
         words(a, y, "trailing", &r->trailing, e) ||
         words(a, y, "place_tails", &r->place_tails, e) || words(a, y, "stop", &r->stop, e) ||
         words(a, y, "strong", &r->strong, e))
