@@ -15,9 +15,12 @@ static struct inject *table(void)
     struct arena a = ARENA_INIT;
     struct tb_err e = TB_ERR_INIT;
 
-    if (!x &&
-        inject_load(fs_join(&a, share_dir(&a), "rules/injection.yaml"),
-                    fs_join(&a, share_dir(&a), "rules/injection_examples.yaml"), NULL, &x, &e))
+    struct inject_files f = {
+        .table = fs_join(&a, share_dir(&a), "rules/injection.yaml"),
+        .examples = fs_join(&a, share_dir(&a), "rules/injection_examples.yaml"),
+    };
+
+    if (!x && inject_load(&f, &x, &e))
         abort();
     arena_release(&a);
     return x;

@@ -43,7 +43,7 @@ const struct cli_command cli_eval = {
     "  tongban eval answers --questions 文件.yaml [--as-of 日期] [--engine 地址] "
     "[--no-engine] [--only 编号] [--quiet]\n"
     "  tongban eval mask --file 文件.jsonl [--show]\n"
-    "  tongban eval guard --file 文件.jsonl [--list]\n"
+    "  tongban eval guard --file 文件.jsonl [--list] [--no-meaning] | --learn-meaning 文件.yaml\n"
     "  tongban eval refusal --file 文件.jsonl [--direct | --guard] [--engine 地址] [--limit N] "
     "[--list]\n"
     "  tongban eval hotline --train 文件.jsonl --test 文件.jsonl [--unlabelled 文件.jsonl]\n"

@@ -4,12 +4,12 @@
 #include "base/json.h"
 #include "base/share.h"
 #include "base/world.h"
-#include "guard/inject.h"
+#include "cli/meaning.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { FILE_BYTES = 256 << 20, KINDS = 256, TEXT_KEYS = 5 };
+enum { FILE_BYTES = 256 << 20, KINDS = 256, TEXT_KEYS = 5, TABLE_BYTES = 4 << 20, WAYS = 5 };
 
 struct tally {
     struct str kind;
@@ -19,6 +19,7 @@ struct tally {
 struct eval {
     struct cli *c;
     struct inject *guard;
+    struct inject_meaning model, *meaning; /* NULL: by words only */
     struct tally kinds[KINDS];
     size_t kind_n;
     struct tally attacks, harmless;
@@ -84,7 +85,7 @@ static enum tb_code judge_line(struct eval *v, struct str line, int at, struct t
     kind = json_get_str(row, "kind");
     attack = json_get_bool(row, "attack", false);
     before = world_mono_us(world_real());
-    inject_judge(v->guard, &a, text, &o);
+    inject_judge_meaning(v->guard, v->meaning, &a, text, &o);
     us = world_mono_us(world_real()) - before;
     v->us += us;
     v->worst_us = us > v->worst_us ? us : v->worst_us;
@@ -134,6 +135,7 @@ static void print(struct eval *v)
     json_kint(&j, "harmless", v->harmless.n);
     by_kind(&j, v, "caught_by_kind", true);
     by_kind(&j, v, "false_alarms_by_kind", false);
+    json_kbool(&j, "meaning", v->meaning != NULL);
     json_kreal(&j, "mean_ms", n ? (double)v->us / 1e3 / (double)n : 0);
     json_kreal(&j, "worst_ms", (double)v->worst_us / 1e3);
     json_end(&j);
@@ -161,22 +163,58 @@ static enum tb_code judge_file(struct eval *v, const char *file, struct tb_err *
     return TB_OK;
 }
 
+static const char *rule(struct cli *c, const char *name)
+{
+    return fs_join(&c->mem, share_dir(&c->mem), name);
+}
+
+/* The line between attacks and questions, anew from the examples. */
+static enum tb_code learn_meaning(struct eval *v, const char *file, struct tb_err *e)
+{
+    const char *path = rule(v->c, "rules/injection_examples.yaml");
+    struct buf b = BUF_INIT(1 << 20);
+    struct str examples;
+    enum tb_code c;
+
+    if (!v->meaning)
+        return tb_fail(e, TB_NOT_FOUND, "这台机器上没有向量模型，请先运行 ./setup", "no model");
+    c = fs_read(&v->c->mem, path, TABLE_BYTES, &examples, e);
+    if (!c)
+        c = inject_learn_meaning(examples, path, v->meaning, WAYS, &b, e);
+    if (!c)
+        c = fs_write(file, buf_str(&b), 0644, e);
+    buf_release(&b);
+    return c;
+}
+
+static enum tb_code judge_with_rules(struct eval *v, const char *file, struct tb_err *e)
+{
+    struct inject_files f = { .table = rule(v->c, "rules/injection.yaml"),
+                              .examples = rule(v->c, "rules/injection_examples.yaml"),
+                              .meaning = rule(v->c, "rules/injection_meaning.yaml") };
+    enum tb_code code = inject_load(&f, &v->guard, e);
+
+    if (!code)
+        code = judge_file(v, file, e);
+    inject_free(v->guard);
+    return code;
+}
+
 enum tb_code eval_guard(struct cli *c, struct tb_err *e)
 {
+    const char *file = cli_option(c, "--file"), *learn = cli_option(c, "--learn-meaning");
+    bool words_only = cli_flag(c, "--no-meaning");
     struct eval v = { .c = c };
-    const char *file = cli_option(c, "--file"), *rules;
     enum tb_code code;
 
     v.list = cli_flag(c, "--list");
     if (cli_no_more_options(c, e))
         return e->code;
-    if (!file)
+    if (!file && !learn)
         return tb_fail(e, TB_INVALID, "请用 --file 写明要评测的文件（每行一个 JSON）", "no file");
-    rules = share_dir(&c->mem);
-    if (inject_load(fs_join(&c->mem, rules, "rules/injection.yaml"),
-                    fs_join(&c->mem, rules, "rules/injection_examples.yaml"), NULL, &v.guard, e))
-        return e->code;
-    code = judge_file(&v, file, e);
-    inject_free(v.guard);
+    if (!words_only && meaning_open(&c->mem, &v.model))
+        v.meaning = &v.model;
+    code = learn ? learn_meaning(&v, learn, e) : judge_with_rules(&v, file, e);
+    meaning_close(&v.model);
     return code;
 }

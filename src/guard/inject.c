@@ -5,11 +5,12 @@
 #include "base/fs.h"
 #include "base/utf8.h"
 
+#include <math.h>
 #include <string.h>
 
 enum {
     TABLE_BYTES = 4 << 20,
-    EXPAND_EXAMPLE = 20,
+    EXPAND_EXAMPLE = 16,
     PAIRS_OF = 3,
     PIECES = 32,
     WORDS_SHOWN = 120,
@@ -21,7 +22,7 @@ enum {
 struct teaching {
     struct arena *mem;
     struct inject_example *v;
-    size_t n, cap;
+    size_t n, cap, most; /* ways to read one sentence */
     bool attack;
 };
 
@@ -48,7 +49,7 @@ static enum tb_code read_list(struct teaching *t, const struct yaml *root, const
 
         if (item->kind != YAML_SCALAR || item->text.n == 0)
             return yaml_fail(item, "这里要写一句话", e);
-        if (inject_expand(t->mem, item, item->text, EXPAND_EXAMPLE, teach, t, e))
+        if (inject_expand(t->mem, item, item->text, t->most, teach, t, e))
             return e->code;
     }
     return TB_OK;
@@ -73,22 +74,42 @@ static void teach_pairs(struct teaching *t)
     }
 }
 
-static enum tb_code read_examples(struct inject *x, struct arena *a, struct str examples,
-                                  const char *file, struct tb_err *e)
+static enum tb_code read_sentences(struct teaching *t, struct str examples, const char *file,
+                                   struct tb_err *e)
 {
-    struct teaching t = { .mem = a };
     struct yaml *root;
     int64_t version = 0;
 
-    if (yaml_read(a, examples, file, &root, e))
+    if (yaml_read(t->mem, examples, file, &root, e))
         return e->code;
     if (!yaml_int(root, "version", &version) || version != 1)
         return yaml_fail(root, "开头要写 version: 1", e);
-    if (read_list(&t, root, "attacks", e) || read_list(&t, root, "harmless", e))
+    if (read_list(t, root, "attacks", e) || read_list(t, root, "harmless", e))
+        return e->code;
+    return TB_OK;
+}
+
+static enum tb_code read_examples(struct inject *x, struct arena *a, struct str examples,
+                                  const char *file, struct tb_err *e)
+{
+    struct teaching t = { .mem = a, .most = EXPAND_EXAMPLE };
+
+    if (read_sentences(&t, examples, file, e))
         return e->code;
     teach_pairs(&t);
     inject_train(x, t.v, t.n);
     return TB_OK;
+}
+
+enum tb_code inject_examples(struct arena *a, struct str examples, const char *file, size_t most,
+                             struct inject_example **out, size_t *n, struct tb_err *e)
+{
+    struct teaching t = { .mem = a, .most = most };
+    enum tb_code c = read_sentences(&t, examples, file, e);
+
+    *out = t.v;
+    *n = t.n;
+    return c;
 }
 
 /* Of both texts, and of how they are learnt from: another program may learn otherwise. */
@@ -97,7 +118,7 @@ static void digest_of(struct str table, struct str examples, char out[SM3_HEX])
     struct sm3 s;
 
     sm3_begin(&s);
-    sm3_add(&s, STR("tongban " TB_VERSION " inject 1\n"));
+    sm3_add(&s, STR("tongban " TB_VERSION " inject 2\n"));
     sm3_add(&s, table);
     sm3_add(&s, STR("\n--\n"));
     sm3_add(&s, examples);
@@ -141,19 +162,36 @@ enum tb_code inject_read(struct str table, const char *table_file, struct str ex
     return c;
 }
 
-enum tb_code inject_load(const char *table_path, const char *examples_path, const char *learnt,
-                         struct inject **out, struct tb_err *e)
+static enum tb_code load_meaning(struct inject *x, const char *path, struct tb_err *e)
+{
+    struct arena a = ARENA_INIT;
+    struct str text;
+    enum tb_code c = fs_read(&a, path, TABLE_BYTES, &text, e);
+
+    if (!c)
+        c = inject_line_read(x, text, path, e);
+    arena_release(&a);
+    return c;
+}
+
+enum tb_code inject_load(const struct inject_files *f, struct inject **out, struct tb_err *e)
 {
     struct arena a = ARENA_INIT;
     struct str rows, sentences;
-    enum tb_code c = fs_read(&a, table_path, TABLE_BYTES, &rows, e);
+    enum tb_code c = fs_read(&a, f->table, TABLE_BYTES, &rows, e);
 
     *out = NULL;
     if (!c)
-        c = fs_read(&a, examples_path, TABLE_BYTES, &sentences, e);
+        c = fs_read(&a, f->examples, TABLE_BYTES, &sentences, e);
     if (!c)
-        c = inject_read(rows, table_path, sentences, examples_path, learnt, out, e);
+        c = inject_read(rows, f->table, sentences, f->examples, f->learnt, out, e);
     arena_release(&a);
+    if (!c && f->meaning)
+        c = load_meaning(*out, f->meaning, e);
+    if (c) {
+        inject_free(*out);
+        *out = NULL;
+    }
     return c;
 }
 
@@ -192,9 +230,11 @@ struct judging {
     struct arena *mem;
     struct inject_verdict *out;
     struct inject_doubts doubts;
-    bool doubted;   /* by a pattern, where the classifier then found it */
-    size_t windows; /* about as many as the whole text has */
-    size_t budget;  /* bytes that may still be decoded */
+    const struct inject_meaning *meaning; /* NULL: none */
+    int meant;                            /* stretches whose meaning was asked for */
+    bool doubted;                         /* by a pattern, where the classifier then found it */
+    size_t windows;                       /* about as many as the whole text has */
+    size_t budget;                        /* bytes that may still be decoded */
     int pieces;
 };
 
@@ -237,25 +277,54 @@ static double stricter(double least, size_t windows)
     return odds / (1 + odds);
 }
 
-/* One stretch the classifier may say something about: with a cue in it. */
-static void weigh(struct judging *j, const struct inject_hits *h, size_t from, size_t to)
+static double odds(double p)
+{
+    return log((p + 1e-9) / (1 - p + 1e-9));
+}
+
+/* How far beyond the line, in log odds, words and meaning together put a stretch. */
+static double with_meaning(struct judging *j, const struct inject_reading *r, size_t from,
+                           size_t to, double beyond)
+{
+    size_t begin = r->at[from], end = to < r->n ? r->at[to] : r->text.n;
+    double meant;
+
+    if (!j->meaning || beyond < -j->x->unsure || beyond > j->x->unsure ||
+        j->meant == INJECT_MEANINGS)
+        return beyond;
+    j->meant++;
+    if (!inject_means(j->x, j->meaning, str_sub(r->text, begin, end - begin), &meant))
+        return beyond;
+    return beyond + j->x->meaning * meant;
+}
+
+/* What the classifier must be sure of, here. */
+static double least_for(const struct judging *j, const struct inject_hits *h, size_t from,
+                        size_t to, const struct inject_pattern *doubt)
 {
     const struct inject *x = j->x;
-    const struct inject_pattern *doubt = doubt_in(&j->doubts, from, to);
-    double least = doubt ? x->least_doubted : x->least_bare, score;
     bool cue = false;
 
     for (size_t i = 0; i < h->n && !cue; i++)
         cue = x->cue[h->v[i].group] && h->v[i].from >= from && h->v[i].from < to;
+    if (!doubt && !cue) /* one strange sentence in a long letter is more often just that */
+        return stricter(x->least_bare, j->windows * j->windows);
+    return stricter(doubt ? x->least_doubted : x->least, j->windows);
+}
+
+/* One stretch the classifier may say something about. */
+static void weigh(struct judging *j, const struct inject_hits *h, size_t from, size_t to)
+{
+    const struct inject_pattern *doubt = doubt_in(&j->doubts, from, to);
+    double least, score;
+
     if (j->out->attack)
         return;
-    if (cue && !doubt)
-        least = x->least;
-    least = stricter(least, j->windows);
-    score = inject_score(x, j->mem, h->r, h, from, to);
+    least = least_for(j, h, from, to, doubt);
+    score = inject_score(j->x, j->mem, h->r, h, from, to);
     if (score > j->out->score)
         j->out->score = score;
-    if (score < least)
+    if (with_meaning(j, h->r, from, to, odds(score) - odds(least)) < 0)
         return;
     j->doubted = doubt != NULL;
     found(j, h->r, (uint32_t)from, (uint32_t)to, doubt);
@@ -375,11 +444,11 @@ static bool judge_text(struct judging *j, struct str text, int depth)
     return plain;
 }
 
-void inject_judge(const struct inject *x, struct arena *a, struct str text,
-                  struct inject_verdict *out)
+void inject_judge_meaning(const struct inject *x, const struct inject_meaning *m, struct arena *a,
+                          struct str text, struct inject_verdict *out)
 {
     struct arena scratch = ARENA_INIT;
-    struct judging j = { .x = x, .mem = &scratch, .out = out };
+    struct judging j = { .x = x, .mem = &scratch, .out = out, .meaning = m };
 
     j.budget = text.n > INJECT_DECODED / 2 ? text.n * 2 : INJECT_DECODED;
     *out = (struct inject_verdict){ .kind = STR(""), .why = STR(""), .words = STR("") };
@@ -387,6 +456,12 @@ void inject_judge(const struct inject *x, struct arena *a, struct str text,
         out->words = arena_str(a, out->words);
     out->certain = out->sure || (out->attack && j.doubted && out->score >= x->least_certain);
     arena_release(&scratch);
+}
+
+void inject_judge(const struct inject *x, struct arena *a, struct str text,
+                  struct inject_verdict *out)
+{
+    inject_judge_meaning(x, NULL, a, text, out);
 }
 
 struct str inject_trace(struct arena *a, const struct inject_verdict *v)

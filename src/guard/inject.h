@@ -12,15 +12,21 @@
 #ifndef GUARD_INJECT_H
 #define GUARD_INJECT_H
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 
-enum { INJECT_DEPTH = 3, INJECT_DECODED = 64 * 1024, INJECT_KIND_MAX = 32 };
+enum { INJECT_DEPTH = 3, INJECT_DECODED = 64 * 1024, INJECT_KIND_MAX = 32, INJECT_DIM = 512 };
 
 struct inject; /* immutable, shared by threads */
 
-/* The table and the examples. TB_INVALID names file and line. */
-enum tb_code inject_load(const char *table_path, const char *examples_path, const char *learnt,
-                         struct inject **out, struct tb_err *e) MUST_USE;
+/* The table, the examples, and how meaning tells attacks from questions (inject_meaning below).
+ * TB_INVALID names file and line. */
+struct inject_files {
+    const char *table, *examples, *meaning;
+    const char *learnt; /* as in inject_read */
+};
+enum tb_code inject_load(const struct inject_files *f, struct inject **out,
+                         struct tb_err *e) MUST_USE;
 /* The same from texts; the files' names are used in messages only. learnt: a file that keeps the
  * weights, so that the same tables are not learnt again at every start (half a second); NULL: none.
  */
@@ -58,6 +64,24 @@ struct inject_verdict {
 /* x may not be NULL: without its table nothing is judged, and nothing is served. */
 void inject_judge(const struct inject *x, struct arena *a, struct str text,
                   struct inject_verdict *out);
+
+/* What a text means, as the direction of a vector: made by a model of another room, some
+ * milliseconds of work. */
+struct inject_meaning {
+    const char *model; /* its name: the numbers learnt for one say nothing about another */
+    bool (*vector)(void *self, struct str text, int8_t out[INJECT_DIM]); /* false: none */
+    void *self;
+};
+/* inject_judge, where some milliseconds are to be had: what the words leave unsure is judged by its
+ * meaning too, INJECT_MEANINGS stretches of a text at most. m NULL: inject_judge. */
+enum { INJECT_MEANINGS = 4 };
+void inject_judge_meaning(const struct inject *x, const struct inject_meaning *m, struct arena *a,
+                          struct str text, struct inject_verdict *out);
+/* The table of meanings (rules/injection_meaning.yaml), learnt anew from the examples: one call of
+ * vector for each way to read each example, `most` ways of each. Half a minute. */
+enum tb_code inject_learn_meaning(struct str examples, const char *examples_file,
+                                  const struct inject_meaning *m, size_t most, struct buf *out,
+                                  struct tb_err *e) MUST_USE;
 /* For the trail and the log: "kind=ignore-previous by=table way=plain chars=12". Holds none of the
  * words. */
 struct str inject_trace(struct arena *a, const struct inject_verdict *v);

@@ -40,6 +40,7 @@ static uint32_t token(const struct inject_reading *r, size_t *i, size_t to)
     return h | 0x10000U;
 }
 
+/* What stands there, what beside it, and what one further on. */
 static void add_tokens(struct features *f, const struct inject_reading *r, size_t from, size_t to)
 {
     uint32_t last = EDGE_OF_TEXT, before = 0;
@@ -47,16 +48,14 @@ static void add_tokens(struct features *f, const struct inject_reading *r, size_
     for (size_t i = from; i < to;) {
         uint32_t t = token(r, &i, to);
 
-        if (t >= 0x10000U)
-            add(f, 1, t, 0);
+        add(f, 1, t, 0);
         add(f, 2, last, t);
         if (before)
-            add(f, 3, before * 31 + last, t);
+            add(f, 3, before, t);
         before = last;
         last = t;
     }
     add(f, 2, last, EDGE_OF_TEXT);
-    add(f, 3, before * 31 + last, EDGE_OF_TEXT);
 }
 
 /* Which groups stand there, which together, and which follows which. */
@@ -219,7 +218,7 @@ struct learnt {
     uint64_t taught;
     float bias, weights[INJECT_WEIGHTS];
 };
-static const char form[16] = "tongban-inject1";
+static const char form[16] = "tongban-inject2";
 
 bool inject_recall(struct inject *x, const char *path, const char digest[SM3_HEX])
 {

@@ -110,6 +110,10 @@ struct inject_mark {
     struct str text;
     uint16_t group;
 };
+struct inject_line { /* through the space of sentence embeddings: attacks lie beyond it */
+    struct str model;
+    float weights[INJECT_DIM], bias;
+};
 struct inject {
     struct arena mem;
     struct inject_trie words, sounds;
@@ -126,6 +130,9 @@ struct inject {
     size_t word_n;
     double least, least_doubted, least_bare, least_certain; /* of the classifier: with a cue; where
                                                              * a pattern doubts; without a cue */
+    double meaning;                                         /* how much it weighs */
+    double unsure;            /* log odds below the line within which it is asked for */
+    struct inject_line *line; /* NULL: none */
     float *weights;
     float bias;
     bool ready; /* it has learnt */
@@ -141,6 +148,18 @@ void inject_find(const struct inject *x, struct arena *a, const struct inject_re
 /* The first match of a sure pattern; else false, and those of all others. */
 bool inject_match(const struct inject *x, const struct inject_hits *h, struct inject_match *sure,
                   struct inject_doubts *doubts);
+
+/* -- what a text means -- */
+
+enum tb_code inject_line_read(struct inject *x, struct str text, const char *file,
+                              struct tb_err *e) MUST_USE;
+/* Log odds of an attack; false: no vector, or one of another model. */
+bool inject_means(const struct inject *x, const struct inject_meaning *m, struct str text,
+                  double *out);
+/* All examples, `most` ways to read each; in a. */
+struct inject_example;
+enum tb_code inject_examples(struct arena *a, struct str examples, const char *file, size_t most,
+                             struct inject_example **out, size_t *n, struct tb_err *e) MUST_USE;
 
 /* -- the classifier: logistic regression on hashed words, characters and groups -- */
 

@@ -309,6 +309,16 @@ static enum tb_code read_share(const struct yaml *at, const char *key, double *o
     return fail_about(at, "要有 ", str_z(key), "，大于 0、不超过 1", e);
 }
 
+/* May be left out: 0, nothing is asked of the meaning. */
+static enum tb_code read_weight(const struct yaml *at, const char *key, double *out,
+                                struct tb_err *e)
+{
+    *out = 0;
+    if (!yaml_get(at, key) || (str_real(yaml_str(at, key), out) && *out >= 0 && *out <= 100))
+        return TB_OK;
+    return fail_about(at, "", str_z(key), " 要是 0 到 100 的数", e);
+}
+
 static enum tb_code read_rows(struct rows *r, const struct yaml *root, struct tb_err *e)
 {
     static const char *const keys[] = {
@@ -325,7 +335,9 @@ static enum tb_code read_rows(struct rows *r, const struct yaml *root, struct tb
         read_share(classifier, "least", &r->x->least, e) ||
         read_share(classifier, "least_doubted", &r->x->least_doubted, e) ||
         read_share(classifier, "least_bare", &r->x->least_bare, e) ||
-        read_share(classifier, "least_certain", &r->x->least_certain, e))
+        read_share(classifier, "least_certain", &r->x->least_certain, e) ||
+        read_weight(classifier, "meaning", &r->x->meaning, e) ||
+        read_weight(classifier, "unsure", &r->x->unsure, e))
         return e->code;
     if (!patterns || patterns->kind != YAML_LIST || patterns->n == 0)
         return yaml_fail(root, "要有 patterns 一列", e);

@@ -14,10 +14,19 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FILE_WORDS, FILE_ANSWERS, FILE_EXAMPLES, FILE_INJECTION, FILE_INJECTED, FILES };
-static const char *const file_names[FILES] = { "rules/forbidden.yaml", "rules/risk_answers.yaml",
-                                               "rules/risk_examples.yaml", "rules/injection.yaml",
-                                               "rules/injection_examples.yaml" };
+enum {
+    FILE_WORDS,
+    FILE_ANSWERS,
+    FILE_EXAMPLES,
+    FILE_INJECTION,
+    FILE_INJECTED,
+    FILE_MEANING,
+    FILES
+};
+static const char *const file_names[FILES] = {
+    "rules/forbidden.yaml", "rules/risk_answers.yaml",       "rules/risk_examples.yaml",
+    "rules/injection.yaml", "rules/injection_examples.yaml", "rules/injection_meaning.yaml"
+};
 enum { EXAMPLES_MAX = 8 << 20, WORDS_MAX = 8 << 20 };
 
 struct risk_rules {
@@ -129,12 +138,13 @@ static enum tb_code rules_read(const char *const paths[FILES], const char *learn
                                struct risk_rules **out, struct tb_err *e)
 {
     struct risk_rules *x = tb_zalloc(sizeof(*x));
+    struct inject_files injection = { paths[FILE_INJECTION], paths[FILE_INJECTED],
+                                      paths[FILE_MEANING], learnt };
 
     atomic_init(&x->users, 1);
     if (read_words(x, paths[FILE_WORDS], d, e) ||
         risk_answers_load(&x->answers, paths[FILE_ANSWERS], e) ||
-        read_model(x, paths[FILE_EXAMPLES], e) ||
-        inject_load(paths[FILE_INJECTION], paths[FILE_INJECTED], learnt, &x->inject, e)) {
+        read_model(x, paths[FILE_EXAMPLES], e) || inject_load(&injection, &x->inject, e)) {
         rules_free(x);
         return e->code;
     }

@@ -67,7 +67,13 @@ void search_state(struct search *s, struct search_state *out);
 uint64_t search_version(struct search *s);
 /* The vector of a question, 512 elements from -127 to 127; false: no model here. Takes
  * milliseconds, and loads the model on first use. Any thread. */
-bool search_vector(struct search *s, struct str question, int8_t out[512]);
+enum {
+    SEARCH_VECTOR = 512,
+    SEARCH_QUESTION_TOKENS = 128
+}; /* of a question; the rest is not read */
+bool search_vector(struct search *s, struct str question, int8_t out[SEARCH_VECTOR]);
+/* Which model makes them, "" for none. Loads it on first use. */
+const char *search_vector_model(struct search *s);
 /* One step of background embedding: up to `batch` passages of the store that have none; *left how
  * many remain. Called by the job "embed" until 0; loads the model on first use. */
 enum tb_code search_embed_some(struct search *s, struct db *d, int batch, int64_t *left,

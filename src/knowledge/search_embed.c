@@ -6,7 +6,7 @@
 
 #include <unistd.h>
 
-enum { BATCH_MAX = 256, QUESTION_TOKENS = 128 };
+enum { BATCH_MAX = 256 };
 
 struct embedder *search_model(struct search *s)
 {
@@ -36,11 +36,18 @@ bool search_vector(struct search *s, struct str question, int8_t out[EMBED_DIM])
     struct tb_err e = TB_ERR_INIT;
     struct embedding v;
 
-    if (!m || embed_run(m, &question, 1, true, QUESTION_TOKENS, &v, &e))
+    if (!m || embed_run(m, &question, 1, true, SEARCH_QUESTION_TOKENS, &v, &e))
         return false;
     for (size_t i = 0; i < EMBED_DIM; i++)
         out[i] = v.v[i] < -127 ? -127 : v.v[i];
     return true;
+}
+
+const char *search_vector_model(struct search *s)
+{
+    struct embedder *m = search_model(s);
+
+    return m ? embed_model_name(m) : "";
 }
 
 struct str search_embed_text(struct arena *a, struct str title, struct str text)

@@ -5,11 +5,29 @@
 #include "base/metrics.h"
 #include "base/utf8.h"
 #include "guard/risk.h"
+#include "knowledge/search.h"
 #include "scenario/policy/answer_int.h"
 
 #include <stdio.h>
 
 enum { WORDS_SAID = 40 };
+_Static_assert((int)INJECT_DIM == (int)SEARCH_VECTOR, "one model for both");
+
+static bool vector(void *self, struct str text, int8_t out[INJECT_DIM])
+{
+    return search_vector(self, text, out);
+}
+
+/* What the question means is asked of the model that the search will ask too. */
+static void judge(struct making *m, const struct inject *x, struct str text,
+                  struct inject_verdict *out)
+{
+    struct search *s = m->t->at->search;
+    struct inject_meaning meaning = { .vector = vector, .self = s };
+
+    meaning.model = s ? search_vector_model(s) : "";
+    inject_judge_meaning(x, s ? &meaning : NULL, &m->t->mem, text, out);
+}
 
 static void count(struct making *m, const char *where, const struct inject_verdict *v)
 {
@@ -27,7 +45,7 @@ static struct str words_of(struct making *m, const struct inject *x)
 {
     struct inject_verdict v;
 
-    inject_judge(x, &m->t->mem, m->out->x.question, &v);
+    judge(m, x, m->out->x.question, &v);
     return v.attack ? utf8_head(v.words, WORDS_SAID) : STR("");
 }
 
@@ -54,7 +72,7 @@ enum tb_code step_injection(struct making *m, struct tb_err *e)
     (void)e;
     if (!x)
         return TB_OK;
-    inject_judge(x, a, str_trim(m->ask->question), &v);
+    judge(m, x, str_trim(m->ask->question), &v);
     if (!v.attack)
         return TB_OK;
     count(m, "question", &v);

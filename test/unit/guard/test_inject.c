@@ -7,6 +7,7 @@
 #include "tb_test.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static struct inject *guard;
 static struct arena mem;
@@ -14,12 +15,14 @@ static struct arena mem;
 static void open_table(void)
 {
     struct tb_err e = TB_ERR_INIT;
+    struct inject_files f = {
+        .table = fs_join(&mem, share_dir(&mem), "rules/injection.yaml"),
+        .examples = fs_join(&mem, share_dir(&mem), "rules/injection_examples.yaml"),
+        .meaning = fs_join(&mem, share_dir(&mem), "rules/injection_meaning.yaml"),
+    };
 
     if (!guard)
-        CHECK_INT(inject_load(fs_join(&mem, share_dir(&mem), "rules/injection.yaml"),
-                              fs_join(&mem, share_dir(&mem), "rules/injection_examples.yaml"), NULL,
-                              &guard, &e),
-                  TB_OK);
+        CHECK_INT(inject_load(&f, &guard, &e), TB_OK);
     if (e.code)
         printf("# %s\n", e.say);
 }
@@ -158,6 +161,66 @@ static void of_known_attacks_nine_in_ten_are_caught_and_of_lookalikes_one_in_a_h
     CHECK(wrong >= 0 && wrong <= 0.02);
 }
 
+static int meanings;
+
+/* Knows two meanings: "甲乙…" is like the attacks taught, all else like the questions. */
+static bool two_meanings(void *self, struct str text, int8_t out[INJECT_DIM])
+{
+    memset(out, 0, INJECT_DIM);
+    out[str_starts(text, STR("甲乙")) ? 0 : 1] = 100;
+    meanings++;
+    return *(bool *)self;
+}
+
+static void what_words_leave_unsure_is_judged_by_its_meaning(void)
+{
+    static const char table[] =
+        "version: 1\nkinds: {k: 说明}\ngroups:\n  g: {words: [甲乙]}\n"
+        "patterns:\n  - {kind: k, when: [g], sure: false}\nclassifier: {least: 0.9, least_doubted: "
+        "0.9999, least_bare: 0.95, least_certain: 0.99995, meaning: 20, unsure: 30}\n";
+    static const char examples[] = "version: 1\nattacks: [甲乙一二三四五六, 甲乙丙丁四五六七]\n"
+                                   "harmless: [戊己庚辛一二三四, 子丑寅卯五六七八]\n";
+    struct arena a = ARENA_INIT;
+    const char *t = fs_join(&a, tb_temp_dir(&a), "t.yaml");
+    struct inject_files f = { .table = t,
+                              .examples = fs_join(&a, tb_temp_dir(&a), "x.yaml"),
+                              .meaning = fs_join(&a, tb_temp_dir(&a), "m.yaml") };
+    bool there = true;
+    struct inject_meaning m = { .model = "two", .vector = two_meanings, .self = &there };
+    struct str text = STR("甲乙一二三四五六");
+    struct inject_verdict v;
+    struct tb_err e = TB_ERR_INIT;
+    struct buf b = BUF_INIT(1 << 20);
+    struct inject *x = NULL;
+
+    CHECK_INT(fs_write(f.table, str_z(table), 0600, &e), TB_OK);
+    CHECK_INT(fs_write(f.examples, str_z(examples), 0600, &e), TB_OK);
+    CHECK_INT(inject_learn_meaning(str_z(examples), "x", &m, 5, &b, &e), TB_OK);
+    CHECK_INT(meanings, 4);
+    CHECK_INT(fs_write(f.meaning, buf_str(&b), 0600, &e), TB_OK);
+    CHECK_INT(inject_load(&f, &x, &e), TB_OK);
+    inject_judge(x, &a, text, &v);
+    CHECK(!v.attack);
+    inject_judge_meaning(x, &m, &a, text, &v);
+    CHECK(v.attack && !v.sure);
+    m.model = "another"; /* its vectors say nothing about this line */
+    inject_judge_meaning(x, &m, &a, text, &v);
+    CHECK(!v.attack);
+    m.model = "two";
+    there = false; /* the model gives nothing: the words alone decide */
+    inject_judge_meaning(x, &m, &a, text, &v);
+    CHECK(!v.attack);
+    inject_free(x);
+    x = NULL;
+    CHECK_INT(fs_write(f.meaning, STR("version: 1\nmodel: two\nscale: 1\nbias: 0\nweights: [1]\n"),
+                       0600, &e),
+              TB_OK);
+    CHECK_INT(inject_load(&f, &x, &e), TB_INVALID);
+    CHECK(x == NULL && strstr(e.say, "512"));
+    buf_release(&b);
+    arena_release(&a);
+}
+
 static enum tb_code read_table(const char *table, const char *examples, struct tb_err *e)
 {
     struct inject *x;
@@ -202,8 +265,9 @@ static void without_its_table_nothing_is_judged(void)
 {
     struct inject *x = NULL;
     struct tb_err e = TB_ERR_INIT;
+    struct inject_files f = { .table = "no/such/table", .examples = "no/such/examples" };
 
-    CHECK(inject_load("no/such/table", "no/such/examples", NULL, &x, &e) != TB_OK);
+    CHECK(inject_load(&f, &x, &e) != TB_OK);
     CHECK(x == NULL);
 }
 
@@ -241,6 +305,7 @@ static const struct tb_test tests[] = {
     TEST(ordinary_talk_about_rules_and_roles_passes),
     TEST(of_known_attacks_nine_in_ten_are_caught_and_of_lookalikes_one_in_a_hundred),
     TEST(a_slip_in_the_table_is_named_with_its_line),
+    TEST(what_words_leave_unsure_is_judged_by_its_meaning),
     TEST(without_its_table_nothing_is_judged),
     TEST(what_was_learnt_is_kept_and_only_for_the_same_tables),
 };

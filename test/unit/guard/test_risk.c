@@ -80,7 +80,8 @@ static void a_wrong_table_is_refused_with_its_line(void)
 static void a_copy_of_the_tables(struct arena *a, const char *dir) /* all but the words */
 {
     static const char *const names[] = { "rules/risk_answers.yaml", "rules/risk_examples.yaml",
-                                         "rules/injection.yaml", "rules/injection_examples.yaml" };
+                                         "rules/injection.yaml", "rules/injection_examples.yaml",
+                                         "rules/injection_meaning.yaml" };
     struct tb_err e = TB_ERR_INIT;
 
     CHECK_INT(fs_mkdirs(fs_join(a, dir, "rules"), 0700, &e), TB_OK);
