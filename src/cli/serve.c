@@ -29,6 +29,7 @@
 #include "scenario/gateway/gateway.h"
 #include "scenario/hotline/hotline.h"
 #include "scenario/knowledge/job.h"
+#include "scenario/shield/limits.h"
 #include "store/books.h"
 #include "store/draft.h"
 #include "store/exchange.h"
@@ -58,7 +59,7 @@ enum { CACHE_BYTES = 64 << 20, CACHE_MS = 3600 * 1000 };
 struct serve {
     struct cli *cli;
     const char *listen, *hosts, *proxies, *engine;
-    bool no_engine, no_embed, fresh;
+    bool no_engine, no_embed, fresh, limits_given;
     int slow, loops;
     double alike; /* 0: off */
     struct flood_limits limits;
@@ -131,6 +132,7 @@ static enum tb_code read_options(struct serve *s, struct tb_err *e)
         return tb_fail(e, TB_INVALID, "--alike 应为 0.8 到 1", "alike=%s", alike);
     if (flood_parse(limits ? limits : "120:1,1200:20,6000:100", &s->limits, e))
         return e->code;
+    s->limits_given = limits != NULL; /* the operator's word counts before the page's */
     s->slow = (int)n;
     s->loops = (int)loop_n;
     s->head_ms = seconds * 1000;
@@ -309,6 +311,8 @@ static enum tb_code open_guard(struct serve *s, struct tb_err *e)
     if (c)
         return c;
     c = risk_open(s->at.share_dir, s->at.data_dir, d, &s->at.risk, e);
+    if (!c && !s->limits_given)
+        c = limits_kept(d, &s->limits, e);
     db_close(d);
     s->at.flood = flood_new(&s->limits, world_real());
     if (c || risk_watch_start(s->at.risk, s->at.db_url, &s->risk_watch, e))

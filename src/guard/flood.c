@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/metrics.h"
 #include "crypto/sm3.h"
+#include "guard/flood_seen.h"
 
 #include <arpa/inet.h>
 #include <math.h>
@@ -35,6 +36,7 @@ struct flood {
     struct store all;
     struct flood_state state;
     int64_t exhausted_ms;
+    struct flood_seen seen;
 };
 
 const struct flood_limits flood_usual = {
@@ -231,6 +233,15 @@ static int seconds_until(const struct store *s, const struct flood_rate *r, doub
     return wait < 1 ? 1 : wait > WAIT_MAX_S ? WAIT_MAX_S : (int)wait;
 }
 
+/* A device is known by a digest: its beginning tells two apart and names nobody. */
+static void refused(struct flood *f, enum flood_why why, struct str name, int wait_s)
+{
+    bool device = why == FLOOD_PERSON && name.n >= 40;
+
+    flood_seen_refused(&f->seen, why, device ? str_sub(name, 0, 8) : name, world_now_ms(f->world),
+                       wait_s);
+}
+
 static bool own_stores(struct flood *f, const struct flood_who *who, double cost, int64_t now,
                        struct purse *p, struct flood_said *said)
 {
@@ -241,6 +252,7 @@ static bool own_stores(struct flood *f, const struct flood_who *who, double cost
         p->v[p->n++] = s;
         if (s->left < cost) {
             said->wait_s = seconds_until(s, &f->limits.person, cost);
+            refused(f, FLOOD_PERSON, who->person, said->wait_s);
             return false;
         }
     }
@@ -248,8 +260,11 @@ static bool own_stores(struct flood *f, const struct flood_who *who, double cost
         return true;
     s = store_of(f, 'd', who->department, &f->limits.department, now);
     p->v[p->n++] = s;
-    said->wait_s = s->left < cost ? seconds_until(s, &f->limits.department, cost) : 0;
-    return s->left >= cost;
+    if (s->left >= cost)
+        return true;
+    said->wait_s = seconds_until(s, &f->limits.department, cost);
+    refused(f, FLOOD_DEPARTMENT, who->department, said->wait_s);
+    return false;
 }
 
 /* A citizen pays from the address and the whole, or from what a proof has earned. */
@@ -267,6 +282,10 @@ static bool shared_stores(struct flood *f, const struct flood_who *who, struct s
         p->v[p->n++] = &f->all;
         return true;
     }
+    if (f->all.left < cost)
+        refused(f, FLOOD_ALL, STR(""), 0);
+    if (address->left < cost)
+        refused(f, FLOOD_ADDRESS, network, 0);
     if (!who->proof.n)
         return false;
     if (!proof_holds(f, who->proof, network, world_now_ms(f->world) / 1000, &challenge)) {
@@ -312,12 +331,15 @@ enum flood_word flood_spend(struct flood *f, const struct flood_who *who, double
     char text[64];
     struct str network = network_of(who->address, text);
     enum flood_word word;
+    int64_t proved;
 
     *said = (struct flood_said){ .wait_s = 0 };
     if (!f || is_loopback(who->address))
         return FLOOD_GO;
     pthread_mutex_lock(&f->lock);
+    proved = f->state.proved;
     word = judge(f, who, network, cost, said);
+    flood_seen_count(&f->seen, word, f->state.proved > proved, world_now_ms(f->world));
     f->state.went += word == FLOOD_GO;
     f->state.waited += word == FLOOD_WAIT;
     f->state.challenged += word == FLOOD_PROVE;
@@ -336,5 +358,36 @@ void flood_state(struct flood *f, struct flood_state *out)
     *out = f->state;
     out->all_left = f->all.left / f->limits.all.burst;
     out->attacked = now - f->exhausted_ms < ATTACK_MS;
+    pthread_mutex_unlock(&f->lock);
+}
+
+void flood_limits_get(struct flood *f, struct flood_limits *out)
+{
+    pthread_mutex_lock(&f->lock);
+    *out = f->limits;
+    pthread_mutex_unlock(&f->lock);
+}
+
+void flood_limits_set(struct flood *f, const struct flood_limits *l)
+{
+    pthread_mutex_lock(&f->lock);
+    f->limits = *l;
+    pthread_mutex_unlock(&f->lock);
+}
+
+size_t flood_limited(struct flood *f, struct flood_limited out[FLOOD_RECENT])
+{
+    size_t n;
+
+    pthread_mutex_lock(&f->lock);
+    n = flood_seen_now(&f->seen, world_now_ms(f->world), out);
+    pthread_mutex_unlock(&f->lock);
+    return n;
+}
+
+void flood_minutes(struct flood *f, struct flood_minute out[FLOOD_MINUTES])
+{
+    pthread_mutex_lock(&f->lock);
+    flood_seen_minutes(&f->seen, world_now_ms(f->world), out);
     pthread_mutex_unlock(&f->lock);
 }

@@ -53,4 +53,25 @@ struct flood_state {
 };
 void flood_state(struct flood *f, struct flood_state *out);
 
+/* In force from the next request; stores keep what is in them, at most the new burst. */
+void flood_limits_get(struct flood *f, struct flood_limits *out);
+void flood_limits_set(struct flood *f, const struct flood_limits *l);
+
+/* Whose store was empty when somebody was refused. */
+enum flood_why { FLOOD_PERSON, FLOOD_DEPARTMENT, FLOOD_ADDRESS, FLOOD_ALL };
+enum { FLOOD_RECENT = 64, FLOOD_MINUTES = 60, FLOOD_NAME = 64 };
+struct flood_limited {
+    enum flood_why why;
+    char name[FLOOD_NAME]; /* a login, the beginning of a device's digest, an address; "" all */
+    int64_t since, last, until; /* ms, wall clock */
+    int64_t times;              /* refused since then */
+};
+struct flood_minute {
+    int64_t at; /* its begin, ms */
+    int64_t went, waited, challenged, proved;
+};
+/* Who is refused at this time, newest first; returns how many. */
+size_t flood_limited(struct flood *f, struct flood_limited out[FLOOD_RECENT]);
+void flood_minutes(struct flood *f, struct flood_minute out[FLOOD_MINUTES]); /* oldest first */
+
 #endif

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import crypto from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { startServer } from './lib.mjs'
+import { eventually, startServer } from './lib.mjs'
 
 let server
 before(async () => { server = await startServer({ args: ['--proxies', '127.0.0.1', '--limits', '40:0.01,60:0.01,1000:0.01'] }) })
@@ -61,4 +61,35 @@ test('the system admin sees it, and nobody on this machine pays', async () => {
   assert.equal(r.json.attacked, false)
   assert.match((await admin.get('/metrics')).text, /tongban_flood_total\{what="proved"\} 20\n/)
   for (let i = 0; i < 80; i++) assert.equal((await fetch(server.url + '/api/city')).status, 200)
+})
+
+test('who is limited now and why is seen, an hour minute by minute, and the limits are changed and undone with a row each', async () => {
+  const admin = await server.staff('ye.qiang'), device = 'tb_device=' + 'b'.repeat(43)
+  await exhaust('198.51.100.9', { cookie: device })
+  const shown = (await admin.get('/api/limits')).json
+  const one = shown.limited.find((x) => x.kind === 'person'), address = shown.limited.find((x) => x.name === '198.51.100.2')
+  assert.ok(one.times >= 1 && one.name.length === 8 && !'b'.repeat(43).includes(one.name) && Date.parse(one.until) > Date.parse(one.since), JSON.stringify(one))
+  assert.equal(address?.kind, 'address')
+  assert.equal(shown.minutes.length, 60)
+  assert.equal(shown.minutes.reduce((n, m) => n + m.waited, 0), shown.waited)
+  assert.deepEqual(shown.limits.person, { burst: 40, per_second: 0.01 })
+  assert.equal((await admin.post('/api/limits/undo')).status, 409)
+  for (const wrong of [{ person: { burst: 5, per_second: 1 } }, { person: { burst: 100, per_second: 0 } }, { all: { burst: 1e9, per_second: 1 } }, { everybody: { burst: 100, per_second: 1 } }])
+    assert.equal((await admin.put('/api/limits', wrong)).status, 400, JSON.stringify(wrong))
+  const more = await admin.put('/api/limits', { person: { burst: 500, per_second: 400 } })
+  assert.deepEqual([more.status, more.json.limits.person, more.json.limits.address.burst, more.json.may_undo], [200, { burst: 500, per_second: 400 }, 60, true])
+  await eventually(async () => (await ask('198.51.100.8', { cookie: device })).status === 200) // at once: it refills 400 a second
+  assert.deepEqual((await admin.post('/api/limits/undo')).json.limits.person, { burst: 40, per_second: 0.01 })
+  const auditor = await server.staff('peng.yiming')
+  const row = (await auditor.get('/api/audit?verb=limits.change')).json.items.find((x) => x.outcome === 'ok')
+  assert.match(row.detail, /^from person=40:0.01 .* to person=500:400 /)
+})
+
+test('what was changed is in force after a restart, unless the operator says otherwise', async () => {
+  const other = await startServer()
+  const admin = await other.staff('ye.qiang')
+  assert.equal((await admin.put('/api/limits', { all: { burst: 777, per_second: 7 } })).status, 200)
+  await other.restart()
+  assert.deepEqual((await admin.get('/api/limits')).json.limits.all, { burst: 777, per_second: 7 })
+  await other.stop()
 })

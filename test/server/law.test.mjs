@@ -138,6 +138,8 @@ const law = {
   'POST /api/egress': ['security_officer'],
   'POST /api/egress/{id}/end': ['security_officer'],
   'GET /api/limits': ['system_admin'],
+  'PUT /api/limits': ['system_admin'],
+  'POST /api/limits/undo': ['system_admin'],
   'GET /api/words': ['auditor', 'security_officer'],
   'POST /api/words/{name}/undo': ['security_officer'],
   'POST /api/words/{name}/drop': ['security_officer'],

@@ -13,6 +13,11 @@ const struct route shield_routes[] = {
     { GET, "/api/limits", PERM_OPERATE, WHEN_REFUSED("limits.show"), 0, ROUTE_PLAIN, false,
       flood_show, "who was made to wait or to prove, and whether it is an attack" },
 
+    { PUT, "/api/limits", PERM_OPERATE, "limits.change", SMALL, ROUTE_PLAIN, false, flood_change,
+      "other limits, in force at once" },
+    { POST, "/api/limits/undo", PERM_OPERATE, "limits.undo", SMALL, ROUTE_PLAIN, false, flood_undo,
+      "the limits before come back" },
+
     { GET, "/api/words", PERM_USER_READ, WHEN_REFUSED("words.show"), 0, ROUTE_PLAIN, false,
       words_show, "imported lists of forbidden words, and whether the tables are in order" },
     { POST, "/api/words/{name}/undo", PERM_USER_WRITE, "words.undo", SMALL, ROUTE_PLAIN, false,

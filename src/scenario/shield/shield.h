@@ -13,6 +13,8 @@ SHIELD_HANDLER(egress_show); /* egress.c */
 SHIELD_HANDLER(egress_make);
 SHIELD_HANDLER(egress_stop);
 SHIELD_HANDLER(flood_show); /* flood.c */
+SHIELD_HANDLER(flood_change);
+SHIELD_HANDLER(flood_undo);
 SHIELD_HANDLER(words_show); /* words.c */
 SHIELD_HANDLER(words_undo);
 SHIELD_HANDLER(words_drop);

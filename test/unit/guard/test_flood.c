@@ -50,6 +50,56 @@ static void a_store_is_used_up_and_refills_with_time(void)
     CHECK_INT(pay("a", "192.0.2.1", 3, &said), FLOOD_GO);
 }
 
+static void who_is_refused_is_named_with_why_and_until_when(void)
+{
+    static const char device[] = "0123456789abcdef0123456789abcdef0123456789abcdef";
+    struct flood_limited all[FLOOD_RECENT];
+    struct flood_minute minutes[FLOOD_MINUTES];
+    struct flood_said said;
+
+    CHECK_INT(flood_limited(flood, all), 0);
+    CHECK_INT(pay(device, "192.0.2.1", 10, &said), FLOOD_GO);
+    CHECK_INT(pay(device, "192.0.2.1", 3, &said), FLOOD_WAIT);
+    CHECK_INT(pay(device, "192.0.2.1", 3, &said), FLOOD_WAIT);
+    CHECK_INT(flood_limited(flood, all), 1);
+    CHECK_INT(all[0].why, FLOOD_PERSON);
+    CHECK_STR(str_z(all[0].name), "01234567");
+    CHECK_INT(all[0].times, 2);
+    CHECK_INT(all[0].until - all[0].last, 3000);
+    later(1);
+    CHECK_INT(pay("", "192.0.2.1", 11, &said), FLOOD_PROVE);
+    CHECK_INT(flood_limited(flood, all), 2);
+    CHECK_INT(all[0].why, FLOOD_ADDRESS);
+    CHECK_STR(str_z(all[0].name), "192.0.2.1");
+    later(3000);
+    CHECK_INT(flood_limited(flood, all), 1); /* the person may go on */
+    flood_minutes(flood, minutes);
+    CHECK_INT(minutes[FLOOD_MINUTES - 1].waited, 2);
+    CHECK_INT(minutes[FLOOD_MINUTES - 1].went, 1);
+    CHECK_INT(minutes[FLOOD_MINUTES - 1].challenged, 1);
+    later(60000);
+    CHECK_INT(flood_limited(flood, all), 0);
+    flood_minutes(flood, minutes);
+    CHECK_INT(minutes[FLOOD_MINUTES - 2].waited, 2);
+    CHECK_INT(minutes[FLOOD_MINUTES - 1].waited, 0);
+    later(59 * 60000);
+    flood_minutes(flood, minutes);
+    for (size_t i = 0; i < FLOOD_MINUTES; i++)
+        CHECK_INT(minutes[i].waited, 0);
+}
+
+static void other_limits_are_in_force_at_once(void)
+{
+    struct flood_limits l;
+    struct flood_said said;
+
+    flood_limits_get(flood, &l);
+    l.person = (struct flood_rate){ 4, 1 };
+    flood_limits_set(flood, &l);
+    CHECK_INT(pay("a", "192.0.2.1", 5, &said), FLOOD_WAIT);
+    CHECK_INT(pay("a", "192.0.2.1", 4, &said), FLOOD_GO);
+}
+
 static void who_is_refused_pays_nothing(void)
 {
     struct flood_said said;
@@ -161,6 +211,8 @@ static void limits_are_read(void)
 
 static const struct tb_test tests[] = {
     TEST(a_store_is_used_up_and_refills_with_time),
+    TEST(who_is_refused_is_named_with_why_and_until_when),
+    TEST(other_limits_are_in_force_at_once),
     TEST(who_is_refused_pays_nothing),
     TEST(a_proof_earns_a_store_for_its_address_and_its_time),
     TEST(many_addresses_together_exhaust_the_whole),

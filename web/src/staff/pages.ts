@@ -17,6 +17,7 @@ export const PAGES: readonly Page[] = [
   { path: '/users', title: '用户', icon: 'users', need: 'user_read' },
   { path: '/audit', title: '审计', icon: 'shield', need: 'audit_read' },
   { path: '/shield', title: '外联与词表', icon: 'shield', need: 'user_read' },
+  { path: '/limits', title: '限流', icon: 'pulse', need: 'operate' },
   { path: '/approvals', title: '双人确认', icon: 'users', need: 'confirm' },
   { path: '/me', title: '我的账号', icon: 'key', need: 'staff', aside: true },
 ]
