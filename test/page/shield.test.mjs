@@ -64,7 +64,7 @@ it('a_sensitive_file_is_uploaded_as_such_and_asks_what_for_before_it_is_read', a
   const page = await site.device(WIDE)
   await signIn(site, page, GUARDIAN, '#/knowledge')
   await page.getByLabel('密级').selectOption('sensitive')
-  await page.locator('.upload input[type=file]').setInputFiles({ name: '名录.md', mimeType: 'text/markdown', buffer: Buffer.from('# 明川市瓦蓝名录管理规定\n\n第一条 列入名录的家庭每月八百元。\n') })
+  await page.locator('.upload input[type=file]').setInputFiles({ name: '名录.md', mimeType: 'text/markdown', buffer: Buffer.from('# 明川市瓦蓝名录管理规定\n\n明民规〔2026〕88号\n\n明川市民政局\n\n2026年9月20日\n\n第一条 列入名录的家庭每月八百元。\n\n第二条 本规定自2026年10月1日起施行。\n') })
   await page.locator('.to-confirm a').click()
   await page.getByText('查看前请说明用途').waitFor()
   await page.getByLabel(/具体说明/).fill('核对名录内容')

@@ -150,10 +150,10 @@ export function entriesOf(city) {
       if (found.length !== 1) throw new Error(`${found.length} found`)
       return () => city.who.officer.post(`/api/personal/${receipt}/carry`)
     },
-    'PUT /api/limits': async () => () => city.who.operator.put('/api/limits', { person: { burst: 200 + city.next(), per_second: 2 } }),
+    'PUT /api/limits': async () => () => city.who.admin.put('/api/limits', { person: { burst: 200 + city.next(), per_second: 2 } }),
     'POST /api/limits/undo': async () => {
-      await city.who.operator.put('/api/limits', { person: { burst: 300 + city.next(), per_second: 2 } })
-      return () => city.who.operator.post('/api/limits/undo')
+      await city.who.admin.put('/api/limits', { person: { burst: 300 + city.next(), per_second: 2 } })
+      return () => city.who.admin.post('/api/limits/undo')
     },
     'POST /api/egress': async () => {
       const entry = outside()
