@@ -47,7 +47,8 @@ static void count(struct tallies *t, uint32_t hash, bool title)
     p->n = (p->n + 1) | (title ? title_bit : 0U);
 }
 
-static size_t count_all(struct tallies *t, const struct learn_example *v, size_t n, unsigned run)
+static size_t count_all(struct tallies *t, const struct learn_example *v, size_t n, unsigned run,
+                        bool priors)
 {
     size_t texts = 0;
 
@@ -56,7 +57,7 @@ static size_t count_all(struct tallies *t, const struct learn_example *v, size_t
         struct message m;
         struct features f;
 
-        if (v[i].prior)
+        if (v[i].prior != priors)
             continue;
         m = message_of(&a, v[i].title, v[i].text, LEARN_CHARS);
         f = features_of(&a, &m, run);
@@ -71,9 +72,12 @@ static size_t count_all(struct tallies *t, const struct learn_example *v, size_t
 /* What is rarer says too little to be learnt; titles are short, a run there tells more. */
 static uint32_t least(size_t texts, bool title)
 {
-    uint32_t least = texts < 1000 ? 2 : texts < 20000 ? 5 : (uint32_t)(texts / 4000);
+    uint32_t least = texts < 20      ? 1
+                     : texts < 1000  ? 2
+                     : texts < 20000 ? 5
+                                     : (uint32_t)(texts / 4000);
 
-    return title ? (least < 5 ? 2 : (least + 4) / 5 + 1) : least;
+    return title && least > 2 ? (least < 5 ? 2 : (least + 4) / 5 + 1) : least;
 }
 
 static bool worth(const struct tally *p, size_t texts)
@@ -87,7 +91,9 @@ void learn_rows_of(const struct learn_example *v, size_t n, unsigned run, struct
     size_t texts;
 
     widen(&t);
-    texts = count_all(&t, v, n, run);
+    texts = count_all(&t, v, n, run, false);
+    if (!texts) /* descriptions are all there is */
+        texts = count_all(&t, v, n, run, true);
     *out = (struct learn_rows){ .rows = 1, .slot_n = 16 };
     for (size_t i = 0; i < t.size; i++)
         out->rows += worth(&t.v[i], texts);

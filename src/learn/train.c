@@ -38,6 +38,7 @@ static int deal(const struct learn_fit *f, uint8_t *fold)
     bool many = f->n > MANY_EXAMPLES;
     unsigned folds = many ? HELD_OF_MANY : f->o->folds;
     uint32_t *next = tb_zalloc(f->labels * sizeof(*next));
+    size_t held = 0;
 
     for (size_t i = 0; i < f->n; i++) {
         uint32_t k = f->v[i].label;
@@ -45,12 +46,13 @@ static int deal(const struct learn_fit *f, uint8_t *fold)
         fold[i] = LEARN_NOT_HELD;
         if (k == LEARN_UNLABELLED || f->v[i].prior || folds < 2)
             continue;
-        fold[i] = (uint8_t)((next[k]++ + k) % folds);
+        fold[i] = (uint8_t)((f->v[i].group ? f->v[i].group : next[k]++ + k) % folds);
         if (many && fold[i])
             fold[i] = LEARN_NOT_HELD;
+        held += fold[i] != LEARN_NOT_HELD;
     }
     tb_free(next);
-    return many ? 1 : folds < 2 ? 0 : (int)folds;
+    return !held ? 0 : many ? 1 : (int)folds;
 }
 
 static void score_fold(const struct learn_fit *f, const uint8_t *fold, int k, const float *weights,
@@ -79,7 +81,8 @@ static struct made fit_and_calibrate(const struct learn_fit *f, float *weights,
     uint8_t *fold = tb_alloc(f->n + 1);
     float *z = tb_zalloc((f->n * f->labels + 1) * sizeof(*z));
     int folds = deal(f, fold);
-    struct made m = { 1, 1.01 };
+
+    struct made m = { LEARN_SHARPNESS, 1.01 };
 
     for (int k = 0; k < folds; k++) {
         learn_fit_run(f, fold, k, weights);

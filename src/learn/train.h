@@ -13,6 +13,7 @@ struct learn_example {
     uint32_t label;         /* or LEARN_UNLABELLED */
     bool prior;             /* a description of its label, not a message: never held out */
     float weight;           /* of an error on it; 1 is usual */
+    uint32_t group;         /* examples of one group (not 0) are held out together */
 };
 struct learn_options {
     unsigned run;    /* longest run of characters that counts */
@@ -40,5 +41,11 @@ struct learn_held {
 enum tb_code learn_train(const struct learn_example *v, size_t n, const struct str *labels,
                          size_t label_n, const struct learn_options *o, struct learn_held *held,
                          struct learn_model **out, struct tb_err *e) MUST_USE;
+
+/* A copy of m that has also met v: passive-aggressive steps (Crammer et al., JMLR 2006, PA-II) on
+ * the runs and labels m has. Milliseconds; what it learns of new words waits for the next training.
+ */
+enum tb_code learn_adapt(const struct learn_model *m, const struct learn_example *v, size_t n,
+                         int64_t version, struct learn_model **out, struct tb_err *e) MUST_USE;
 
 #endif

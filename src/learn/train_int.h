@@ -34,6 +34,6 @@ double learn_sharpness(const struct learn_fit *f, const uint8_t *fold, const flo
 double learn_hold(const struct learn_fit *f, const uint8_t *fold, float *z, double sharpness,
                   struct learn_held *held);
 
-enum { LEARN_NOT_HELD = 255 };
+enum { LEARN_NOT_HELD = 255, LEARN_SHARPNESS = 3 }; /* sharpness: where nothing was held out */
 
 #endif

@@ -48,13 +48,14 @@ static enum tb_code add_duty(struct reading *r, const struct yaml *row, struct t
 
 static enum tb_code add_department(struct reading *r, const struct yaml *row, struct tb_err *e)
 {
-    static const char *const fields[] = { "id", "name", "duties" };
+    static const char *const fields[] = { "id", "name", "short", "duties" };
     const struct yaml *list = yaml_get(row, "duties");
-    struct duty_department d = { yaml_str(row, "id"), yaml_str(row, "name"), row->line };
+    struct duty_department d = { yaml_str(row, "id"), yaml_str(row, "name"), yaml_str(row, "short"),
+                                 row->line };
 
     if (row->kind != YAML_MAP || !d.id.n || !d.name.n)
         return yaml_fail(row, "每个部门要有 id 和 name", e);
-    if (only(row, fields, 3, e))
+    if (only(row, fields, 4, e))
         return e->code;
     for (size_t i = 0; i < r->department_n; i++)
         if (str_eq(r->departments[i].id, d.id))

@@ -11,7 +11,7 @@ struct duty { /* one clause of one department */
     int line;
 };
 struct duty_department {
-    struct str id, name;
+    struct str id, name, short_name; /* short_name: as people say it, or "" */
     int line;
 };
 struct duty_common {         /* what departments with such a name handle in most cities */

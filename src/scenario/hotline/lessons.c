@@ -35,6 +35,14 @@ void lessons_add_classes(struct lessons *l, const struct classes *c, const struc
             }
 }
 
+void lessons_add_topics(struct lessons *l, const struct classes *c)
+{
+    for (uint32_t i = 0; i < c->n; i++) {
+        add_word(l, c->v[i].l3, i, duty_weight);
+        lessons_add_words(l, c->v[i].words, i, duty_weight);
+    }
+}
+
 void lessons_add_common(struct lessons *l, const struct duties *d, const struct str *labels,
                         size_t label_n)
 {

@@ -25,6 +25,8 @@ void lessons_add_words(struct lessons *l, struct str words, uint32_t label, floa
 /* Topics of the classes among labels: their names, and their words. */
 void lessons_add_classes(struct lessons *l, const struct classes *c, const struct str *labels,
                          size_t label_n);
+/* Every topic a label of its own, in the table's order. */
+void lessons_add_topics(struct lessons *l, const struct classes *c);
 /* What departments of such names usually handle: for names written in whatever city's way. */
 void lessons_add_common(struct lessons *l, const struct duties *d, const struct str *labels,
                         size_t label_n);

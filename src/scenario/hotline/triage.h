@@ -92,18 +92,55 @@ void triage_judge(const struct triage *t, struct str title, struct str text, str
 
 /* What a clerk said is right; "" leaves a field as it was judged. */
 struct triage_truth {
-    struct str class1, class3, department;
-    struct str by; /* who, for the record */
-    int64_t at;    /* seconds, from the caller's clock */
+    struct str class1, class3, department; /* class3: the topic's name within class1 */
+    struct str by;                         /* who, for the record */
+    int64_t at;                            /* ms, from the caller's clock */
 };
-/* Keeps the correction and learns from it at once; what is served changes only when the learnt one
- * is better on the messages kept aside. TB_INVALID: a class or department that the tables do not
- * name. *version: of the model that serves afterwards. */
+/* Keeps the correction (with the text as handed in: masked) and learns from it at once. What is
+ * served changes only when the learnt one is no worse on the messages kept aside and better on
+ * those and the corrections together; every fifth correction is itself kept aside. TB_INVALID: a
+ * class or department that the tables do not name. *version: of the model that serves afterwards.
+ */
 enum tb_code triage_learn(struct triage *t, struct str title, struct str text,
                           const struct triage_truth *truth, int64_t *version,
                           struct tb_err *e) MUST_USE;
 /* Back to the model before; TB_NOT_FOUND when there is none. */
 enum tb_code triage_undo(struct triage *t, int64_t *version, struct tb_err *e) MUST_USE;
+
+/* ---- training from the beginning: at set-up, by `tongban hotline train`, at night ---- */
+
+struct triage_message {
+    struct str title, text;
+    struct str class1, class3, department; /* "" where it is not known */
+    uint32_t group; /* messages made from one pattern are held out together; 0: stands alone */
+    bool aside;     /* kept aside: never learnt, every new model is tried on it */
+};
+struct triage_part_report {
+    size_t messages, labels, aside;
+    double accuracy, loss;      /* on those kept aside */
+    double before, before_loss; /* of the model that served */
+    double threshold;           /* of `sure`, by the costs of rules/hotline_signals.yaml */
+    double automatic, right;    /* share of held-out messages above it, and how many were right */
+    double expected;            /* mean `sure` of held-out messages: far less in use is drift */
+};
+enum { TRIAGE_CLASS, TRIAGE_DEPARTMENT, TRIAGE_MODELS };
+struct triage_report {
+    struct triage_part_report part[TRIAGE_MODELS];
+    int64_t version; /* that serves now */
+    bool taken;      /* the new one serves: it was better */
+};
+/* v and the corrections kept so far; with v NULL the messages of the last training kept aside are
+ * used, and the tables' words alone are learnt. Seconds for thousands of messages. */
+enum tb_code triage_train(struct triage *t, const struct triage_message *v, size_t n,
+                          struct triage_report *out, struct tb_err *e) MUST_USE;
+
+/* How it does in use, for metrics and the page. */
+struct triage_state {
+    int64_t version, judged, corrected;
+    double sure, expected; /* mean of the last thousand verdicts; of the held-out at training */
+    bool drifting;         /* sure fell more than a tenth below what was expected */
+};
+void triage_state(const struct triage *t, struct triage_state *out);
 
 /* The rows a page shows: departments of the duty list, in the file's order. */
 struct triage_department {

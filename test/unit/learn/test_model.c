@@ -188,7 +188,7 @@ static void a_description_teaches_a_label_without_a_message(void)
     for (int i = 0; i < 2; i++) /* so that its runs are known */
         v[i].label = LEARN_UNLABELLED;
     v[0].text = v[1].text = STR("公交车班次太少");
-    v[n++] = (struct learn_example){ STR("公交"), STR("公交车、班次、站台"), 3, true, 1 };
+    v[n++] = (struct learn_example){ STR("公交"), STR("公交车、班次、站台"), 3, true, 1, 0 };
     CHECK_INT(learn_train(v, n, four, 4, &o, NULL, &m, &e), TB_OK);
     learn_judge(m, STR("公交车不来"), STR("公交班次"), &a, &said);
     CHECK_INT(said.best, 3);
