@@ -7,8 +7,8 @@
 #include "domain/work_order.h"
 #include "store/db.h"
 
-#define WORK_ORDER_OPEN                                                                            \
-    "state IN ('intake', 'dispatched', 'returned', 'accepted', 'in_work', 'signing')"
+/* What order_is_open says, for SQL. */
+#define WORK_ORDER_OPEN "is_open = 1"
 
 struct work_order {
     int64_t id, version; /* version: the one that was read; a change of another one is refused */
@@ -96,8 +96,8 @@ struct work_order_filter {
     int64_t after_line, after_id; /* the last row of the page before; after_id 0: first page */
     int64_t size;
 };
-/* Most urgent and soonest due first ("all" and what is over: newest first); *more: another page
- * follows. Sealed parts, verdict and reply are not read. */
+/* Most urgent and soonest due first; "all": newest first; late ones of no department: the latest
+ * first. *more: another page follows. Sealed parts, verdict and reply are not read. */
 enum tb_code work_order_list(struct talk *t, const struct work_order_filter *f,
                              struct work_order **out, size_t *n, bool *more,
                              struct tb_err *e) MUST_USE;
@@ -106,6 +106,8 @@ enum tb_code work_order_count(struct talk *t, const struct work_order_filter *f,
 /* Orders of who asks: of this device, or of this asker key; newest first, at most 100. */
 enum tb_code work_order_mine(struct talk *t, struct str asker_key, struct work_order **out,
                              size_t *n, struct tb_err *e) MUST_USE;
+/* What after_line of the next page is, o being the last row of this one. */
+int64_t work_order_after(const struct work_order_filter *f, const struct work_order *o);
 /* Where an order stands in the line: the more urgent and the sooner due, the smaller. */
 int64_t work_order_line(int64_t urgency, int64_t due_at, int64_t created_at);
 

@@ -16,18 +16,29 @@ enum { MINE_MAX = 100, MERGED_MAX = 500 };
     "LEFT JOIN department d ON d.id = o.department_id "                                            \
     "LEFT JOIN work_order m ON m.id = o.merged_into "
 
-#define OPEN "o.state IN ('intake', 'dispatched', 'returned', 'accepted', 'in_work', 'signing') "
+#define OPEN "o.is_open = 1 "
 #define REST                                                                                       \
     "AND (:class1 = '' OR o.class1 = :class1) AND (:words = '' OR o.title LIKE :like ESCAPE "      \
     "'\\' OR o.receipt = :words) AND (:late = 0 OR (" OPEN                                         \
     "AND o.due_at > 0 AND o.due_at < :late)) "
 #define HELPS "o.id IN (SELECT work_order_id FROM work_order_helper WHERE department_id = :helper) "
-#define BY_LINE                                                                                    \
-    "AND (:after = 0 OR (o.line, o.id) > (:line, :after)) ORDER BY o.line, o.id LIMIT :size"
-#define NEWEST "AND (:after = 0 OR o.id < :after) ORDER BY o.id DESC LIMIT :size"
+#define BY_LINE "AND (o.line, o.id) > (:line, :after) ORDER BY o.line, o.id LIMIT :size"
+#define BY_DUE "AND (o.due_at, o.id) > (:line, :after) ORDER BY o.due_at, o.id LIMIT :size"
+#define NEWEST "AND o.id < :after ORDER BY o.id DESC LIMIT :size"
 
 /* What a filter asks for, in the order of the statements below. */
-enum way { BY_STATE, BY_STATE_OF, BY_OPEN, BY_OPEN_OF, BY_ALL, BY_ALL_OF, BY_HELPER, WAYS };
+enum way {
+    BY_STATE,
+    BY_STATE_OF,
+    BY_OPEN,
+    BY_OPEN_OF,
+    BY_ALL,
+    BY_ALL_OF,
+    BY_HELPER,
+    BY_LATE,
+    BY_CLASS,
+    WAYS
+};
 
 static enum way way_of(const struct work_order_filter *f)
 {
@@ -38,18 +49,20 @@ static enum way way_of(const struct work_order_filter *f)
     if (str_eqz(f->state, "all"))
         return of ? BY_ALL_OF : BY_ALL;
     if (f->state.n == 0 || str_eqz(f->state, "open"))
-        return of ? BY_OPEN_OF : BY_OPEN;
+        return of ? BY_OPEN_OF : f->late_before ? BY_LATE : f->class1.n > 0 ? BY_CLASS : BY_OPEN;
     return of ? BY_STATE_OF : BY_STATE;
 }
 
 static const struct {
     struct sql list, count;
+    struct sql all; /* the count where nothing else is asked for: read off an index alone */
 } ways[WAYS] = {
 #define STATEMENTS(where, order)                                                                   \
     {                                                                                              \
         { LISTED "WHERE " where REST order },                                                      \
+            { "SELECT COUNT(*) FROM work_order o WHERE " where REST },                             \
         {                                                                                          \
-            "SELECT COUNT(*) FROM work_order o WHERE " where REST                                  \
+            "SELECT COUNT(*) FROM work_order o WHERE " where                                       \
         }                                                                                          \
     }
     [BY_STATE] = STATEMENTS("o.state = :state ", BY_LINE),
@@ -59,6 +72,8 @@ static const struct {
     [BY_ALL] = STATEMENTS("o.id > 0 ", NEWEST),
     [BY_ALL_OF] = STATEMENTS("o.department_id = :department ", NEWEST),
     [BY_HELPER] = STATEMENTS(HELPS "AND " OPEN, BY_LINE),
+    [BY_LATE] = STATEMENTS(OPEN "AND o.due_at > 0 AND o.due_at < :late ", BY_DUE),
+    [BY_CLASS] = STATEMENTS("o.class1 = :class1 AND " OPEN, BY_LINE),
 };
 
 static struct work_order from_row(struct rows *r)
@@ -127,15 +142,19 @@ static enum tb_code collect(struct talk *t, struct rows *r, struct work_order **
 enum { ARGS_MAX = 12 };
 
 /* Only what the statement names: another parameter is a mistake of the program. */
-static size_t fill(struct arena *a, const struct work_order_filter *f, enum way w, bool page,
-                   struct db_arg v[ARGS_MAX])
+static size_t fill(struct arena *a, const struct work_order_filter *f, enum way w, bool rest,
+                   bool page, struct db_arg v[ARGS_MAX])
 {
     size_t n = 0;
 
-    v[n++] = db_text("class1", f->class1);
-    v[n++] = db_text("words", f->words);
-    v[n++] = db_text("like", like_of(a, f->words));
-    v[n++] = db_int("late", f->late_before);
+    if (rest || w == BY_CLASS)
+        v[n++] = db_text("class1", f->class1);
+    if (rest || w == BY_LATE)
+        v[n++] = db_int("late", f->late_before);
+    if (rest) {
+        v[n++] = db_text("words", f->words);
+        v[n++] = db_text("like", like_of(a, f->words));
+    }
     if (w == BY_STATE || w == BY_STATE_OF)
         v[n++] = db_text("state", f->state);
     if (w == BY_STATE_OF || w == BY_OPEN_OF || w == BY_ALL_OF)
@@ -144,9 +163,12 @@ static size_t fill(struct arena *a, const struct work_order_filter *f, enum way 
         v[n++] = db_text("helper", f->helper);
     if (!page)
         return n;
-    v[n++] = db_int("after", f->after_id);
-    if (w != BY_ALL && w != BY_ALL_OF)
-        v[n++] = db_int("line", f->after_line);
+    if (w == BY_ALL || w == BY_ALL_OF) {
+        v[n++] = db_int("after", f->after_id ? f->after_id : INT64_MAX);
+    } else {
+        v[n++] = db_int("after", f->after_id);
+        v[n++] = db_int("line", f->after_id ? f->after_line : -1);
+    }
     v[n++] = db_int("size", f->size + 1);
     return n;
 }
@@ -158,8 +180,8 @@ enum tb_code work_order_list(struct talk *t, const struct work_order_filter *f,
     struct db_arg v[ARGS_MAX];
     struct rows *r;
 
-    if (db_ask(t->db, &t->mem, ways[w].list, (struct db_args){ v, fill(&t->mem, f, w, true, v) },
-               &r, e) ||
+    if (db_ask(t->db, &t->mem, ways[w].list,
+               (struct db_args){ v, fill(&t->mem, f, w, true, true, v) }, &r, e) ||
         collect(t, r, out, n, e))
         return e->code;
     *more = *n > (size_t)f->size;
@@ -172,11 +194,12 @@ enum tb_code work_order_count(struct talk *t, const struct work_order_filter *f,
                               struct tb_err *e)
 {
     enum way w = way_of(f);
+    bool rest = f->words.n || (f->late_before && w != BY_LATE) || (f->class1.n && w != BY_CLASS);
     struct db_arg v[ARGS_MAX];
+    struct db_args args = { v, fill(&t->mem, f, w, rest, false, v) };
     bool found;
 
-    return db_ask_int(t->db, ways[w].count, (struct db_args){ v, fill(&t->mem, f, w, false, v) },
-                      out, &found, e);
+    return db_ask_int(t->db, rest ? ways[w].count : ways[w].all, args, out, &found, e);
 }
 
 enum tb_code work_order_mine(struct talk *t, struct str asker_key, struct work_order **out,
@@ -208,4 +231,9 @@ enum tb_code work_order_merged(struct talk *t, int64_t id, struct work_order **o
                ARGS(db_int("id", id), db_int("max", MERGED_MAX)), &r, e))
         return e->code;
     return collect(t, r, out, n, e);
+}
+
+int64_t work_order_after(const struct work_order_filter *f, const struct work_order *o)
+{
+    return way_of(f) == BY_LATE ? o->due_at : work_order_line(o->urgency, o->due_at, o->created_at);
 }

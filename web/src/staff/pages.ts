@@ -2,10 +2,11 @@
 import { may } from './session'
 import type { Perm } from './types'
 
-export interface Page { path: string; title: string; icon: 'chart' | 'inbox' | 'book' | 'chat' | 'users' | 'shield' | 'pulse' | 'key' | 'coin' | 'person' | 'warn'; need: Perm; aside?: true } // aside: reached by a link, not from the row of pages
+export interface Page { path: string; title: string; icon: 'phone' | 'chart' | 'inbox' | 'book' | 'chat' | 'users' | 'shield' | 'pulse' | 'key' | 'coin' | 'person' | 'warn'; need: Perm; aside?: true } // aside: reached by a link, not from the row of pages
 export const PAGES: readonly Page[] = [
   { path: '/today', title: '今天', icon: 'chart', need: 'overview' },
   { path: '/inbox', title: '收件箱', icon: 'inbox', need: 'handoff' },
+  { path: '/orders', title: '热线', icon: 'phone', need: 'order' },
   { path: '/review', title: '审签台', icon: 'shield', need: 'sign' },
   { path: '/knowledge', title: '知识库', icon: 'book', need: 'knowledge_read' },
   { path: '/standards', title: '标准问答', icon: 'chat', need: 'knowledge_read' },

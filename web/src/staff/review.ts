@@ -2,7 +2,7 @@
 import type { Clause } from '../shared/types'
 
 export interface DraftItem {
-  receipt: string; kind: 'answer' | 'standard' | 'policy'; kind_title: string; subject: number; title: string
+  receipt: string; kind: 'answer' | 'standard' | 'policy' | 'reply'; kind_title: string; subject: number; title: string
   state: string; state_title: string; revision: number; author: string; author_kind: string; department_name: string
   reviewer: string; reviewer_name: string; risk: number; why: string; note: string; due_at: string | null; escalated: number
   created_at: string; digest: string; signed: { name: string; at: string; way: string } | null

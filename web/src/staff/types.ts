@@ -2,7 +2,7 @@
 import type { DocumentItem, Exchange, PassageSpan } from '../shared/types'
 
 export type Perm = 'staff' | 'handoff' | 'knowledge_read' | 'knowledge_write' | 'review' | 'audit_read' | 'user_read' | 'user_write' | 'operate' | 'overview'
-  | 'key_read' | 'key_write' | 'use_read' | 'employee_write' | 'employee_stop' | 'incident_read' | 'incident_write' | 'confirm' | 'sign'
+  | 'key_read' | 'key_write' | 'use_read' | 'employee_write' | 'employee_stop' | 'incident_read' | 'incident_write' | 'confirm' | 'sign' | 'order'
 export interface Staff {
   login: string; name: string; role: string; role_title: string
   department: string; department_name: string; must_change: boolean
