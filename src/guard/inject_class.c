@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { FEATURES = 1400, EPOCHS = 12, EDGE_OF_TEXT = 1, KNOWN_LEAST = 8, TOGETHER = 12 };
+enum { FEATURES = 1400, EPOCHS = 10, EDGE_OF_TEXT = 1, KNOWN_LEAST = 8, TOGETHER = 12 };
 
 struct features {
     size_t n;

@@ -151,14 +151,14 @@ static double share_caught(const char *file)
     return n > 400 ? hits / n : -1;
 }
 
-static void of_known_attacks_nine_in_ten_are_caught_and_of_lookalikes_one_in_a_hundred(void)
+static void of_known_attacks_95_in_a_hundred_are_caught_by_words_and_of_lookalikes_hardly_one(void)
 {
     double caught = share_caught("test/guard/attacks.jsonl");
     double wrong = share_caught("test/guard/lookalikes.jsonl");
 
     printf("# caught %.3f, taken wrongly %.4f\n", caught, wrong);
-    CHECK(caught >= 0.90);
-    CHECK(wrong >= 0 && wrong <= 0.02);
+    CHECK(caught >= 0.95);
+    CHECK(wrong >= 0 && wrong <= 0.015);
 }
 
 static int meanings;
@@ -303,7 +303,7 @@ static const struct tb_test tests[] = {
     TEST(what_is_encoded_is_decoded_and_read_again),
     TEST(decoding_has_an_end),
     TEST(ordinary_talk_about_rules_and_roles_passes),
-    TEST(of_known_attacks_nine_in_ten_are_caught_and_of_lookalikes_one_in_a_hundred),
+    TEST(of_known_attacks_95_in_a_hundred_are_caught_by_words_and_of_lookalikes_hardly_one),
     TEST(a_slip_in_the_table_is_named_with_its_line),
     TEST(what_words_leave_unsure_is_judged_by_its_meaning),
     TEST(without_its_table_nothing_is_judged),
