@@ -67,54 +67,53 @@ static void what_is_known_of_an_engine_outlives_the_file(void)
     city_end(g);
 }
 
+static const struct {
+    const char *yaml;
+    int line;
+    const char *say;
+} wrong[] = {
+    { "engines:\n  - name: 甲\n    ulr: http://10.0.0.1/v1\n", 3, "ulr" },
+    { "engines:\n  - name: 甲\n    model: m\n", 2, "url" },
+    { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    slots: 0\n", 4, "slots" },
+    { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    slots: many\n", 4, "slots" },
+    { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    kind: gpt\n", 4, "kind" },
+    { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    role: cook\n", 4, "role" },
+    { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    hours: 8-20h\n", 4, "hours" },
+    { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    hours: \"25:00-26:00\"\n", 4,
+      "hours" },
+    { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    drain: soon\n", 4, "drain" },
+    { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    canary: 100\n", 4, "canary" },
+    { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    price:\n      answer: -1\n", 5,
+      "answer" },
+    { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    model: m\n"
+      "  - name: 甲\n    url: http://10.0.0.2/v1\n",
+      5, "两个" },
+    { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    personal: hide\n", 4, "personal" },
+    { "engines:\n  - name: 甲\n    url: http://127.0.0.1:1/v1\n    personal: allow\n", 4, "理由" },
+    { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    personal: allow\n"
+      "    personal_reason: 只在本机运行\n",
+      4, "本机" },
+    { "embedded: {personal: allow}\n", 1, "理由" },
+    { "embedded: {slots: 4}\n", 1, "slots" },
+    { "engines: 甲\n", 1, "列表" },
+    { "engines:\n  - 甲\n", 2, "字段" },
+    { "engine: []\n", 1, "engine" },
+    { "aliases:\n  a: nothing\n", 2, "nothing" },
+    { "routes:\n  - name: r\n    rules:\n      - to: nobody\n", 4, "nobody" },
+    { "routes:\n  - name: r\n    rules:\n      - when: {tsk: a}\n        to: x\n", 4, "tsk" },
+    { "classes:\n  hotline: {share: 90}\n  batch: {share: 50}\n", 2, "share" },
+    { "classes:\n  hotlin: {share: 10}\n", 2, "hotlin" },
+    { "classes:\n  hotline: {share: 50, ceiling: 20}\n", 2, "ceiling" },
+    { "profiles:\n  - temperature: 0.6\n", 2, "match" },
+    { "profiles:\n  - match: r1\n    temperature: 9\n", 3, "temperature" },
+    { "engines:\n  - name: 甲\n   url: x\n", 3, "" },
+    { "engines:\n  - name: 甲\n    url: http://user:pw@10.0.0.1/v1\n", 3, "密码" },
+    { "engines:\n  - name: 甲\n    url: ftp://10.0.0.1/v1\n", 3, "地址" },
+    { "engines:\n  - name: 甲\n    url: http://169.254.169.254/v1\n", 3, "地址" },
+};
+
 static void a_mistake_in_the_file_is_named_and_the_old_one_stays(void)
 {
-    static const struct {
-        const char *yaml;
-        int line;
-        const char *say;
-    } wrong[] = {
-        { "engines:\n  - name: 甲\n    ulr: http://10.0.0.1/v1\n", 3, "ulr" },
-        { "engines:\n  - name: 甲\n    model: m\n", 2, "url" },
-        { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    slots: 0\n", 4, "slots" },
-        { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    slots: many\n", 4, "slots" },
-        { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    kind: gpt\n", 4, "kind" },
-        { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    role: cook\n", 4, "role" },
-        { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    hours: 8-20h\n", 4, "hours" },
-        { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    hours: \"25:00-26:00\"\n", 4,
-          "hours" },
-        { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    drain: soon\n", 4, "drain" },
-        { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    canary: 100\n", 4, "canary" },
-        { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    price:\n      answer: -1\n", 5,
-          "answer" },
-        { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    model: m\n"
-          "  - name: 甲\n    url: http://10.0.0.2/v1\n",
-          5, "两个" },
-        { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    personal: hide\n", 4,
-          "personal" },
-        { "engines:\n  - name: 甲\n    url: http://127.0.0.1:1/v1\n    personal: allow\n", 4,
-          "理由" },
-        { "engines:\n  - name: 甲\n    url: http://10.0.0.1/v1\n    personal: allow\n"
-          "    personal_reason: 只在本机运行\n",
-          4, "本机" },
-        { "embedded: {personal: allow}\n", 1, "理由" },
-        { "embedded: {slots: 4}\n", 1, "slots" },
-        { "engines: 甲\n", 1, "列表" },
-        { "engines:\n  - 甲\n", 2, "字段" },
-        { "engine: []\n", 1, "engine" },
-        { "aliases:\n  a: nothing\n", 2, "nothing" },
-        { "routes:\n  - name: r\n    rules:\n      - to: nobody\n", 4, "nobody" },
-        { "routes:\n  - name: r\n    rules:\n      - when: {tsk: a}\n        to: x\n", 4, "tsk" },
-        { "classes:\n  hotline: {share: 90}\n  batch: {share: 50}\n", 2, "share" },
-        { "classes:\n  hotlin: {share: 10}\n", 2, "hotlin" },
-        { "classes:\n  hotline: {share: 50, ceiling: 20}\n", 2, "ceiling" },
-        { "profiles:\n  - temperature: 0.6\n", 2, "match" },
-        { "profiles:\n  - match: r1\n    temperature: 9\n", 3, "temperature" },
-        { "engines:\n  - name: 甲\n   url: x\n", 3, "" },
-        { "engines:\n  - name: 甲\n    url: http://user:pw@10.0.0.1/v1\n", 3, "密码" },
-        { "engines:\n  - name: 甲\n    url: ftp://10.0.0.1/v1\n", 3, "地址" },
-        { "engines:\n  - name: 甲\n    url: http://169.254.169.254/v1\n", 3, "地址" },
-    };
     struct engines *g = city_of(TWO);
 
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
