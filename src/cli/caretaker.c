@@ -10,6 +10,7 @@
 #include "scenario/console/embedding.h"
 #include "scenario/employee/watch.h"
 #include "scenario/hotline/hotline.h"
+#include "scenario/hotline/insight.h"
 #include "scenario/review/review.h"
 #include "store/db.h"
 
@@ -35,6 +36,8 @@ static void review_look(const struct caretaker *c, struct db *d)
     if (review_tick(&t, &e))
         log_line(LOG_WARN, "review", "%s", e.log);
     if (order_tick(&t, &e))
+        log_line(LOG_WARN, "hotline", "%s", e.log);
+    if (insight_of(&t) && insight_catch_up(&t, insight_of(&t), INSIGHT_BATCH, &e))
         log_line(LOG_WARN, "hotline", "%s", e.log);
     arena_release(&t.mem);
 }

@@ -16,10 +16,19 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct route *const all_routes[] = { ops_routes,         console_routes,       policy_routes,
-                                           review_routes,      knowledge_routes,     gateway_routes,
-                                           gateway_api_routes, employee_routes,      access_routes,
-                                           shield_routes,      hotline_order_routes, NULL };
+const struct route *const all_routes[] = { ops_routes,
+                                           console_routes,
+                                           policy_routes,
+                                           review_routes,
+                                           knowledge_routes,
+                                           gateway_routes,
+                                           gateway_api_routes,
+                                           employee_routes,
+                                           access_routes,
+                                           shield_routes,
+                                           hotline_order_routes,
+                                           hotline_insight_routes,
+                                           NULL };
 
 static const char *const kinds[] = { [ROUTE_PLAIN] = "plain",
                                      [ROUTE_STREAM] = "stream",

@@ -8,6 +8,7 @@
 #include "crypto/password.h"
 #include "crypto/sm3.h"
 #include "scenario/employee/file.h"
+#include "scenario/hotline/places.h"
 #include "store/department.h"
 #include "store/setting.h"
 #include "store/staff.h"
@@ -481,6 +482,21 @@ static enum tb_code load_publisher(struct talk *t, const char *path, struct sign
     return setting_write(t->db, "review.publisher", yaml_str(y, "publisher"), e);
 }
 
+/* Kept as it is written, once it reads: the pages draw the map from it. */
+static enum tb_code load_places(struct talk *t, const char *dir, struct tb_err *e)
+{
+    const char *path = fs_join(&t->mem, dir, "places.yaml");
+    struct places *p;
+    struct str text;
+
+    if (!fs_exists(path))
+        return TB_OK;
+    if (fs_read(&t->mem, path, 16 << 20, &text, e) ||
+        places_read(&t->mem, text, "places.yaml", &p, e))
+        return e->code;
+    return setting_write(t->db, PLACES_SETTING, text, e);
+}
+
 enum tb_code setup_city(struct cli *c, struct talk *t, const char *dir, struct city_loaded *out,
                         struct tb_err *e)
 {
@@ -495,7 +511,7 @@ enum tb_code setup_city(struct cli *c, struct talk *t, const char *dir, struct c
         return e->code;
     if (load_publisher(t, fs_join(a, dir, "city.yaml"), &out->publisher, e))
         return e->code;
-    if (fs_exists(standards) && load_standards(c, t, standards, out, e))
+    if ((fs_exists(standards) && load_standards(c, t, standards, out, e)) || load_places(t, dir, e))
         return e->code;
     return load_employees(c, t, dir, out, e);
 }

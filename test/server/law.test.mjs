@@ -60,6 +60,11 @@ const law = {
   'POST /api/staff/orders/bulk': knowers,
   'GET /api/staff/orders/{receipt}': knowers,
   'POST /api/staff/orders/{receipt}/steps': knowers,
+  'GET /api/staff/orders/{receipt}/alike': knowers,
+  'GET /api/hotline/hot': knowers,
+  'GET /api/hotline/map': knowers,
+  'GET /api/hotline/report': knowers,
+  'GET /api/hotline/report/export': knowers,
 
   'GET /api/handoffs': knowers,
   'GET /api/staff/handoffs/{receipt}': knowers,
@@ -219,7 +224,7 @@ const quiet = ['POST /api/orders/check', 'GET /api/city', 'GET /api/search', 'GE
   'GET /api/employees', 'GET /api/employees/{key}',
   'GET /api/sign-in', 'GET /api/sign-in/oidc',
   'GET /api/jobs/{id}', 'GET /api/session/totp', 'GET /api/session/list', 'GET /api/access/rules', 'GET /api/egress', 'GET /api/limits', 'GET /api/words', 'GET /api/purpose', 'GET /api/departments',
-  'GET /api/audit/keeping', 'GET /api/usage', 'GET /api/engines']
+  'GET /api/audit/keeping', 'GET /api/usage', 'GET /api/engines', 'GET /api/hotline/map']
 
 test('everything else leaves a row, and whoever reads what is personal always does', () => {
   const with_trail = (kind) => routes.filter((r) => r.trail === kind).map(key).sort()
@@ -280,7 +285,7 @@ test('a member of staff may sign out, and then is nobody', async () => {
 const reach = {
   '/health': 'open', '/metrics': 'open', '/api/openapi.yaml': 'open', '/api/docs': 'open', '/api/city': 'open', '/api/ask': 'open',
   '/api/search': 'open', '/api/documents': 'open', '/api/originals': 'open',
-  '/api/sign-in': 'open', '/api/session': 'own', '/api/exchanges/{receipt}': 'own', '/api/conversations/{code}': 'own', '/api/handoffs/mine': 'own', '/api/handoffs/{receipt}': 'own', '/api/orders': 'own', '/api/staff/orders': 'city',
+  '/api/sign-in': 'open', '/api/session': 'own', '/api/exchanges/{receipt}': 'own', '/api/conversations/{code}': 'own', '/api/handoffs/mine': 'own', '/api/handoffs/{receipt}': 'own', '/api/orders': 'own', '/api/staff/orders': 'city', '/api/hotline': 'city',
   '/api/keys': 'department', '/api/usage': 'department', '/api/calls': 'department',
   '/v1/': 'key',
 }

@@ -95,6 +95,7 @@ const special = {
   order_board: async () => ({ person: who.employer }),
   order_bulk: async () => ({ person: who.employer, body: { items: [{ receipt: await anOrder(), version: 1 }], step: { verb: 'change', urgency: 1 } } }),
   order_open: async () => ({ person: who.employer, fill: { receipt: await anOrder() } }),
+  insight_like: async () => ({ person: who.employer, fill: { receipt: await anOrder() } }),
   order_step: async () => ({ person: who.employer, fill: { receipt: await anOrder() } }),
   standard_change: () => ({ fill: { id: known.standard } }),
   standard_approve: () => ({ fill: { id: known.proposed } }),

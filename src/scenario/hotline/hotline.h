@@ -17,6 +17,7 @@ struct order_judge {
 struct hotline {
     struct workdays *days;
     struct order_judge judge;
+    struct insight *insight; /* insight.h: hot issues, reports, similar orders */
     struct arena mem;
 };
 
@@ -29,6 +30,7 @@ void hotline_close(struct hotline *h); /* NULL: nothing */
 /* Deadlines that came, in the caretaker's rounds: reminders, escalation, closing. */
 enum tb_code order_tick(struct talk *t, struct tb_err *e) MUST_USE;
 
-extern const struct route hotline_order_routes[]; /* order_routes.c */
+extern const struct route hotline_insight_routes[]; /* insight.c */
+extern const struct route hotline_order_routes[];   /* order_routes.c */
 
 #endif

@@ -3,7 +3,7 @@
 #include "base/fs.h"
 #include "base/yaml.h"
 
-enum { MAP_MAX = 10000, PLACES_MAX = 200000 };
+enum { FILE_BYTES = 16 << 20, MAP_MAX = 10000, PLACES_MAX = 200000 };
 
 struct reader {
     struct arena *mem;
@@ -180,17 +180,27 @@ static enum tb_code read_all(struct reader *r, const struct yaml *y, struct tb_e
     return TB_OK;
 }
 
-enum tb_code places_load(struct arena *a, const char *path, struct places **out, struct tb_err *e)
+enum tb_code places_read(struct arena *a, struct str text, const char *file, struct places **out,
+                         struct tb_err *e)
 {
     struct reader r = { .mem = a, .p = ARENA_NEW(a, struct places) };
     struct yaml *y;
 
-    if (!fs_exists(path))
-        return tb_fail(e, TB_NOT_FOUND, "城市资料里没有地点表 places.yaml", "path=%s", path);
-    if (yaml_load(a, path, &y, e) || read_all(&r, y, e))
+    if (yaml_read(a, text, file, &y, e) || read_all(&r, y, e))
         return e->code;
     *out = r.p;
     return TB_OK;
+}
+
+enum tb_code places_load(struct arena *a, const char *path, struct places **out, struct tb_err *e)
+{
+    struct str text;
+
+    if (!fs_exists(path))
+        return tb_fail(e, TB_NOT_FOUND, "城市资料里没有地点表 places.yaml", "path=%s", path);
+    if (fs_read(a, path, FILE_BYTES, &text, e))
+        return e->code;
+    return places_read(a, text, path, out, e);
 }
 
 static int worth(const struct place *x, struct str text)

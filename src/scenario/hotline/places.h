@@ -32,6 +32,10 @@ struct places {
 /* Everything lives in a. TB_INVALID names file and line; TB_NOT_FOUND: there is no such file. */
 enum tb_code places_load(struct arena *a, const char *path, struct places **out,
                          struct tb_err *e) MUST_USE;
+/* As places_load, from text; file is used in messages only. */
+enum tb_code places_read(struct arena *a, struct str text, const char *file, struct places **out,
+                         struct tb_err *e) MUST_USE;
+#define PLACES_SETTING "city.places" /* set-up keeps the file's text under this name */
 /* The most exact place that text names (a spot before a community, a community before a road …; of
  * two equally exact ones the longer name, then the earlier); of names that stand in two districts
  * the one whose district or street is named too. NULL: none. */
