@@ -22,6 +22,7 @@ enum { HOSTS_MAX = 64, ANY_PORT = 0 };
 struct egress_host {
     char name[256];
     long port; /* ANY_PORT: all */
+    bool mail;
 };
 struct egress {
     struct egress_host hosts[HOSTS_MAX];
@@ -159,14 +160,19 @@ static bool host_ok(const char *host)
     return inet_pton(AF_INET6, bare, &v6) == 1 && v6_ok(&v6, is_loopback(host));
 }
 
+static bool scheme_of(const char *scheme, struct egress_host *out)
+{
+    out->mail = !strcmp(scheme, "smtp") || !strcmp(scheme, "smtps");
+    return out->mail || !strcmp(scheme, "http") || !strcmp(scheme, "https");
+}
+
 static enum tb_code url_host(const char *url, struct egress_host *out, struct tb_err *e)
 {
     CURLU *u = curl_url();
     char scheme[16] = "", port[16] = "", user[8] = "";
     int64_t number = 0;
     bool ok = !curl_url_set(u, CURLUPART_URL, url, CURLU_DISALLOW_USER) &&
-              part_of(u, CURLUPART_SCHEME, 0, scheme, sizeof(scheme)) &&
-              (!strcmp(scheme, "http") || !strcmp(scheme, "https")) &&
+              part_of(u, CURLUPART_SCHEME, 0, scheme, sizeof(scheme)) && scheme_of(scheme, out) &&
               part_of(u, CURLUPART_HOST, 0, out->name, sizeof(out->name)) && host_ok(out->name) &&
               part_of(u, CURLUPART_PORT, CURLU_DEFAULT_PORT, port, sizeof(port)) &&
               !part_of(u, CURLUPART_USER, 0, user, sizeof(user)) && str_i64(str_z(port), &number);
@@ -183,7 +189,7 @@ static enum tb_code url_host(const char *url, struct egress_host *out, struct tb
 static bool host_allowed(const struct egress *g, const struct egress_host *h)
 {
     for (size_t i = 0; i < g->n; i++)
-        if (!strcasecmp(g->hosts[i].name, h->name) &&
+        if (g->hosts[i].mail == h->mail && !strcasecmp(g->hosts[i].name, h->name) &&
             (g->hosts[i].port == ANY_PORT || g->hosts[i].port == h->port))
             return true;
     return false;
@@ -195,21 +201,37 @@ static void host_add(struct egress *g, const struct egress_host *h)
         g->hosts[g->n++] = *h;
 }
 
-enum tb_code egress_allow(struct egress *g, const char *url, struct tb_err *e)
+static enum tb_code allow(struct egress *g, const char *url, bool mail, struct tb_err *e)
 {
     struct egress_host h;
 
     if (url_host(url, &h, e))
         return e->code;
+    if (h.mail != mail)
+        return tb_fail(
+            e, TB_INVALID,
+            mail ? "邮件服务器的地址应形如 smtp://10.0.0.25:25 或 smtps://mail.example.cn"
+                 : "推理引擎的地址不正确，应形如 http://10.0.0.8:8000/v1，且不含用户名和密码",
+            "url=%s", url);
     if (g->n == HOSTS_MAX)
         return tb_fail(e, TB_INVALID, "配置的推理引擎太多", "engines>%d", HOSTS_MAX);
     host_add(g, &h);
     return TB_OK;
 }
 
+enum tb_code egress_allow(struct egress *g, const char *url, struct tb_err *e)
+{
+    return allow(g, url, false, e);
+}
+
+enum tb_code egress_allow_mail(struct egress *g, const char *url, struct tb_err *e)
+{
+    return allow(g, url, true, e);
+}
+
 void egress_allow_child(struct egress *g)
 {
-    struct egress_host h = { "127.0.0.1", ANY_PORT };
+    struct egress_host h = { "127.0.0.1", ANY_PORT, false };
 
     host_add(g, &h);
 }
@@ -294,7 +316,7 @@ enum tb_code egress_arm(const struct egress *g, void *curl, const char *url, str
     else if (number_outside(&h))
         return not_listed(&h, e);
     curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, h.mail ? "smtp,smtps" : "http,https");
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, egress_socket);
@@ -331,7 +353,7 @@ int egress_connect(const struct egress_way *way)
 {
     int fd, one = 1;
     struct sockaddr_storage to = { 0 };
-    struct egress_host h = { "", 0 };
+    struct egress_host h = { "", 0, false };
     size_t n = strrchr(way->host, ':') ? (size_t)(strrchr(way->host, ':') - way->host) : 0;
 
     memcpy(&to, way->to, way->to_n);

@@ -2,7 +2,8 @@
  * configured as an engine (or to the supervised child on loopback); outside the city's own network
  * (RFC 1918, RFC 4193, loopback) only while the egress list holds it; and only to an address that
  * was checked after its name was resolved: the address checked is the address connected to, so a
- * name that later points elsewhere gains nothing. No proxy, no redirect, no protocol but HTTP(S).
+ * name that later points elsewhere gains nothing. No proxy, no redirect, no protocol but HTTP(S),
+ * and SMTP(S) for mail.
  */
 #ifndef MODEL_EGRESS_H
 #define MODEL_EGRESS_H
@@ -15,6 +16,9 @@ struct egress *egress_new(void);
 void egress_free(struct egress *g);
 /* Allows the host and port of an http(s) URL. TB_INVALID when it is none, or holds a password. */
 enum tb_code egress_allow(struct egress *g, const char *url, struct tb_err *e) MUST_USE;
+/* The same for a mail server: smtp:// or smtps://. What is allowed for one way is not for the
+ * other. */
+enum tb_code egress_allow_mail(struct egress *g, const char *url, struct tb_err *e) MUST_USE;
 /* Any port of 127.0.0.1, for a child that gets a free one at each start. */
 void egress_allow_child(struct egress *g);
 /* Binds a CURL easy handle to the rule, for this URL. TB_FORBIDDEN when its host is not allowed. */

@@ -223,15 +223,18 @@ enum tb_code incident_events(struct talk *t, int64_t id, struct incident_event *
 
 /* -- telling outside -- */
 
-enum tb_code notice_add(struct talk *t, int64_t incident_id, struct str target, struct tb_err *e)
+enum tb_code notice_add(struct talk *t, int64_t incident_id, const char *way, struct str target,
+                        struct tb_err *e)
 {
-    return db_run(t->db,
-                  SQL("INSERT INTO incident_notice(incident_id, way, target) "
-                      "VALUES(:id, 'webhook', :target)"),
-                  ARGS(db_int("id", incident_id), db_text("target", target)), e);
+    return db_run(
+        t->db,
+        SQL("INSERT INTO incident_notice(incident_id, way, target) "
+            "VALUES(:id, :way, :target)"),
+        ARGS(db_int("id", incident_id), db_text("way", str_z(way)), db_text("target", target)), e);
 }
 
-enum tb_code notice_due(struct talk *t, struct notice **out, size_t *n, struct tb_err *e)
+enum tb_code notice_due(struct talk *t, const char *way, struct notice **out, size_t *n,
+                        struct tb_err *e)
 {
     struct rows *r;
     bool more;
@@ -241,8 +244,9 @@ enum tb_code notice_due(struct talk *t, struct notice **out, size_t *n, struct t
     if (db_ask(t->db, &t->mem,
                SQL("SELECT c.id, c.tries, c.target, i.number, i.title, i.severity, i.subject, "
                    "i.opened_at FROM incident_notice c JOIN incident i ON i.id = c.incident_id "
-                   "WHERE c.state = 'waiting' AND c.next_at <= :now ORDER BY c.id LIMIT 5"),
-               ARGS(db_int("now", world_now_ms(t->world))), &r, e))
+                   "WHERE c.state = 'waiting' AND c.way = :way AND c.next_at <= :now "
+                   "ORDER BY c.id LIMIT 5"),
+               ARGS(db_int("now", world_now_ms(t->world)), db_text("way", str_z(way))), &r, e))
         return e->code;
     for (;;) {
         if (rows_next(r, &more, e))

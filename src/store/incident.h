@@ -44,10 +44,12 @@ struct notice {
     struct str target, number, title, severity, subject;
     int64_t opened_at;
 };
-enum tb_code notice_add(struct talk *t, int64_t incident_id, struct str target,
+/* way: "webhook", "mail". */
+enum tb_code notice_add(struct talk *t, int64_t incident_id, const char *way, struct str target,
                         struct tb_err *e) MUST_USE;
-/* Those that are due, at most 5. */
-enum tb_code notice_due(struct talk *t, struct notice **out, size_t *n, struct tb_err *e) MUST_USE;
+/* Those of one way that are due, at most 5. */
+enum tb_code notice_due(struct talk *t, const char *way, struct notice **out, size_t *n,
+                        struct tb_err *e) MUST_USE;
 /* sent, or tried in vain: again later, `failed` for good after 6 times. */
 enum tb_code notice_done(struct talk *t, const struct notice *x, bool sent, const char *why,
                          struct tb_err *e) MUST_USE;

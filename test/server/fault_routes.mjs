@@ -150,6 +150,7 @@ export function entriesOf(city) {
       if (found.length !== 1) throw new Error(`${found.length} found`)
       return () => city.who.officer.post(`/api/personal/${receipt}/carry`)
     },
+    'POST /api/mail/{id}/sign': async () => () => city.who.officer.post('/api/mail/incident/sign'),
     'PUT /api/limits': async () => () => city.who.admin.put('/api/limits', { person: { burst: 200 + city.next(), per_second: 2 } }),
     'POST /api/limits/undo': async () => {
       await city.who.admin.put('/api/limits', { person: { burst: 300 + city.next(), per_second: 2 } })

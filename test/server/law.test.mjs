@@ -143,6 +143,8 @@ const law = {
   'POST /api/egress': ['security_officer'],
   'POST /api/egress/{id}/end': ['security_officer'],
   'GET /api/limits': ['system_admin'],
+  'GET /api/mail': ['auditor', 'security_officer'],
+  'POST /api/mail/{id}/sign': ['security_officer'],
   'PUT /api/limits': ['system_admin'],
   'POST /api/limits/undo': ['system_admin'],
   'GET /api/words': ['auditor', 'security_officer'],
@@ -290,7 +292,7 @@ const reach = {
   '/v1/': 'key',
 }
 for (const city of ['users', 'audit', 'overview', 'jobs', 'handoffs', 'handoffs/{receipt}/', 'staff', 'standard-answers', 'corrections', 'exchanges', 'knowledge', 'engines',
-  'employees', 'leaves', 'access', 'approvals', 'purpose', 'departments', 'personal', 'drafts', 'spot-checks', 'incidents', 'alerts', 'records', 'guard', 'words', 'egress', 'labels', 'limits'])
+  'employees', 'leaves', 'access', 'approvals', 'purpose', 'departments', 'personal', 'drafts', 'spot-checks', 'incidents', 'alerts', 'records', 'guard', 'words', 'egress', 'labels', 'limits', 'mail'])
   reach[`/api/${city}`] = 'city'
 const reachOf = (r) => reach[Object.keys(reach).filter((p) => r.path.startsWith(p)).sort((a, b) => b.length - a.length)[0]]
 

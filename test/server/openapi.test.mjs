@@ -71,6 +71,7 @@ test('operation names are unique, references lead somewhere, every path name is 
 // (its example, the least role that may) does not say it.
 const special = {
   egress_end: async () => ({ fill: { id: (await who.security_officer.post('/api/egress', { host: 'end.example.cn', purpose: '测试', owner: '王主任', until: '2027-06-30', abroad: false })).json.id } }),
+  mail_sign: () => ({ fill: { id: 'incident' } }),
   words_undo: () => ({ fill: { name: listOf('甲') } }),
   words_drop: () => ({ fill: { name: listOf('乙') } }),
   session_start: () => ({ person: server.person(), body: { login: 'gu.min', password: server.passwords['gu.min'] } }),

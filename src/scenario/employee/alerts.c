@@ -7,6 +7,7 @@
 #include "crypto/sm3.h"
 #include "model/pool.h"
 #include "model/post.h"
+#include "scenario/employee/mailing.h"
 #include "store/incident.h"
 
 enum { SUBJECTS = 4096, TELL_MS = 5000, STRETCHES = 24 };
@@ -35,9 +36,9 @@ static enum tb_code raise(struct talk *t, const struct alerts *rules, struct inc
 {
     if (incident_open(t, x, text, opened, e))
         return e->code;
-    if (*opened && rules->webhook[0])
-        return notice_add(t, x->id, str_z(rules->webhook), e);
-    return TB_OK;
+    if (*opened && rules->webhook[0] && notice_add(t, x->id, "webhook", str_z(rules->webhook), e))
+        return e->code;
+    return *opened ? mailing_wanted(t, x, e) : TB_OK;
 }
 
 struct looking {
@@ -335,7 +336,7 @@ enum tb_code alerts_tell(struct talk *t, const struct alerts *rules, const char 
 
     if (!rules->webhook[0] || !secret || !secret[0])
         return TB_OK;
-    if (notice_due(t, &due, &n, e))
+    if (notice_due(t, "webhook", &due, &n, e))
         return e->code;
     for (size_t i = 0; i < n; i++) {
         struct tb_err why = TB_ERR_INIT;

@@ -23,6 +23,8 @@ HANDLER(incidents_all); /* incidents.c */
 HANDLER(incidents_one);
 HANDLER(incidents_handle);
 HANDLER(incidents_check);
+HANDLER(mail_show); /* mail_page.c */
+HANDLER(mail_sign);
 
 #undef HANDLER
 

@@ -1,6 +1,7 @@
 #include "scenario/employee/watch.h"
 
 #include "base/date.h"
+#include "scenario/employee/mailing.h"
 #include "scenario/employee/phases.h"
 #include "scenario/employee/rules.h"
 
@@ -39,8 +40,11 @@ enum tb_code employee_watch_now(struct talk *t, struct alert_memory *m, int64_t 
 
 enum tb_code employee_watch_tell(struct talk *t, struct tb_err *e)
 {
-    return t->at->employees
-               ? alerts_tell(t, rules_alerts(t->at->employees), getenv("TONGBAN_WEBHOOK_SECRET"), e)
+    if (!t->at->employees)
+        return TB_OK;
+    return alerts_tell(t, rules_alerts(t->at->employees), getenv("TONGBAN_WEBHOOK_SECRET"), e) ||
+                   mailing_tell(t, e)
+               ? e->code
                : TB_OK;
 }
 

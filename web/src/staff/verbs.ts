@@ -26,7 +26,7 @@ const VERBS: Record<string, string> = {
   'employee.list': '看数智员工', 'employee.show': '看一个数智员工', 'employee.change': '改数智员工', 'employee.undo': '撤销对数智员工的改动', 'employee.switch': '开关数智员工', 'employee.apply': '申请进入下一阶段', 'employee.sign': '签署阶段申请', 'employee.answers': '看数智员工的回答', 'employee.judge': '评判数智员工的回答',
   'leave.list': '看请假', 'leave.add': '登记请假', 'leave.end': '提前销假',
   'incident.list': '看事件', 'incident.show': '看一个事件', 'incident.check': '立即检查预警', 'incident.handle': '处置事件',
-  'egress.show': '看外联名单', 'egress.add': '加一个外联地址', 'egress.end': '停用外联地址', 'limits.show': '看限流情况', 'limits.change': '改限流', 'limits.undo': '恢复限流',
+  'egress.show': '看外联名单', 'egress.add': '加一个外联地址', 'egress.end': '停用外联地址', 'mail.show': '看邮件设置', 'mail.sign': '签发邮件模板', 'limits.show': '看限流情况', 'limits.change': '改限流', 'limits.undo': '恢复限流',
   'words.show': '看词表', 'words.undo': '恢复上一版词表', 'words.drop': '停用词表',
   'backup.make': '做备份', 'backup.restore': '恢复备份', 'setup.city': '装入城市资料', 'setup.messages': '装入示例诉求',
 }
