@@ -148,13 +148,13 @@ static enum tb_code erase_exchange(struct talk *t, int64_t id, struct tb_err *e)
                   ARGS(db_int("id", id)), e);
 }
 
+/* The reply goes without a word in its place: another text would have to be signed (sql/0020). */
 static enum tb_code erase_order(struct talk *t, int64_t id, struct tb_err *e)
 {
     return db_run(t->db,
                   SQL("UPDATE work_order SET title = :gone, text = :gone, wanted = '', "
                       "happened = '', place = '', asker = NULL, asker_key = '', personal = NULL, "
-                      "device = '', satisfaction_reason = '', "
-                      "reply = CASE reply WHEN '' THEN '' ELSE :gone END WHERE id = :id"),
+                      "device = '', satisfaction_reason = '', reply = '' WHERE id = :id"),
                   ARGS(db_int("id", id), db_text("gone", gone)), e);
 }
 

@@ -96,10 +96,19 @@ static void who_asked_the_hotline_is_found_corrected_and_erased(void)
     CHECK(!asked_by("13912345678"));
     CHECK_INT(count("13912345678", &all), 0);
     CHECK_INT(count("13700001111", &all), 1);
+    CHECK_INT(db_run(db, SQL("DROP TRIGGER work_order_signed"), NO_ARGS, &err), TB_OK);
+    CHECK_INT(db_run(db, SQL("UPDATE work_order SET reply = '王小明，灯修好了'"), NO_ARGS, &err),
+              TB_OK);
+    CHECK_INT(db_run(db,
+                     SQL("CREATE TRIGGER t BEFORE UPDATE OF reply ON work_order WHEN NEW.reply <> "
+                         "OLD.reply AND NEW.reply <> '' BEGIN SELECT RAISE(ABORT, 'x'); END"),
+                     NO_ARGS, &err),
+              TB_OK);
     CHECK_INT(personal_erase(&t, all, 1, STR("13700001111"), &done, &err), TB_OK);
     CHECK_INT(done, 1);
     CHECK_INT(work_order_read(&t, o.receipt, &after, &err), TB_OK);
     CHECK_STR(after.text, GONE);
+    CHECK_STR(after.reply, "");
     CHECK_INT(work_order_asker(&t, &after, &json, &err), TB_OK);
     CHECK_INT(json.n, 0);
     CHECK(!asked_by("13700001111"));
