@@ -6,6 +6,7 @@
 #include "extract/html.h"
 #include "extract/kind.h"
 #include "extract/text.h"
+#include "extract/xlsx.h"
 
 #include <iconv.h>
 #include <libxml/parser.h>
@@ -37,6 +38,10 @@ static enum tb_code read_zip(struct arena *a, struct str bytes, struct reading *
 
     if (zipped_open(a, bytes, &z, e))
         return e->code;
+    if (xlsx_is(z)) {
+        out->kind = "xlsx";
+        return xlsx_read(z, &out->blocks, e);
+    }
     if (!docx_is(z))
         return tb_fail(e, TB_UNSUPPORTED,
                        "这个压缩文件不是 Word 文档；如果是装着多个文件的压缩包，请作为压缩包导入",
@@ -103,6 +108,21 @@ static void write_part(struct json *j, const struct part *p)
     json_end(j);
 }
 
+/* A sheet's cells as they stand, for who reads rows and not text. */
+static void write_rows(struct json *j, const struct blocks *b)
+{
+    json_karr(j, "rows");
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->items[i].kind != BLOCK_ROW)
+            continue;
+        json_arr(j);
+        for (size_t k = 0; k < b->items[i].cell_n; k++)
+            json_str(j, b->items[i].cells[k]);
+        json_end(j);
+    }
+    json_end(j);
+}
+
 void extract_write(const struct reading *r, struct buf *json)
 {
     struct json j = JSON_INIT(json);
@@ -124,6 +144,8 @@ void extract_write(const struct reading *r, struct buf *json)
     for (size_t i = 0; i < r->parts.n; i++)
         write_part(&j, &r->parts.items[i]);
     json_end(&j);
+    if (str_eqz(STR("xlsx"), r->kind))
+        write_rows(&j, &r->blocks);
     json_end(&j);
 }
 

@@ -1,5 +1,6 @@
 // 12345 工单: from a citizen's words to the answer and the visit back, by the API of the real program.
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { after, before, test } from 'node:test'
 import { startServer } from './lib.mjs'
 
@@ -250,6 +251,39 @@ test('a list goes on where it stopped and its total is true', async () => {
   assert.equal(seen.size, total)
   assert.equal((await seat.get('/api/staff/orders?state=nonsense')).status, 400)
   assert.equal((await seat.get('/api/staff/orders?after=x')).status, 400)
+})
+
+// The first sheet of a spreadsheet, as small as one can be.
+function xlsx(rows) {
+  const name = (i) => String.fromCharCode(65 + i)
+  const sheet = rows.map((r, y) => `<row r="${y + 1}">${r.map((v, x) => `<c r="${name(x)}${y + 1}" t="inlineStr"><is><t>${v}</t></is></c>`).join('')}</row>`).join('')
+  const files = { 'xl/workbook.xml': '<workbook/>', 'xl/worksheets/sheet1.xml': `<?xml version="1.0"?><worksheet><sheetData>${sheet}</sheetData></worksheet>` }
+  const make = 'import sys, io, json, zipfile\nb = io.BytesIO()\nz = zipfile.ZipFile(b, "w")\n[z.writestr(n, t) for n, t in json.load(sys.stdin).items()]\nz.close()\nsys.stdout.buffer.write(b.getvalue())'
+  return execFileSync('/usr/bin/python3', ['-c', make], { input: JSON.stringify(files) })
+}
+
+test('a file comes in row by row: good rows stay, broken ones are told, twice is once', async () => {
+  const head = ['编号', '内容', '地点', '联系电话', '类型', '受理时间']
+  const rows = [['A1', '青溪路的路灯坏了，请修', '青溪路', '13800138000', '投诉', '2026-11-01 08:30'], ['A2', '123456', '', '', '', ''],
+    ['A3', '"引号里有, 逗号\n和换行"，请处理', '东屏区', '13800138001', '闹事', ''], ['A4', '公园几点关门', '', '', '咨询', '2099-01-01'], ['A5', '公园几点关门', '', '', '咨询', '']]
+  const quoted = (v) => `"${v.replaceAll('"', '""')}"`
+  const csv = '\ufeff' + [head, ...rows].map((r) => r.map(quoted).join(',')).join('\r\n')
+  const first = await seat.upload('/api/staff/orders/import', [{ name: '诉求.csv', bytes: csv }])
+  assert.equal(first.status, 200, first.text)
+  assert.deepEqual(first.json.items.map((i) => i.result), ['added', 'refused', 'refused', 'refused', 'added'])
+  assert.deepEqual(first.json.items.map((i) => i.row), [2, 3, 4, 6, 7])
+  assert.match(first.json.items[1].message, /只有数字/)
+  assert.match(first.json.items[2].message, /类型应为/)
+  assert.match((await open(seat, first.json.items[0].message)).created_at, /^2026-11-01/)
+  const sheet = await seat.upload('/api/staff/orders/import', [{ name: '诉求.xlsx', bytes: xlsx([head, ...rows.filter((r) => r[0] !== 'A3')]) }])
+  assert.equal(sheet.status, 200, sheet.text)
+  assert.deepEqual(sheet.json.items.map((i) => i.result), ['again', 'refused', 'refused', 'again'])
+  assert.equal((await clerk.upload('/api/staff/orders/import', [{ name: 'a.csv', bytes: csv }])).status, 403)
+  assert.equal((await seat.upload('/api/staff/orders/import', [{ name: 'a.csv', bytes: '标题,电话\n一,二\n' }])).status, 400)
+  const many = '内容\n' + Array.from({ length: 2001 }, (_, i) => `第${i}盏路灯坏了`).join('\n')
+  const before = (await seat.get('/api/staff/orders?state=all')).json.total
+  assert.equal((await seat.upload('/api/staff/orders/import', [{ name: 'a.csv', bytes: many }])).status, 413)
+  assert.equal((await seat.get('/api/staff/orders?state=all')).json.total, before, 'a file that is too long leaves nothing')
 })
 
 test('an inquiry is answered at the desk without a department', async () => {

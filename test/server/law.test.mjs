@@ -58,6 +58,7 @@ const law = {
   'POST /api/staff/orders': knowers,
   'GET /api/staff/orders/board': knowers,
   'POST /api/staff/orders/bulk': knowers,
+  'POST /api/staff/orders/import': knowers,
   'GET /api/staff/orders/{receipt}': knowers,
   'POST /api/staff/orders/{receipt}/steps': knowers,
   'GET /api/staff/orders/{receipt}/alike': knowers,

@@ -95,6 +95,7 @@ const special = {
   order_enter: async () => ({ person: who.employer }),
   order_board: async () => ({ person: who.employer }),
   order_bulk: async () => ({ person: who.employer, body: { items: [{ receipt: await anOrder(), version: 1 }], step: { verb: 'change', urgency: 1 } } }),
+  order_import: async () => ({ person: who.employer, files: [{ name: 'a.csv', bytes: '内容,电话\n路灯坏了请修,13800138000\n123,1\n' }] }),
   order_open: async () => ({ person: who.employer, fill: { receipt: await anOrder() } }),
   insight_like: async () => ({ person: who.employer, fill: { receipt: await anOrder() } }),
   order_step: async () => ({ person: who.employer, fill: { receipt: await anOrder() } }),
@@ -281,7 +282,7 @@ async function call(o) {
   const s = (await special[o.op.operationId]?.()) ?? {}
   const person = s.person ?? who[least.find((r) => rowOf(o).roles.includes(r))]
   const target = o.path.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(s.fill?.[name] ?? assert.fail(`${o.name}: ${name}`)))
-  if (o.op.requestBody?.content['multipart/form-data']) return person.upload(target, policy(1))
+  if (o.op.requestBody?.content['multipart/form-data']) return person.upload(target, s.files ?? policy(1))
   return person.request(o.method, encodeURI(decodeURI(target + (s.query ?? ''))), s.body ?? example(o))
 }
 

@@ -93,6 +93,7 @@ HANDLER(order_open);
 HANDLER(order_step);
 HANDLER(order_bulk);
 HANDLER(order_board);
+HANDLER(order_import); /* order_import.c */
 #undef HANDLER
 
 #endif

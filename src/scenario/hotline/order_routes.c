@@ -1,7 +1,7 @@
 #include "scenario/hotline/order.h"
 
 /* A message of 20,000 characters, escaped, with room for the rest of the form. */
-enum { SMALL = 16 * 1024, FORM = 192 * 1024, BULK = 64 * 1024 };
+enum { SMALL = 16 * 1024, FORM = 192 * 1024, BULK = 64 * 1024, UPLOAD = 17 * 1024 * 1024 };
 
 const struct route hotline_order_routes[] = {
     { POST, "/api/orders", PERM_PUBLIC, "order.intake", FORM, ROUTE_PLAIN, false, order_ask,
@@ -26,5 +26,7 @@ const struct route hotline_order_routes[] = {
       order_open, "An order with its steps, for whom it concerns" },
     { POST, "/api/staff/orders/{receipt}/steps", PERM_ORDER, "order.step", FORM, ROUTE_PLAIN, false,
       order_step, "Take a step: dispatch, accept, return, reply, close and the others" },
+    { POST, "/api/staff/orders/import", PERM_ORDER, "order.import", UPLOAD, ROUTE_UPLOAD, true,
+      order_import, "Orders out of a CSV or XLSX file, told row by row" },
     { .path = NULL },
 };
