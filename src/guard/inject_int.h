@@ -26,12 +26,9 @@ struct inject_ending {
     bool loose;    /* written with * behind it: the Latin word may go on */
     uint32_t next; /* another group with the same word, 0: none */
 };
-struct inject_edge {
-    uint32_t node, to; /* to 0: free */
-    uint16_t c;
-};
 struct inject_trie {
-    struct inject_edge *edges; /* open addressing */
+    uint64_t
+        *edges; /* open addressing: 24 bits of node, 16 of character, 24 of where to (0: free) */
     uint32_t mask, edge_n;
     uint32_t *ends; /* of a node, into endings; 0: none */
     size_t node_n, node_cap, end_cap, ending_cap;
@@ -41,6 +38,8 @@ struct inject_trie {
 };
 void inject_trie_add(struct arena *a, struct inject_trie *t, const uint16_t *c, size_t n,
                      uint16_t group, bool loose);
+/* What grew in another arena is moved to this one. */
+void inject_trie_settle(struct arena *a, struct inject_trie *t);
 uint32_t inject_trie_step(const struct inject_trie *t, uint32_t node, uint16_t c); /* 0: no way */
 
 /* -- a text as one sees it -- */

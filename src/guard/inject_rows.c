@@ -146,7 +146,7 @@ static size_t word_units(struct arena *a, struct str s, uint16_t out[INJECT_CHAR
     return v.plain.n;
 }
 
-static void add_sounds(struct inject *x, const uint16_t *c, size_t n, uint16_t group)
+static void add_sounds(struct rows *r, const uint16_t *c, size_t n, uint16_t group)
 {
     uint16_t sounds[INJECT_CHARS];
 
@@ -154,7 +154,7 @@ static void add_sounds(struct inject *x, const uint16_t *c, size_t n, uint16_t g
         if (!unit_is_han(c[i]) || !(sounds[i] = unit_sound(c[i])))
             return;
     if (n > 1)
-        inject_trie_add(&x->mem, &x->sounds, sounds, n, group, false);
+        inject_trie_add(&r->mem, &r->x->sounds, sounds, n, group, false);
 }
 
 static enum tb_code add_word(void *self, struct str s, struct tb_err *e)
@@ -172,8 +172,8 @@ static enum tb_code add_word(void *self, struct str s, struct tb_err *e)
         return fail_about(g->at, "“", s, "”太长（最多 48 个字）或没有能查的字", e);
     if (++x->word_n > INJECT_WORDS)
         return yaml_fail(g->at, "词太多，展开后最多 65536 个", e);
-    inject_trie_add(&x->mem, &x->words, c, n, g->group, loose);
-    add_sounds(x, c, n, g->group);
+    inject_trie_add(&g->r->mem, &x->words, c, n, g->group, loose);
+    add_sounds(g->r, c, n, g->group);
     return TB_OK;
 }
 
@@ -352,6 +352,8 @@ enum tb_code inject_rows(struct inject *x, const struct yaml *root, struct tb_er
     struct rows r = { .x = x, .mem = ARENA_INIT };
     enum tb_code c = read_rows(&r, root, e);
 
+    inject_trie_settle(&x->mem, &x->words); /* without what they grew out of */
+    inject_trie_settle(&x->mem, &x->sounds);
     arena_release(&r.mem);
     return c;
 }

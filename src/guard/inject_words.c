@@ -6,18 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* 65536 words of 48 characters have fewer nodes than 2^24. */
+enum { TO_BITS = 24, TO_MOST = (1 << TO_BITS) - 1 };
+
 static uint32_t slot_of(const struct inject_trie *t, uint32_t node, uint16_t c)
 {
     uint32_t at = (node * 0x9e3779b1U ^ c * 0x85ebca6bU) & t->mask;
 
-    while (t->edges[at].to && (t->edges[at].node != node || t->edges[at].c != c))
+    while (t->edges[at] && t->edges[at] >> TO_BITS != ((uint64_t)node << 16 | c))
         at = (at + 1) & t->mask;
     return at;
 }
 
 uint32_t inject_trie_step(const struct inject_trie *t, uint32_t node, uint16_t c)
 {
-    return t->mask ? t->edges[slot_of(t, node, c)].to : 0;
+    return t->mask ? (uint32_t)(t->edges[slot_of(t, node, c)] & TO_MOST) : 0;
 }
 
 static void more_edges(struct arena *a, struct inject_trie *t)
@@ -26,10 +29,14 @@ static void more_edges(struct arena *a, struct inject_trie *t)
 
     if (t->mask && t->edge_n * 2 < t->mask)
         return;
-    wide.edges = ARENA_ARRAY(a, struct inject_edge, wide.mask + 1);
-    for (uint32_t i = 0; t->mask && i <= t->mask; i++)
-        if (t->edges[i].to)
-            wide.edges[slot_of(&wide, t->edges[i].node, t->edges[i].c)] = t->edges[i];
+    wide.edges = ARENA_ARRAY(a, uint64_t, wide.mask + 1);
+    for (uint32_t i = 0; t->mask && i <= t->mask; i++) {
+        uint64_t edge = t->edges[i];
+
+        if (edge)
+            wide.edges[slot_of(&wide, (uint32_t)(edge >> (TO_BITS + 16)),
+                               (uint16_t)(edge >> TO_BITS))] = edge;
+    }
     t->edges = wide.edges;
     t->mask = wide.mask;
 }
@@ -47,11 +54,27 @@ static uint32_t add_step(struct arena *a, struct inject_trie *t, uint32_t node, 
 
     more_edges(a, t);
     at = slot_of(t, node, c);
-    if (!t->edges[at].to) {
-        t->edges[at] = (struct inject_edge){ .node = node, .c = c, .to = add_node(a, t) };
+    if (!t->edges[at]) {
+        t->edges[at] = ((uint64_t)node << 16 | c) << TO_BITS | add_node(a, t);
         t->edge_n++;
     }
-    return t->edges[at].to;
+    return (uint32_t)(t->edges[at] & TO_MOST);
+}
+
+void inject_trie_settle(struct arena *a, struct inject_trie *t)
+{
+    uint64_t *edges;
+    uint32_t *ends;
+    struct inject_ending *endings;
+
+    if (t->node_n == 0)
+        return;
+    edges = ARENA_ARRAY(a, uint64_t, t->mask + 1);
+    ends = ARENA_ARRAY(a, uint32_t, t->node_n);
+    endings = ARENA_ARRAY(a, struct inject_ending, t->ending_n);
+    t->edges = memcpy(edges, t->edges, (t->mask + 1) * sizeof(*edges));
+    t->ends = memcpy(ends, t->ends, t->node_n * sizeof(*ends));
+    t->endings = memcpy(endings, t->endings, t->ending_n * sizeof(*endings));
 }
 
 void inject_trie_add(struct arena *a, struct inject_trie *t, const uint16_t *c, size_t n,

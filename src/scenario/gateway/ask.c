@@ -26,6 +26,7 @@ struct reading {
     int64_t tokens;
     size_t bytes;
     bool foreign;      /* what is read now was written by others than the application itself */
+    bool own;          /* … by the application: only the data of others inside it are judged */
     struct buf others; /* the heads of all that, together */
     size_t other_n;
     struct tb_err *e;
@@ -81,6 +82,8 @@ static enum tb_code judge(struct reading *r, struct str key, struct str in, stru
 {
     struct str as_is = *out;
 
+    if (r->own)
+        return injection_judge_data(r->c, out, r->e);
     if (!r->foreign || is_api_word(in))
         return TB_OK;
     buf_add(&r->others, str_sub(in, 0, utf8_floor(in, OTHERS_EACH)));
@@ -164,8 +167,8 @@ static enum tb_code read_texts(struct reading *r, struct json_spot *v, struct st
     return TB_OK;
 }
 
-/* What the application says itself (system, developer) is its own; what its users, its tools and
- * the models wrote is not. */
+/* What the application says itself (system, developer) is its own, but for the data of others
+ * inside it; what its users, its tools and the models wrote is not. */
 static enum tb_code read_messages(struct reading *r, struct json_spot *messages)
 {
     struct json_spot_walk w = json_spot_walk(messages);
@@ -174,11 +177,12 @@ static enum tb_code read_messages(struct reading *r, struct json_spot *messages)
     while ((one = json_spot_step(&w, NULL))) {
         struct str role = json_spot_text(json_spot_get(one, "role"));
 
-        r->foreign = !str_eqz(role, "system") && !str_eqz(role, "developer");
+        r->own = str_eqz(role, "system") || str_eqz(role, "developer");
+        r->foreign = !r->own;
         if (read_texts(r, one, STR_NONE, 1))
             return r->e->code;
     }
-    r->foreign = false;
+    r->foreign = r->own = false;
     return r->other_n > 1 ? injection_judge_all(r->c, buf_str(&r->others), r->e) : TB_OK;
 }
 

@@ -163,6 +163,8 @@ void ask_write(struct call *c); /* c->body, for the place in c->ticket */
  * it may go on. TB_FORBIDDEN. */
 enum tb_code injection_judge(struct call *c, struct str in, struct str *out,
                              struct tb_err *e) MUST_USE;
+/* Data of others inside what an application says itself (data_part.h); *text as it may go on. */
+enum tb_code injection_judge_data(struct call *c, struct str *text, struct tb_err *e) MUST_USE;
 /* All that the messages' authors wrote, read as one: an attack in pieces. */
 enum tb_code injection_judge_all(struct call *c, struct str texts, struct tb_err *e) MUST_USE;
 /* form.c: the same of a multipart body */
