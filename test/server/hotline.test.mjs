@@ -108,6 +108,17 @@ test('a form asks only for what is missing and keeps nothing', async () => {
   assert.equal((await seat.get('/api/staff/orders?state=all')).json.total, before)
 })
 
+test('an address becomes district, street, community and a spot on the map', async () => {
+  const said = (await citizen.post('/api/orders/check', { text: '康宁小区的电梯坏了，我叫张伟，电话13800138000' })).json
+  assert.match(said.form.place, /东屏区.*康宁小区/)
+  assert.deepEqual(said.missing.filter((m) => m.must), [])
+  const { receipt } = await ask({ text: '文锦花园的电梯坏了一周', place: '', phone: '13800138000' })
+  const whole = await open(seat, receipt)
+  assert.equal(whole.district, '东屏区')
+  assert.equal(whole.street, '城东街道')
+  assert.ok(whole.x > 0 && whole.y > 0)
+})
+
 test('what no order can be made of is refused in a sentence, what only looks odd is taken', async () => {
   for (const [text, status] of [['', 400], ['12345678901234567890', 400], ['😀😀😀😀😀', 400], ['路灯坏了', 200], ['路'.repeat(20000), 200],
     ['路'.repeat(20001), 413], ['電梯壞了沒有人修', 200], ['俺家那旮旯水管爆咧没人管', 200], ['路灯坏了😀请修', 200]]) {

@@ -2,13 +2,31 @@
 
 #include "base/alloc.h"
 #include "scenario/hotline/insight.h"
+#include "store/db.h"
+#include "store/setting.h"
+
+static enum tb_code open_places(struct hotline *h, const struct services *at, struct tb_err *e)
+{
+    struct str text = STR("");
+    struct db *d;
+    enum tb_code c = db_open(at->db_url, &d, e);
+
+    if (c)
+        return c;
+    c = setting_read(d, &h->mem, PLACES_SETTING, &text, e);
+    db_close(d);
+    if (c || text.n == 0)
+        return c;
+    return places_read(&h->mem, text, "places.yaml", &h->places, e);
+}
 
 enum tb_code hotline_open(const struct services *at, struct hotline **out, struct tb_err *e)
 {
     struct hotline *h = tb_zalloc(sizeof(*h));
 
     *out = NULL;
-    if (workdays_load(at->share_dir, &h->days, e) || insight_open(at, &h->insight, e)) {
+    if (workdays_load(at->share_dir, &h->days, e) || open_places(h, at, e) ||
+        insight_open(at, &h->insight, e)) {
         hotline_close(h);
         return e->code;
     }

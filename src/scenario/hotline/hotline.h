@@ -4,6 +4,7 @@
 #define SCENARIO_HOTLINE_HOTLINE_H
 #include "domain/services.h"
 #include "http/route.h"
+#include "scenario/hotline/places.h"
 #include "scenario/hotline/triage.h"
 #include "scenario/hotline/workdays.h"
 
@@ -17,6 +18,7 @@ struct order_judge {
 struct hotline {
     struct workdays *days;
     struct order_judge judge;
+    struct places *places;   /* of the city; NULL: it brought none */
     struct insight *insight; /* insight.h: hot issues, reports, similar orders */
     struct arena mem;
 };

@@ -33,8 +33,9 @@ struct order_form { /* in the clear, trimmed; "" where nothing was said */
     struct str title, text, wanted, happened, place, name, phone;
     enum order_kind kind;
     bool secret;
-    struct str source, key; /* key: of whoever sends, so that twice is once */
-    int64_t at;             /* when it was said, ms; 0 now */
+    const struct place *spot; /* where that is on the city's map; NULL: not known */
+    struct str source, key;   /* key: of whoever sends, so that twice is once */
+    int64_t at;               /* when it was said, ms; 0 now */
 };
 struct order_missing {
     const char *field, *ask; /* "place", the question to ask */

@@ -112,6 +112,32 @@ static struct str title_of(struct arena *a, struct str text)
     return head.n < first.n ? arena_printf(a, "%.*s…", STR_FMT(head)) : first;
 }
 
+/* District, street, community and place by name, each once. */
+static struct str name_of(struct arena *a, const struct place *p)
+{
+    const struct str parts[] = { p->district, p->street, p->community, p->name };
+    struct buf b = BUF_INIT(1024);
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        if (parts[i].n && !str_has(buf_str(&b), parts[i]))
+            buf_add(&b, parts[i]);
+    return arena_buf(a, &b);
+}
+
+/* What was said under 在哪里 first, then the words. */
+static void find_place(struct talk *t, struct order_form *f)
+{
+    const struct hotline *h = t->at->hotline;
+
+    if (!h || !h->places)
+        return;
+    f->spot = places_find(h->places, f->place);
+    if (!f->spot && f->place.n == 0)
+        f->spot = places_find(h->places, f->text);
+    if (f->spot && f->place.n == 0)
+        f->place = name_of(&t->mem, f->spot);
+}
+
 void order_form_fill(struct talk *t, struct order_form *f)
 {
     static const char *const wishes[] = { "希望",     "要求",   "请求",   "恳请",
@@ -121,6 +147,7 @@ void order_form_fill(struct talk *t, struct order_form *f)
     if (f->text.n == 0)
         return;
     take_person(t, f, f->text);
+    find_place(t, f);
     if (f->happened.n == 0)
         f->happened = told_when(f->text);
     if (f->wanted.n == 0)
@@ -275,6 +302,14 @@ enum tb_code order_form_keep(struct talk *t, const struct order_form *f, struct 
                               .y = -1 };
     if (t->actor.id)
         o->device = STR("");
+    if (f->spot) {
+        o->division = f->spot->code;
+        o->district = f->spot->district;
+        o->street = f->spot->street;
+        o->community = f->spot->community;
+        o->x = f->spot->x;
+        o->y = f->spot->y;
+    }
     if (mask_form(t, m, f, o, e))
         return e->code;
     (void)work_order_asker_key(t, 0, f->phone, &o->asker_key);
