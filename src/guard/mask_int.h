@@ -54,6 +54,12 @@ static inline uint32_t mask_char(struct str s, size_t *at)
     *at += 1;
     return first;
 }
+/* Where the character behind the one at `at`, which is before the end, begins. */
+static inline size_t mask_step(struct str s, size_t at)
+{
+    mask_char(s, &at);
+    return at;
+}
 /* Where the character before `at`, which is not 0, begins. */
 static inline size_t mask_step_back(struct str s, size_t at)
 {
@@ -139,11 +145,16 @@ enum {
     MAY_LABEL = 16,
     IS_UNIT = 32,  /* begins what the number of an address counts */
     IS_PLACE = 64, /* ends what a number stands behind in an address */
-    MAY_MAIL = 128
+    MAY_MAIL = 128 /* or it joins the parts of a foreign name */
 };
 enum { MAY_ANY = MAY_FIGURE | MAY_PLATE | MAY_NAME | MAY_CASE | MAY_LABEL | MAY_MAIL };
 enum { MASK_MAY = 0x10000 + 4 };   /* four bytes can be read at each */
 extern uint8_t mask_may[MASK_MAY]; /* by character; filled by the first mask_pass */
+/* U+00B7, of two bytes: 丹尼斯·霍珀 */
+static inline bool mask_is_dot(struct str s, size_t at)
+{
+    return s.n - at > 1 && (unsigned char)s.p[at] == 0xc2 && (unsigned char)s.p[at + 1] == 0xb7;
+}
 /* The first place from `at` on where something may begin, s.n if nothing does: nearly all of a text
  * is passed over here. */
 size_t mask_pass(struct str s, size_t at);

@@ -38,7 +38,7 @@ static void may_fill(void)
          IS_PLACE);
     for (uint32_t c = 0; c < 0x80; c++)
         mask_may[c] = mask_is_alnum(c) ? MAY_FIGURE : 0;
-    mark("＠", MAY_MAIL);
+    mark("＠•・‧", MAY_MAIL);
     mask_may['@'] = MAY_MAIL;
     mask_may['('] = MAY_CASE;
     mask_may[':'] = MAY_LABEL;
@@ -71,7 +71,9 @@ static inline size_t pass_one(struct str s, size_t at, bool *stop)
                  : s.n - at > 2 ? mask_of_three(p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16)
                                 : 0;
 
-    *stop = c ? may_begin(s, at, c) : *p < 0x80 && (mask_may[*p] & MAY_ANY);
+    *stop = c           ? may_begin(s, at, c)
+            : *p < 0x80 ? (mask_may[*p] & MAY_ANY) != 0
+                        : mask_is_dot(s, at);
     return *stop ? at : at + (c ? 3 : 1);
 }
 

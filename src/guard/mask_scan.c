@@ -96,6 +96,19 @@ static size_t try_name(struct mask_scan *z, struct mask_span *out)
 
     if (!name_worth(z->in, z->at, a) || !name_at(z->in, z->at, &p))
         return 0;
+    for (size_t dot = p.from; dot < p.to; dot = mask_step(z->in, dot))
+        if (name_is_dot(mask_peek(z->in, dot)) && name_around_dot(z->in, dot, z->done, &p))
+            break; /* it may begin earlier: 克里斯蒂娜·里奇 */
+    *out = (struct mask_span){ p.from, p.to, MASK_NAME };
+    return p.to - p.from;
+}
+
+static size_t try_dot(struct mask_scan *z, struct mask_span *out)
+{
+    struct name_place p;
+
+    if (!name_around_dot(z->in, z->at, z->done, &p))
+        return 0;
     *out = (struct mask_span){ p.from, p.to, MASK_NAME };
     return p.to - p.from;
 }
@@ -176,7 +189,9 @@ static size_t try_at(struct mask_scan *z, uint8_t what, struct mask_span *out)
     if (!n && (what & MAY_CASE))
         n = try_case(z, out);
     if (!n && (what & MAY_MAIL))
-        n = try_mail(z, out);
+        n = is_sign(mask_peek(z->in, z->at)) ? try_mail(z, out) : 0;
+    if (!n && (what & MAY_MAIL))
+        n = try_dot(z, out);
     return n;
 }
 
@@ -197,6 +212,16 @@ bool mask_scan_next(struct mask_scan *z, struct mask_span *out)
         pass_over(z);
         if (z->at >= z->in.n)
             return false;
+        if (mask_is_dot(z->in, z->at)) {
+            if (try_dot(z, out)) {
+                z->at = z->done = out->to;
+                z->after = false;
+                return true;
+            }
+            z->at += 2;
+            z->after = false;
+            continue;
+        }
         c = three((const unsigned char *)z->in.p + z->at, z->in.n - z->at);
         c = c ? c : (unsigned char)z->in.p[z->at];
         plain = (mask_may[c] & MAY_FIGURE) && mask_is_alnum(mask_half_width(c));

@@ -2,7 +2,7 @@
 
 #include "base/utf8.h"
 #include "guard/mask_int.h"
-#include "guard/name_table.h"
+#include "guard/name_int.h"
 #include "name_table.inc"
 
 #include <assert.h>
@@ -10,7 +10,6 @@
 
 enum { /* characters */
        WORD_MAX = 4,
-       FOREIGN_MAX = 8,
        BESIDE = 6,          /* what is looked at before and after the words */
        BACK = WORD_MAX - 1, /* no word that covers the place begins earlier */
        AHEAD = 8,
@@ -20,44 +19,43 @@ enum { /* characters */
 };
 /* Costs, tenths of a natural logarithm; found by trying them on marked text. */
 enum {
-    NONE = NAME_NONE,
-    UNKNOWN = NAME_UNKNOWN,
     SEVERAL = 1 << 24,
-    SINGLE_FROM = 52, /* characters that are words by themselves more seldom cost more, */
-    SINGLE_MORE = 14,
+    SINGLE_FROM = 60, /* characters that are words by themselves more seldom cost more, */
+    SINGLE_MORE = 10,
     PURE_MORE = 18, /* surnames more still */
     WORD_AMISS = 18,
-    NAME_PRIOR = 52,
-    LONG_SURNAME = 70,
-    TWO = 8,
+    NAME_PRIOR = 48,
+    LONG_SURNAME = 58,
+    TWO = 34,
     THREE = 4,
     GIVEN_UNKNOWN = NAME_GIVEN_UNKNOWN,
-    BEFORE_WORD = -42,
-    ANNOUNCED = -85,
-    AFTER_WORD = -24,
-    AFTER_WEAK = -12,
+    BEFORE_WORD = -72,
+    ANNOUNCED = -55,
+    AFTER_WORD = -54,
+    AFTER_WEAK = -16,
     AT_EDGE = -6,
-    BESIDE_WEAK = -8,
-    IN_LIST = -20,
+    BESIDE_WEAK = -12,
+    IN_LIST = -16,
     AFTER_DIGIT = 20,
     NO_AFTER = 75,
     LAST_PLACE = 90,
     LAST_MAY_BE_PLACE = 30,
     LEAVES_ONE = 45, /* a character alone after it, at the end of the clause */
     PLACE_INSIDE = 45,
-    AFTER_PLACE = 22, /* 果园镇田涵社区 */
+    AFTER_PLACE = 34, /* 果园镇田涵社区 */
     LAST_FAMILY = 30, /* 蒋家, 谢氏 */
-    VAGUE_TWO = 14,   /* the surname is a word too and nothing beside it says that it is a name */
-    GIVEN_OFTEN = 50,
-    BOTH_OFTEN = -22,
+    VAGUE_TWO = -16,  /* the surname is a word too and nothing beside it says that it is a name */
+    GIVEN_OFTEN = 46,
+    BOTH_OFTEN = 8,
     RARE_VAGUE = 16, /* and few bear it */
     VAGUE_THREE = 8,
-    SPEAKER = -50,     /* 金石开：… */
-    BEST_BESIDE = -90, /* more than this nothing beside a name takes off, nearly */
-    FOREIGN_PRIOR = 30,
+    SPEAKER = -50,      /* 金石开：… */
+    BEST_BESIDE = -150, /* more than this nothing beside a name takes off, nearly */
+    FOREIGN_PRIOR = 34,
     FOREIGN_CHAR = 50,
     FOREIGN_SHORT = 40,
-    FOREIGN_CONTEXT = -20
+    FOREIGN_CONTEXT = -16,
+    FOREIGN_CONTEXT_LONG = -20
 };
 
 static_assert(2 * SINGLE_MORE + PURE_MORE + WORD_AMISS == NAME_SINGLES_MORE, "name_can_begin");
@@ -71,41 +69,6 @@ struct window {
 
 /* ---- the table ---- */
 
-static inline bool is_table_han(uint32_t c)
-{
-    return c - NAME_HAN < NAME_HANS;
-}
-
-static inline unsigned single_of(uint32_t c)
-{
-    return name_han_of(c) >> NAME_SINGLE_AT & 0xff;
-}
-
-static inline unsigned surname_of(uint32_t c)
-{
-    return name_han_of(c) >> NAME_SURNAME_AT & 0xff;
-}
-
-static inline unsigned flags_of(uint32_t c)
-{
-    return name_han_of(c) >> NAME_FLAGS_AT & 0xff;
-}
-
-static inline unsigned given_of(uint32_t c)
-{
-    return name_han_of(c) >> NAME_GIVEN_AT & 0xff;
-}
-
-/* What stands under h, with NAME_MORE; 0: nothing. */
-static inline unsigned slot_of(uint64_t h)
-{
-    uint32_t at = name_slot(h), mark = name_mark(h);
-
-    while (name_slots[at] && (name_slots[at] & NAME_MARK) != mark)
-        at = (at + 1) & (NAME_SLOTS - 1);
-    return name_slots[at] & ~NAME_MARK;
-}
-
 static unsigned look(enum name_list list, const uint32_t *c, size_t n)
 {
     uint64_t h = name_hash_begin(list);
@@ -113,13 +76,6 @@ static unsigned look(enum name_list list, const uint32_t *c, size_t n)
     for (size_t i = 0; i < n; i++)
         h = name_hash_add(h, c[i]);
     return slot_of(h) & 0xff;
-}
-
-static inline unsigned pair_of(uint32_t a, uint32_t b)
-{
-    unsigned v = slot_of(name_hash_add(name_hash_add(name_hash_begin(NAME_WORD), a), b)) & 0xff;
-
-    return v ? v : NONE;
 }
 
 /* ---- what stands beside it ---- */
@@ -349,6 +305,9 @@ static int name_cost(const struct window *w, size_t from, size_t to, int left)
         cost += LAST_FAMILY;
     if (!two && given_of(last) <= GIVEN_OFTEN && given_of(w->c[to - 2]) <= GIVEN_OFTEN)
         cost += BOTH_OFTEN;
+    if (left >= AT_EDGE && from > 0 && flags_of(w->c[from]) & NAME_IS_PLACE &&
+        is_table_han(w->c[from - 1])) /* 陡岭路佳阳小区 */
+        cost += LAST_PLACE;
     if (beside > AFTER_WEAK + AT_EDGE && !(flags_of(w->c[from]) & NAME_IS_PURE))
         cost += (two ? VAGUE_TWO : VAGUE_THREE) + (surname_of(w->c[from]) > 66 ? RARE_VAGUE : 0);
     return cost;
@@ -394,8 +353,10 @@ static void foreign_from(struct search *z, size_t i)
         if (n < 2 || z->before[i] + cost + z->after[i + n] >= z->best)
             continue;
         compete(z, i, i + n, cost,
-                n > 2 && before(w, i) + after(w, i + n) <= FOREIGN_CONTEXT ? FOREIGN_NAME
-                                                                           : FOREIGN_OTHER);
+                n > 2 && before(w, i) + after(w, i + n) <=
+                             (n > 3 ? FOREIGN_CONTEXT_LONG : FOREIGN_CONTEXT)
+                    ? FOREIGN_NAME
+                    : FOREIGN_OTHER);
     }
 }
 
@@ -551,11 +512,6 @@ static bool is_cheap(const struct near *n, int left)
     return false;
 }
 
-static bool is_dot(uint32_t c)
-{
-    return c == 0xb7 || c == 0x2022 || c == 0x30fb || c == 0x2027;
-}
-
 static bool is_hope(struct str s, size_t at)
 {
     struct near n;
@@ -566,30 +522,10 @@ static bool is_hope(struct str s, size_t at)
         return false;
     c = &n.c[n.here];
     if (flags_of(c[0]) & flags_of(c[1]) & NAME_IS_FOREIGN &&
-        (flags_of(c[2]) & NAME_IS_FOREIGN || is_dot(c[2])))
+        (flags_of(c[2]) & NAME_IS_FOREIGN || name_is_dot(c[2])))
         return true;
     near_words(&n);
     return (surname_of(*c) != NONE && is_cheap(&n, least_before(&n))) || look(NAME_LONG, c, 2);
-}
-
-/* Is there more of a foreign name behind a dot? 丹尼斯·霍珀 */
-static size_t behind_dot(struct str s, size_t at)
-{
-    size_t to = at, end, n;
-
-    for (;;) {
-        uint32_t c = mask_peek(s, to);
-
-        if (!is_dot(c))
-            return at;
-        utf8_next(s, &to);
-        for (n = 0, end = to; n < FOREIGN_MAX; n++, to = end)
-            if (!(flags_of(end < s.n ? utf8_next(s, &end) : 0) & NAME_IS_FOREIGN))
-                break;
-        if (n < 2)
-            return at;
-        at = to;
-    }
 }
 
 bool name_at(struct str s, size_t at, struct name_place *out)
@@ -608,7 +544,8 @@ bool name_at(struct str s, size_t at, struct name_place *out)
     if (z.what == NOTHING || z.from != w.here)
         return false;
     *out = (struct name_place){ at, w.at[z.to] };
-    out->to = z.what == NAME ? out->to : behind_dot(s, out->to);
+    if (z.what != NAME || w.at[z.to] - at > 6)
+        out->to = name_behind_dot(s, out->to);
     return z.what != FOREIGN_OTHER || out->to > w.at[z.to];
 }
 

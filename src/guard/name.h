@@ -31,6 +31,10 @@ static inline bool name_can_begin(uint32_t a, uint32_t b)
 bool name_worth(struct str s, size_t at, uint32_t a);
 /* The name that begins at `at`; false: none does. */
 bool name_at(struct str s, size_t at, struct name_place *out);
+bool name_is_dot(uint32_t c); /* joins the parts of a foreign name */
+/* The foreign name that has the dot at `at` in it (丹尼斯·霍珀); it does not begin before `least`.
+ */
+bool name_around_dot(struct str s, size_t at, size_t least, struct name_place *out);
 /* A name after a label (姓名：, 联系人:) that ends at `at`, whatever its surname: its bytes, from
  * *from on; 0: none. */
 size_t name_after_label(struct str s, size_t at, size_t *from);

@@ -14,7 +14,7 @@ enum name_list {
     NAME_LONG
 }; /* lists in one table */
 /* Costs; NAME_SINGLES_MORE: what two characters cost at most over what they cost as words. */
-enum { NAME_SINGLES_MORE = 64, NAME_UNKNOWN = 150, NAME_NONE = 255, NAME_GIVEN_UNKNOWN = 112 };
+enum { NAME_SINGLES_MORE = 56, NAME_UNKNOWN = 150, NAME_NONE = 255, NAME_GIVEN_UNKNOWN = 112 };
 enum {
     NAME_IS_FOREIGN = 1,
     NAME_IS_NEVER = 2,

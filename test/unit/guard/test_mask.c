@@ -110,6 +110,22 @@ static void names_people_give_are_masked(void)
     says("他叫欧阳明，是我同学", "他叫〔姓名1〕，是我同学");
 }
 
+static void a_dot_joins_the_parts_of_a_foreign_name(void)
+{
+    says("演员丹尼斯·霍珀说", "演员〔姓名1〕说");
+    says("由克里斯蒂娜•里奇主演", "由〔姓名1〕主演");
+    says("乔·科恩执导", "〔姓名1〕执导");
+    says("范·德法特和伊瓜因", "〔姓名1〕和〔姓名2〕");
+    says("诠释K2·海棠湾，川A·12345", "诠释K2·海棠湾，〔车牌1〕");
+}
+
+static void what_goes_on_as_a_road_or_a_document_is_no_name(void)
+{
+    says("关于黄兴北路延长线", "关于黄兴北路延长线");
+    says("住陡岭路佳阳小区的业主", "住陡岭路佳阳小区的业主");
+    says("根据岳政发12号文件", "根据岳政发12号文件");
+}
+
 static void amounts_dates_and_policy_numbers_stay(void)
 {
     says("2024年7月1日起每月100元，明民规〔2024〕3号第五条",
@@ -214,6 +230,8 @@ static const struct tb_test tests[] = {
     TEST(a_long_list_of_people_is_no_dead_end),
     TEST(a_token_that_a_person_wrote_stays_theirs),
     TEST(names_people_give_are_masked),
+    TEST(a_dot_joins_the_parts_of_a_foreign_name),
+    TEST(what_goes_on_as_a_road_or_a_document_is_no_name),
     TEST(amounts_dates_and_policy_numbers_stay),
     TEST(words_that_begin_with_a_surname_are_no_names),
     TEST(a_name_that_is_known_is_known_everywhere),
