@@ -1,6 +1,7 @@
 // A directory for tests that speaks enough of LDAP (RFC 4511): simple binds and searches, over BER, as
 // a script says. entries: { dn: { uid, password } }; searcher: { dn, password }. `filters` is what came.
 import net from 'node:net'
+import tls from 'node:tls'
 
 const tlv = (tag, ...parts) => {
   const body = Buffer.concat(parts.map((p) => (typeof p === 'string' ? Buffer.from(p) : p)))
@@ -32,8 +33,9 @@ const filterText = (f) => {
   return `${{ 0xa0: '&', 0xa1: '|', 0xa2: '!', 0xa4: 'substrings' }[f.tag]}(${kids.map(filterText).join(' ')})`
 }
 
-export function startDirectory({ entries = {}, searcher = { dn: '', password: '' } } = {}) {
-  const d = { entries, searcher, filters: [], binds: [], mode: 'well', sockets: new Set() }
+// secure: { key, cert }: ldaps, or `start: true` for StartTLS (RFC 4511, 4.14): `tls` counts sessions that were encrypted.
+export function startDirectory({ entries = {}, searcher = { dn: '', password: '' }, secure } = {}) {
+  const d = { entries, searcher, filters: [], binds: [], mode: 'well', sockets: new Set(), tls: 0 }
   const result = (tag, code) => tlv(tag, tlv(0x0a, Buffer.from([code])), tlv(0x04), tlv(0x04))
   function answer(op, bound) {
     const f = all(op.body)
@@ -49,7 +51,7 @@ export function startDirectory({ entries = {}, searcher = { dn: '', password: ''
     const found = Object.entries(d.entries).filter(([, e]) => e.uid === uid).map(([dn]) => tlv(0x64, tlv(0x04, dn), tlv(0x30)))
     return [...found, result(0x65, 0)]
   }
-  const server = net.createServer((s) => {
+  const talk = (s) => {
     let held = Buffer.alloc(0)
     const bound = {}
     d.sockets.add(s)
@@ -61,12 +63,23 @@ export function startDirectory({ entries = {}, searcher = { dn: '', password: ''
       for (let m; (m = read(held)); held = held.subarray(m.end)) {
         const [id, op] = all(m.body)
         if (op.tag === 0x42) return s.end()
+        if (op.tag === 0x77 && secure?.start) {
+          s.write(tlv(0x30, tlv(0x02, id.body), result(0x78, 0)))
+          s.removeAllListeners('data')
+          return encrypted(new tls.TLSSocket(s, { isServer: true, ...secure }))
+        }
         for (const a of answer(op, bound)) s.write(tlv(0x30, tlv(0x02, id.body), a))
       }
     })
-  })
+  }
+  const encrypted = (s) => {
+    s.once('secure', () => d.tls++).once('secureConnection', () => d.tls++)
+    talk(s)
+  }
+  const server = secure && !secure.start ? tls.createServer(secure, (s) => { d.tls++; talk(s) }).on('tlsClientError', () => {}) : net.createServer(talk)
   return new Promise((ready) => server.listen(0, '127.0.0.1', () => {
-    d.url = `ldap://127.0.0.1:${server.address().port}`
+    d.port = server.address().port
+    d.url = `ldap://127.0.0.1:${d.port}`
     d.close = () => { server.close(); for (const s of d.sockets) s.destroy() }
     ready(d)
   }))

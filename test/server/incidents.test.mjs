@@ -95,3 +95,15 @@ test('another system is told, signed with HMAC-SM3 over time and body', async ()
   assert.match(headers['x-tongban-signature'], /^sm3=[0-9a-f]{64}$/)
   if (getHashes().includes('sm3')) assert.equal(headers['x-tongban-signature'], 'sm3=' + createHmac('sm3', SECRET).update(`${stamp}.${body}`).digest('hex'))
 })
+
+test('every metric that a shipped rule reads is counted somewhere', () => {
+  const sources = (dir) => fs.readdirSync(dir, { withFileTypes: true }).flatMap((f) => (f.isDirectory() ? sources(path.join(dir, f.name)) : f.name.endsWith('.c') ? [fs.readFileSync(path.join(dir, f.name), 'utf8')] : []))
+  const all = sources(path.join(root, 'src')).join('\n')
+  const rules = fs.readFileSync(path.join(root, 'rules/alerts.yaml'), 'utf8')
+  const read = [...rules.matchAll(/^ +metric: (\S+)\n(?: +labels: (\S+))?/gm)]
+  assert.ok(read.length >= 2)
+  for (const [, name, labels] of read) {
+    assert.ok(all.includes(`metric_add("${name}"`), name)
+    if (labels) assert.ok(new RegExp(`metric_add\\("${name}"[^;]*${labels}`).test(all), `${name} ${labels}`)
+  }
+})

@@ -133,8 +133,13 @@ static enum tb_code open_ldap(const struct ways *w, LDAP **out, struct tb_err *e
     else if (!rc && w->ldap.start_tls)
         rc = ldap_start_tls_s(l, NULL, NULL);
     if (rc) {
+        char *why = NULL, what[240];
+
+        ldap_get_option(l, LDAP_OPT_DIAGNOSTIC_MESSAGE, &why);
+        snprintf(what, sizeof(what), "tls (%.200s)", why ? why : "");
+        ldap_memfree(why);
         ldap_unbind_ext_s(l, NULL, NULL);
-        return unreachable("tls", rc, e);
+        return unreachable(what, rc, e);
     }
     *out = l;
     return TB_OK;

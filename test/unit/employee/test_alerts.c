@@ -68,6 +68,24 @@ static void the_shipped_rules_are_right(void)
     CHECK_INT(look(), 0);
 }
 
+/* A prompt's canary in an answer (guard/canary.h) is what the shipped rule reads: one is too many.
+ */
+static void the_shipped_rule_of_leaks_has_something_to_read(void)
+{
+    struct incident *all;
+    int64_t total;
+    size_t n;
+
+    CHECK_INT(alerts_load(&mem, fs_join(&mem, share_dir(&mem), "rules/alerts.yaml"), &rules, &err),
+              TB_OK);
+    CHECK_INT(look(), 0);
+    now.fixed_ms += 60000;
+    metric_add("tongban_prompt_leaks_total", "", 1);
+    CHECK_INT(look(), 1);
+    CHECK_INT(incident_list(&talk, STR("active"), 0, 10, &all, &n, &total, &err), TB_OK);
+    CHECK_STR(all[0].rule, "leak-pattern");
+}
+
 static void who_is_refused_too_often_opens_one_incident(void)
 {
     struct incident *all;
@@ -186,9 +204,13 @@ static void end(void)
 }
 
 static const struct tb_test table[] = {
-    TEST(the_shipped_rules_are_right),      TEST(who_is_refused_too_often_opens_one_incident),
-    TEST(what_was_long_ago_does_not_count), TEST(a_metric_counts_by_what_it_grew),
-    TEST(a_share_needs_enough_questions),   TEST(a_spike_stands_out_from_the_day_before),
+    TEST(the_shipped_rules_are_right),
+    TEST(who_is_refused_too_often_opens_one_incident),
+    TEST(what_was_long_ago_does_not_count),
+    TEST(a_metric_counts_by_what_it_grew),
+    TEST(the_shipped_rule_of_leaks_has_something_to_read),
+    TEST(a_share_needs_enough_questions),
+    TEST(a_spike_stands_out_from_the_day_before),
     TEST(a_mistake_names_file_and_line),
 };
 int main(void)
