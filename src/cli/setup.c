@@ -12,6 +12,7 @@
 #include "cli/setup_policies.h"
 #include "crypto/keyring.h"
 #include "guard/risk.h"
+#include "scenario/hotline/teach.h"
 #include "store/audit.h"
 #include "store/key_mark.h"
 #include "store/migrate.h"
@@ -249,7 +250,9 @@ static enum tb_code work(struct setup *s, struct tb_err *e)
             (load(s, e) ||
              setup_policies(s->cli, &s->t, s->city, &s->loaded.publisher, &s->policies, e) ||
              (!s->quiet && setup_messages(s->cli, &s->t, s->city, &s->messages, e)) ||
-             teach_guard(s, e) || sign_off(s, e)))
+             teach_guard(s, e) ||
+             teach_city(s->at.share_dir, s->cli->data, s->quiet ? NULL : s->city, e) ||
+             sign_off(s, e)))
             return e->code;
     }
     return put_in_place(s, e);

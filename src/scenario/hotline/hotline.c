@@ -1,7 +1,9 @@
 #include "scenario/hotline/hotline.h"
 
 #include "base/alloc.h"
+#include "base/fs.h"
 #include "scenario/hotline/insight.h"
+#include "scenario/hotline/teach.h"
 #include "store/db.h"
 #include "store/setting.h"
 
@@ -26,10 +28,13 @@ enum tb_code hotline_open(const struct services *at, struct hotline **out, struc
 
     *out = NULL;
     if (workdays_load(at->share_dir, &h->days, e) || open_places(h, at, e) ||
-        insight_open(at, &h->insight, e)) {
+        insight_open(at, &h->insight, e) ||
+        triage_load(fs_join(&h->mem, at->share_dir, "rules"),
+                    fs_join(&h->mem, at->data_dir, TRIAGE_FOLDER), &h->triage, e)) {
         hotline_close(h);
         return e->code;
     }
+    h->judge = (struct order_judge){ h->triage, triage_judge };
     *out = h;
     return TB_OK;
 }
@@ -39,6 +44,7 @@ void hotline_close(struct hotline *h)
     if (!h)
         return;
     insight_close(h->insight);
+    triage_free(h->triage);
     workdays_free(h->days);
     arena_release(&h->mem);
     tb_free(h);

@@ -20,6 +20,7 @@ struct hotline {
     struct order_judge judge;
     struct places *places;   /* of the city; NULL: it brought none */
     struct insight *insight; /* insight.h: hot issues, reports, similar orders */
+    struct triage *triage;
     struct arena mem;
 };
 
