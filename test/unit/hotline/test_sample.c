@@ -84,8 +84,8 @@ static void templates_that_make_no_sense_are_refused_with_their_line(void)
         "days: 9\ncount: 3\nmatters:\n  - {id: a, weight: 0}\n",
         "days: 9\ncount: 3\nmatters:\n  - {id: a, weight: 1, at: [医院]}\n",
         "days: 9\ncount: 3\nmatters:\n  - {id: a, weight: 1, at: [小区]}\nevents:\n  - {id: e}\n",
-        "days: 9\ncount: 3\nmatters:\n  - {id: a, weight: 1, at: [小区]}\nevents:\n"
-        "  - {id: e, start: -3, curve: [1], at: [无此处], matters: [{id: b, weight: 1}]}\n",
+        ("days: 9\ncount: 3\nmatters:\n  - {id: a, weight: 1, at: [小区]}\nevents:\n"
+         "  - {id: e, start: -3, curve: [1], at: [无此处], matters: [{id: b, weight: 1}]}\n"),
     };
     char *dir = tb_temp_dir(&mem);
     struct sample_wish wish = { .today = today };
