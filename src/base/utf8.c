@@ -66,6 +66,23 @@ bool utf8_printable(struct str s)
     return !(bad & high);
 }
 
+bool utf8_has_controls(struct str s)
+{
+    const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+    const unsigned char *p = (const unsigned char *)s.p;
+    uint64_t found = 0, v, del;
+    size_t i = 0;
+
+    for (; s.n - i >= 8; i += 8) {
+        memcpy(&v, p + i, sizeof(v));
+        del = v ^ (ones * 0x7f);
+        found |= ((v - ones * 0x20) & ~v) | ((del - ones) & ~del);
+    }
+    for (; i < s.n; i++)
+        found |= p[i] < 0x20 || p[i] == 0x7f ? high : 0;
+    return (found & high) != 0;
+}
+
 uint32_t utf8_next(struct str s, size_t *at)
 {
     const unsigned char *p = (const unsigned char *)s.p + *at;

@@ -7,7 +7,8 @@
 #include "base/str.h"
 
 bool utf8_valid(struct str s);
-bool utf8_printable(struct str s); /* ASCII and nothing below a space or DEL: the quick look */
+bool utf8_printable(struct str s);    /* ASCII and nothing below a space or DEL: the quick look */
+bool utf8_has_controls(struct str s); /* a byte below 0x20, or 0x7f */
 /* Decodes the character at *at and moves *at past it. A broken byte gives U+FFFD and one step. */
 uint32_t utf8_next(struct str s, size_t *at);
 size_t utf8_put(char out[4], uint32_t cp); /* bytes written, 1..4 */

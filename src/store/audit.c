@@ -62,17 +62,10 @@ void audit_hash(const struct audit_row *r, char out[65])
  */
 static bool clean_already(struct str s)
 {
-    unsigned bad = 0;
-
     if (utf8_printable(s))
         return true;
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-
-        bad |= (unsigned)(c < 0x20) | (unsigned)(c == 0x7f) | (unsigned)(c == 0xc2) |
-               (unsigned)(c == 0xe2);
-    }
-    return !bad && utf8_valid(s);
+    return !utf8_has_controls(s) && !memchr(s.p, 0xc2, s.n) && !memchr(s.p, 0xe2, s.n) &&
+           utf8_valid(s);
 }
 
 /* At most max bytes, whole characters, nothing that ends a line or hides (C0, DEL, C1, U+2028/9,

@@ -16,16 +16,7 @@ struct fixed { /* all of one size: no holes */
 
 static bool plain(struct str s)
 {
-    unsigned bad = 0;
-
-    if (utf8_printable(s))
-        return true;
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-
-        bad |= (unsigned)(c < 0x20) | (unsigned)(c == 0x7f);
-    }
-    return !bad && utf8_valid(s);
+    return utf8_printable(s) || (!utf8_has_controls(s) && utf8_valid(s));
 }
 
 /* What the store takes: whole characters, no control codes, not too long. */

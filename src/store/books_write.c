@@ -5,6 +5,8 @@
 #include "store/books_int.h"
 #include "store/setting.h"
 
+#include <string.h>
+
 enum { SWEEP_ROWS = 200 };
 static const int64_t hour_ms = 3600000, zone_ms = 8 * 3600000LL, day_ms = 86400000;
 
@@ -49,52 +51,71 @@ static void add_some(struct buf *b, const char *key, int64_t v)
         add_number(b, key, v);
 }
 
-static struct str detail_of(struct arena *a, const struct call_record *r)
+static void detail_add(struct buf *out, const struct call_record *r)
 {
-    struct buf b = BUF_INIT(2000);
-
-    add_text(&b, "model=", r->model);
-    add_text(&b, " engine=", r->engine);
-    add_text(&b, " priority=", str_z(priority_name(r->priority)));
-    add_number(&b, " status=", r->status);
-    add_number(&b, " prompt=", r->usage.prompt);
-    add_some(&b, " cached=", r->usage.cached);
-    add_number(&b, " answer=", r->usage.answer);
-    add_some(&b, " reasoning=", r->usage.reasoning);
-    add_some(&b, " estimated=", r->usage.estimated);
-    add_some(&b, " cost=", r->cost);
-    add_text(&b, " keeping=", str_z(keeping_name(r->keeping)));
-    add_text(&b, " digest=", str_z(r->digest));
-    add_some(&b, " from_cache=", r->from_cache);
-    add_some(&b, " masked=", r->masked);
+    add_text(out, "model=", r->model);
+    add_text(out, " engine=", r->engine);
+    add_text(out, " priority=", str_z(priority_name(r->priority)));
+    add_number(out, " status=", r->status);
+    add_number(out, " prompt=", r->usage.prompt);
+    add_some(out, " cached=", r->usage.cached);
+    add_number(out, " answer=", r->usage.answer);
+    add_some(out, " reasoning=", r->usage.reasoning);
+    add_some(out, " estimated=", r->usage.estimated);
+    add_some(out, " cost=", r->cost);
+    add_text(out, " keeping=", str_z(keeping_name(r->keeping)));
+    add_text(out, " digest=", str_z(r->digest));
+    add_some(out, " from_cache=", r->from_cache);
+    add_some(out, " masked=", r->masked);
     if (r->blocked_kind.n)
-        add_text(&b, r->blocked ? " blocked=" : " marked=", r->blocked_kind);
-    return arena_buf(a, &b);
+        add_text(out, r->blocked ? " blocked=" : " marked=", r->blocked_kind);
 }
 
-static struct audit_entry entry_of(struct arena *a, const struct call_record *r)
+static struct str actor_of(struct arena *a, const struct call_record *r)
+{
+    struct str name = r->key_id ? r->key_name : STR("-");
+    char *p = arena_alloc(a, 4 + name.n);
+
+    memcpy(p, "key:", 4);
+    memcpy(p + 4, name.n ? name.p : "", name.n);
+    return str_of(p, 4 + name.n);
+}
+
+static struct audit_entry entry_of(struct arena *a, const struct call_record *r, struct str detail)
 {
     return (struct audit_entry){
         .at = r->at,
-        .actor = r->key_id ? arena_printf(a, "key:%.*s", STR_FMT(r->key_name)) : STR("key:-"),
+        .actor = actor_of(a, r),
         .role = STR("application"),
         .address = r->address,
         .verb = r->verb,
         .object = r->request_id,
         .outcome = str_z(tb_code_name(r->outcome)),
         .request_id = r->request_id,
-        .detail = detail_of(a, r),
+        .detail = detail,
     };
 }
 
 static enum tb_code trail_write(struct db *d, struct arena *a, const struct call_record *r,
                                 size_t n, struct tb_err *e)
 {
-    struct audit_entry *x = ARENA_ARRAY(a, struct audit_entry, n);
+    struct audit_entry *x = arena_alloc(a, n * sizeof(*x));
+    size_t *ends = arena_alloc(a, n * sizeof(*ends));
+    struct buf details = BUF_INIT(SIZE_MAX / 2);
+    enum tb_code c;
 
-    for (size_t i = 0; i < n; i++)
-        x[i] = entry_of(a, &r[i]);
-    return audit_add_all(d, x, n, e);
+    for (size_t i = 0; i < n; i++) {
+        detail_add(&details, &r[i]);
+        ends[i] = details.n;
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t from = i ? ends[i - 1] : 0;
+
+        x[i] = entry_of(a, &r[i], str_sub(buf_str(&details), from, ends[i] - from));
+    }
+    c = audit_add_all(d, x, n, e);
+    buf_release(&details);
+    return c;
 }
 
 /* -- use: many calls of one kind in one row -- */
@@ -183,7 +204,7 @@ static struct use **kind_slot(struct use **slots, size_t cap, const struct use *
 static enum tb_code use_write(struct db *d, struct arena *a, const struct call_record *r, size_t n,
                               struct tb_err *e)
 {
-    struct use *kinds = ARENA_ARRAY(a, struct use, n), *last = NULL, **slots;
+    struct use *kinds = arena_alloc(a, n * sizeof(*kinds)), *last = NULL, **slots;
     size_t cap = 16, kind_n = 0;
 
     while (cap < 2 * n)
@@ -212,32 +233,32 @@ static enum tb_code use_write(struct db *d, struct arena *a, const struct call_r
 
 /* JSON made by hand: thousands a second, nothing in it needs an escape but the kind, and what is
  * nothing is left out (readers take it as 0). */
-static struct str figures_of(struct arena *a, const struct call_record *r)
+static struct str figures_of(struct buf *out, const struct call_record *r)
 {
-    struct buf b = BUF_INIT(4096);
-    struct json kind = JSON_INIT(&b);
+    struct json kind = JSON_INIT(out);
 
-    add_text(&b, "{\"priority\":\"", str_z(priority_name(r->priority)));
-    add_number(&b, "\",\"total_us\":", r->total_us);
-    add_some(&b, ",\"stream\":", r->stream);
-    add_some(&b, ",\"from_cache\":", r->from_cache);
-    add_some(&b, ",\"tries\":", r->tries);
-    add_some(&b, ",\"prompt_tokens\":", r->usage.prompt);
-    add_some(&b, ",\"cached_tokens\":", r->usage.cached);
-    add_some(&b, ",\"answer_tokens\":", r->usage.answer);
-    add_some(&b, ",\"reasoning_tokens\":", r->usage.reasoning);
-    add_some(&b, ",\"estimated\":", r->usage.estimated);
-    add_some(&b, ",\"cost\":", r->cost);
-    add_some(&b, ",\"wait_us\":", r->wait_us);
-    add_some(&b, ",\"first_us\":", r->first_us);
-    add_some(&b, ",\"overhead_us\":", r->overhead_us);
-    add_some(&b, ",\"masked\":", r->masked);
+    buf_reset(out);
+    add_text(out, "{\"priority\":\"", str_z(priority_name(r->priority)));
+    add_number(out, "\",\"total_us\":", r->total_us);
+    add_some(out, ",\"stream\":", r->stream);
+    add_some(out, ",\"from_cache\":", r->from_cache);
+    add_some(out, ",\"tries\":", r->tries);
+    add_some(out, ",\"prompt_tokens\":", r->usage.prompt);
+    add_some(out, ",\"cached_tokens\":", r->usage.cached);
+    add_some(out, ",\"answer_tokens\":", r->usage.answer);
+    add_some(out, ",\"reasoning_tokens\":", r->usage.reasoning);
+    add_some(out, ",\"estimated\":", r->usage.estimated);
+    add_some(out, ",\"cost\":", r->cost);
+    add_some(out, ",\"wait_us\":", r->wait_us);
+    add_some(out, ",\"first_us\":", r->first_us);
+    add_some(out, ",\"overhead_us\":", r->overhead_us);
+    add_some(out, ",\"masked\":", r->masked);
     if (r->blocked) {
-        buf_addz(&b, ",\"blocked\":");
+        buf_addz(out, ",\"blocked\":");
         json_str(&kind, r->blocked_kind);
     }
-    buf_addc(&b, '}');
-    return arena_buf(a, &b);
+    buf_addc(out, '}');
+    return buf_str(out);
 }
 
 static struct db_arg content(struct str s)
@@ -246,7 +267,7 @@ static struct db_arg content(struct str s)
 }
 
 struct calls_given {
-    struct arena *a;
+    struct buf figures;
     const struct books_node *at;
     const struct call_record *r;
 };
@@ -268,7 +289,7 @@ static void call_give(void *self, size_t i, struct db_arg *v)
     v[9] = db_text(NULL, r->engine);
     v[10] = db_known(NULL, str_z(tb_code_name(r->outcome)));
     v[11] = db_int(NULL, r->status);
-    v[12] = db_text(NULL, figures_of(g->a, r));
+    v[12] = db_text(NULL, figures_of(&g->figures, r));
     v[13] = db_known(NULL, str_z(keeping_name(r->keeping)));
     v[14] = db_text(NULL, str_z(r->digest));
     v[15] = db_int(NULL, r->prompt.n || r->answer.n);
@@ -277,25 +298,34 @@ static void call_give(void *self, size_t i, struct db_arg *v)
     g->at = g->at->next;
 }
 
+static enum tb_code calls_write(struct db *d, const struct books_node *x,
+                                const struct call_record *r, size_t n, struct tb_err *e)
+{
+    struct calls_given given = { BUF_INIT(4096), x, r };
+    struct db_source rows = { n, 18, call_give, &given };
+    enum tb_code c = db_run_rows(d,
+                                 SQL("INSERT INTO model_call(id, request_id, trace_id, at, key_id, "
+                                     "department_id, verb, asked, model, engine, outcome, status, "
+                                     "figures, keeping, digest, kept, prompt, answer)"),
+                                 &rows, e);
+
+    buf_release(&given.figures);
+    return c;
+}
+
 static enum tb_code all_write(struct db *d, struct arena *a, const struct books_node *x, size_t n,
                               struct tb_err *e)
 {
-    struct call_record *r = ARENA_ARRAY(a, struct call_record, n);
-    struct calls_given given = { a, x, r };
-    struct db_source rows = { n, 18, call_give, &given };
+    struct call_record *r = arena_alloc(a, n * sizeof(*r));
+    const struct books_node *at = x;
     uint64_t last = 0;
 
-    for (size_t i = 0; i < n; i++, x = x->next) {
-        books_node_view(x, &r[i]);
-        last = x->seq;
+    for (size_t i = 0; i < n; i++, at = at->next) {
+        books_node_view(at, &r[i]);
+        last = at->seq;
     }
-    if (db_run_rows(d,
-                    SQL("INSERT INTO model_call(id, request_id, trace_id, at, key_id, "
-                        "department_id, verb, asked, model, engine, outcome, status, figures, "
-                        "keeping, digest, kept, prompt, answer)"),
-                    &rows, e))
-        return e->code;
-    if (trail_write(d, a, r, n, e) || use_write(d, a, r, n, e) || last_write(d, last, e))
+    if (calls_write(d, x, r, n, e) || trail_write(d, a, r, n, e) || use_write(d, a, r, n, e) ||
+        last_write(d, last, e))
         return e->code;
     return TB_OK;
 }

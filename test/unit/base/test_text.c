@@ -106,6 +106,23 @@ static void any_changed_byte_changes_the_sum(void)
     }
 }
 
+static void a_control_code_is_noticed_wherever_it_stands(void)
+{
+    static const char *const clean[] = { "", "办 ~ A", "\xc2\x80 is two bytes, both above" };
+
+    for (size_t i = 0; i < sizeof(clean) / sizeof(clean[0]); i++)
+        CHECK(!utf8_has_controls(str_z(clean[i])));
+    for (size_t n = 1; n < 20; n++)
+        for (size_t i = 0; i < n; i++)
+            for (unsigned c = 0; c < 256; c++) {
+                char text[20];
+
+                memset(text, 'a', sizeof(text));
+                text[i] = (char)c;
+                CHECK_INT(utf8_has_controls(str_of(text, n)), c < 0x20 || c == 0x7f);
+            }
+}
+
 static void a_number_is_read_whole_or_not_at_all(void)
 {
     static const char *const none[] = {
@@ -121,10 +138,15 @@ static void a_number_is_read_whole_or_not_at_all(void)
 }
 
 static const struct tb_test tests[] = {
-    TEST(any_changed_byte_changes_the_sum), TEST(a_number_is_read_whole_or_not_at_all),
-    TEST(a_cut_visits_every_part),          TEST(full_width_blanks_are_trimmed),
-    TEST(days_turn_back_into_dates),        TEST(the_city_day_turns_at_its_own_midnight),
-    TEST(gb18030_and_utf16_are_accepted),   TEST(overlong_and_surrogates_are_not_utf8),
+    TEST(any_changed_byte_changes_the_sum),
+    TEST(a_control_code_is_noticed_wherever_it_stands),
+    TEST(a_number_is_read_whole_or_not_at_all),
+    TEST(a_cut_visits_every_part),
+    TEST(full_width_blanks_are_trimmed),
+    TEST(days_turn_back_into_dates),
+    TEST(the_city_day_turns_at_its_own_midnight),
+    TEST(gb18030_and_utf16_are_accepted),
+    TEST(overlong_and_surrogates_are_not_utf8),
     TEST(yaml_says_file_and_line),
 };
 TEST_MAIN(tests)
