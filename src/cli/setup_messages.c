@@ -8,7 +8,7 @@
 #include "store/audit.h"
 #include "store/work_order.h"
 
-static const int64_t hour_ms = 3600 * 1000LL, day_ms = 24 * 3600 * 1000LL;
+static const int64_t day_ms = 24 * 3600 * 1000LL;
 
 /* How far an order of an age has come, in percent of those of that age. */
 static const struct {
@@ -123,6 +123,11 @@ static enum tb_code steps(const struct loader *l, const struct work_order *o, en
     return TB_OK;
 }
 
+static int64_t satisfaction(unsigned roll)
+{
+    return roll % 20 == 0 ? 1 : roll % 20 == 1 ? 2 : roll % 20 < 4 ? 3 : roll % 20 < 10 ? 4 : 5;
+}
+
 /* What add could not know: how far it has come since. */
 static enum tb_code history(const struct loader *l, const struct work_order *o, enum order_state s,
                             struct tb_err *e)
@@ -141,10 +146,7 @@ static enum tb_code history(const struct loader *l, const struct work_order *o, 
                     db_text("department", s == ORDER_INTAKE ? STR("") : l->m->department),
                     db_text("reply", answered ? l->m->reply : STR("")),
                     db_text("by", answered ? STR("示例签发人") : STR("")),
-                    db_int("satisfaction", visited ? (l->roll % 10 == 0  ? 1
-                                                      : l->roll % 10 < 3 ? 3
-                                                                         : 5)
-                                                   : 0),
+                    db_int("satisfaction", visited ? satisfaction(l->roll) : 0),
                     db_int("updated", time_of(l, visited ? 140 : 20)),
                     db_int("answered", answered ? time_of(l, 100) : 0),
                     db_int("closed", s == ORDER_CLOSED ? time_of(l, 140) : 0), db_int("id", o->id)),
@@ -193,7 +195,7 @@ static enum tb_code one(struct loader *l, size_t no, struct tb_err *e)
     bool again;
 
     l->roll = (unsigned)(str_hash(m->text) % 100);
-    l->answer = hour_ms * (12 + (int64_t)(str_hash(m->title) % 120));
+    l->answer = promised(m->urgency) * (15 + (int64_t)(str_hash(m->title) % 95)) / 100;
     if (!order_kind_parse(m->kind, &o.kind) || !work_order_asker_key(t, 0, m->phone, &o.asker_key))
         return tb_fail(e, TB_INVALID, "messages.yaml 里的 kind 不是诉求类型", "kind=%.*s",
                        STR_FMT(m->kind));

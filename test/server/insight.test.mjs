@@ -1,10 +1,9 @@
 // 热点、相似工单、民情报告: what the city should know, by the API of the real program, on the sample city's three months of messages.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import fs from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
-import { program, root, Server, temporary } from './lib.mjs'
+import { messagedCity, Server } from './lib.mjs'
 
 let server, seat, other, auditor, citizen
 // Many queries by one program: rows as objects with the columns in their order.
@@ -25,9 +24,7 @@ const get = async (who, url) => {
 }
 
 before(async () => {
-  const data = temporary('insight')
-  fs.writeFileSync(path.join(data, 'setup.json'), execFileSync(program, ['setup', '--data', data, '--city', path.join(root, 'demo'), '--json'], { encoding: 'utf8', maxBuffer: 64 << 20 }))
-  server = new Server({ data })
+  server = new Server({ data: messagedCity() })
   await server.start()
   seat = await server.staff('gu.min')
   other = await server.staff('tang.jianye')

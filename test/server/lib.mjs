@@ -486,3 +486,13 @@ export async function eventually(what, { ms = 15000, every = 5 } = {}) {
 }
 
 export { once }
+
+/** A data directory of its own with the sample city and its three months of messages. */
+export function messagedCity() {
+  const data = temporary('messages')
+  const out = execFileSync(plain, ['setup', '--data', data, '--city', path.join(root, 'demo'), '--json'],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: environment(), maxBuffer: 1 << 26 })
+  for (const rule of ['dual', 'purpose']) execFileSync(plain, ['access', 'set', rule, 'off', '--data', data], { stdio: 'ignore', env: environment() })
+  fs.writeFileSync(path.join(data, 'setup.json'), out)
+  return data
+}

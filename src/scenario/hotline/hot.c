@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SPANS_MAX = 4 };
+
 /* The order that does not depend on the input's: by time, then by what is said. */
 static int by_content(const void *a, const void *b)
 {
@@ -85,20 +87,25 @@ static void warm(const struct hot_rules *r, struct hot_issue *x)
     }
 }
 
-static void measure(struct arena *mem, const struct hot_rules *r, struct hot_issue *x, int64_t now)
+static void measure(const struct hot_rules *r, struct hot_issue *x, int64_t now, int64_t since)
 {
     struct arena a = ARENA_INIT;
     int64_t span = (int64_t)r->recent_days * 24 * 3600 * 1000;
     size_t angry = 0;
 
-    (void)mem;
     x->first = x->member[0]->at;
     x->last = x->member[x->n - 1]->at;
     x->people = people_in(&a, x->member, x->n);
     peak(&a, x, span);
     x->recent = people_between(&a, x, now - span + 1, now + 1);
-    x->before = people_between(&a, x, now - 5 * span + 1, now - span + 1);
-    x->growth = ((double)x->recent + 1) / ((double)x->before / 4 + 1) - 1;
+    x->spans = now - span <= since ? 0 : (size_t)((now - span - since) / span);
+    x->spans = x->spans < SPANS_MAX ? x->spans : SPANS_MAX;
+    if (x->spans) {
+        int64_t past = (int64_t)x->spans * span;
+
+        x->before = people_between(&a, x, now - span - past + 1, now - span + 1);
+        x->growth = ((double)x->recent + 1) / ((double)x->before / (double)x->spans + 1) - 1;
+    }
     for (size_t i = 0; i < x->n; i++) {
         x->votes += x->member[i]->up + x->member[i]->down;
         angry += strong(r, x->member[i]);
@@ -164,10 +171,15 @@ void hot_find(struct arena *a, const struct hot_rules *r, const struct hot_messa
     struct hot_issue *x = NULL;
     struct hot_near near = { 0 };
     size_t made = n ? issues(a, by, n, r, &near, &x) : 0, k = 0;
-    int64_t now = w->now ? w->now : n ? by[n - 1]->at : 0;
+    int64_t now = w->now ? w->now
+                  : n    ? by[n - 1]->at
+                         : 0,
+            since = w->since ? w->since
+                    : n      ? by[0]->at
+                             : 0;
 
     for (size_t i = 0; i < made; i++) {
-        measure(a, r, &x[i], now);
+        measure(r, &x[i], now, since);
         if (x[i].people >= (size_t)r->least_people)
             x[k++] = x[i];
     }

@@ -51,15 +51,17 @@ struct hot_issue {
     int64_t first, last, votes;        /* votes: up + down, who looked and took a stand */
     size_t peak_people;                /* most people in any recent_days */
     int64_t peak_from;                 /* ms, where that span begins */
-    size_t recent, before;             /* people in the last recent_days, and in the four before */
-    double growth;                     /* recent against the mean of the spans before, + 1 each */
-    double mood;                       /* 0..1: share of messages with strong words */
-    double value[HOT_PARTS];           /* what each part measures */
-    double points[HOT_PARTS], heat;    /* what it adds; the sum, 0..100 */
+    size_t recent, before;             /* people in the last recent_days, and in the spans before */
+    size_t spans;                      /* how many spans before were looked at: 0 to 4 */
+    double growth; /* recent against the mean of the spans before, + 1 each; 0 without any */
+    double mood;   /* 0..1: share of messages with strong words */
+    double value[HOT_PARTS];        /* what each part measures */
+    double points[HOT_PARTS], heat; /* what it adds; the sum, 0..100 */
 };
 struct hot_wish {
-    int64_t now; /* ms: growth is counted back from here; 0: the last message */
-    size_t top;  /* how many are named and explained; 0: all that have enough people */
+    int64_t now;   /* ms: growth is counted back from here; 0: the last message */
+    int64_t since; /* ms: nothing before it was handed in; 0: the first message */
+    size_t top;    /* how many are named and explained; 0: all that have enough people */
 };
 /* Issues, hottest first. Everything lives in a; members point into m. */
 void hot_find(struct arena *a, const struct hot_rules *r, const struct hot_message *m, size_t n,

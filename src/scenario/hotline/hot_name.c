@@ -292,9 +292,11 @@ static void say_why(struct arena *a, const struct hot_rules *r, struct hot_issue
     for (size_t i = 0; i < x->phrase_n && i < 4; i++)
         buf_addf(&b, "%s“%.*s”（%zu 件）", i ? "、" : "", STR_FMT(x->phrase[i].text),
                  x->phrase[i].count);
-    buf_addf(&b, "%s近 %d 天 %zu 人，此前平均每 %d 天 %.1f 人；%.0f%% 措辞强烈。",
-             x->phrase_n ? "。" : "", r->recent_days, x->recent, r->recent_days,
-             (double)x->before / 4, x->mood * 100);
+    buf_addf(&b, "%s近 %d 天 %zu 人", x->phrase_n ? "。" : "", r->recent_days, x->recent);
+    if (x->spans)
+        buf_addf(&b, "，此前平均每 %d 天 %.1f 人", r->recent_days,
+                 (double)x->before / (double)x->spans);
+    buf_addf(&b, "；%.0f%% 措辞强烈。", x->mood * 100);
     x->why = arena_buf(a, &b);
 }
 

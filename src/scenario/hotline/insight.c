@@ -176,7 +176,7 @@ enum tb_code insight_issues(struct talk *t, int64_t to, int32_t days, size_t top
     if (insight_messages(t, to - days * day_ms, to, &m, &k, &left_out, e))
         return e->code;
     hot_find(&t->mem, insight_rules(insight_of(t)), m, k,
-             &(struct hot_wish){ .now = to - 1, .top = top }, out, n);
+             &(struct hot_wish){ .now = to - 1, .since = to - days * day_ms, .top = top }, out, n);
     return TB_OK;
 }
 

@@ -188,7 +188,7 @@ static enum tb_code page(struct hot_page *p, struct tb_err *e)
     if (insight_messages(p->t, p->from, p->to, &m, &n, &left_out, e))
         return e->code;
     hot_find(&p->t->mem, insight_rules(insight_of(p->t)), m, n,
-             &(struct hot_wish){ .now = p->to - 1, .top = TOP }, &x, &k);
+             &(struct hot_wish){ .now = p->to - 1, .since = p->from, .top = TOP }, &x, &k);
     json_obj(p->j);
     json_kday(p->j, "from", p->last - p->days + 1);
     json_kday(p->j, "to", p->last);

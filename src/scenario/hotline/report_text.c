@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+enum { GROWING_DAYS = 3 };
+static const int64_t day_ms = 24 * 3600 * 1000LL;
+
 struct writer {
     struct arena *mem;
     struct report *r;
@@ -197,6 +200,15 @@ static void issues(struct writer *w)
     end(w);
 }
 
+static size_t members_within(const struct hot_issue *x, int64_t from, int64_t to)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < x->n; i++)
+        n += x->member[i]->at >= from && x->member[i]->at < to;
+    return n;
+}
+
 /* Each rests on a figure or an issue that it names. */
 static void advice(struct writer *w)
 {
@@ -204,12 +216,18 @@ static void advice(struct writer *w)
 
     for (size_t i = 0; i < w->r->issue_n && i < 3; i++) {
         const struct hot_issue *x = &w->r->issue[i];
+        size_t now, past;
 
-        if (x->growth < 1 || x->recent < 5)
+        now = members_within(x, w->r->span.to - GROWING_DAYS * day_ms, w->r->span.to);
+        past = members_within(x, w->r->span.to - 2 * GROWING_DAYS * day_ms,
+                              w->r->span.to - GROWING_DAYS * day_ms);
+        if (now < 5 || now <= past)
             continue;
         begin(w, "advice");
-        buf_addf(&w->b, "“%.*s”还在增多（近期 %zu 人反映），建议承办单位今日现场核查并统一答复。",
-                 STR_FMT(x->name), x->recent);
+        buf_addf(&w->b,
+                 "“%.*s”还在增多（近 %d 天 %zu 件，再往前 %d 天 %zu "
+                 "件），建议承办单位现场核查并统一答复。",
+                 STR_FMT(x->name), GROWING_DAYS, now, GROWING_DAYS, past);
         use(w, arena_printf(w->mem, "issue:%zu", i + 1).p);
         end(w);
     }

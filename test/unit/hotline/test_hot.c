@@ -169,6 +169,31 @@ static void the_heat_is_the_sum_of_its_parts(void)
     arena_release(&mem);
 }
 
+static void growth_is_counted_only_against_days_that_were_looked_at(void)
+{
+    struct hot_message m[12];
+    struct hot_issue *x;
+    size_t n;
+
+    load_rules();
+    for (int i = 0; i < 12; i++)
+        m[i] = said(i, "", "幸福路菜市场门口的下水道又堵了", (i < 4 ? 24 : 24 * 20) + i);
+    hot_find(&mem, rules, m, 12, &(struct hot_wish){ .now = 24 * 21 * 3600000LL, .since = 1 }, &x,
+             &n);
+    CHECK_INT(n, 1);
+    CHECK_INT(x[0].recent, 8);
+    CHECK_INT(x[0].spans, 0); /* 21 days hold no whole span of 14 before the last */
+    CHECK(x[0].growth <= 0 && !str_has(x[0].why, STR("此前")));
+    hot_find(&mem, rules, m, 12,
+             &(struct hot_wish){ .now = 24 * 21 * 3600000LL, .since = -24 * 21 * 3600000LL }, &x,
+             &n);
+    CHECK_INT(x[0].spans, 2);
+    CHECK_INT(x[0].before, 4);
+    CHECK(x[0].growth > 1.99 && x[0].growth < 2.01); /* 9 / 3 - 1 */
+    CHECK(str_has(x[0].why, STR("此前平均每 14 天 2.0 人")));
+    arena_release(&mem);
+}
+
 static void odd_messages_do_no_harm(void)
 {
     struct hot_message m[9];
@@ -237,6 +262,7 @@ static const struct tb_test tests[] = {
     TEST(what_happened_in_the_city_is_found_and_named),
     TEST(one_person_alone_makes_no_issue),
     TEST(the_heat_is_the_sum_of_its_parts),
+    TEST(growth_is_counted_only_against_days_that_were_looked_at),
     TEST(odd_messages_do_no_harm),
     TEST(a_file_of_messages_is_read_line_by_line),
     TEST(a_table_that_makes_no_sense_is_refused_with_its_line),
