@@ -4,6 +4,7 @@
 
 #include "guard/eight.h"
 #include "guard/name.h"
+#include "guard/name_table.h"
 
 #include <pthread.h>
 
@@ -88,12 +89,48 @@ static size_t pass_plain(struct str s, size_t at)
 
 #if defined(__x86_64__)
 
-/* Which of the characters may begin something, a bit for each. */
-EIGHT_TARGET static inline unsigned eight_may(__m256i c)
+/* Of which of the characters a name can begin, by the next one (name_can_begin); the first and the
+ * last one may always: what stands beside them is not seen. */
+EIGHT_TARGET static inline unsigned eight_names(__m256i c)
 {
-    __m256i may = _mm256_i32gather_epi32((const int *)(const void *)mask_may, c, 1);
+    const __m256i byte = _mm256_set1_epi32(0xff), none = _mm256_set1_epi32(NAME_NONE);
+    const __m256i next = _mm256_setr_epi32(1, 2, 3, 4, 5, 6, 7, 7);
+    const __m256i last = _mm256_setr_epi32(0, 0, 1, 2, 3, 4, 5, 6);
+    __m256i at = _mm256_sub_epi32(c, _mm256_set1_epi32(NAME_HAN));
+    __m256i here = _mm256_and_si256(_mm256_cmpgt_epi32(at, _mm256_set1_epi32(-1)),
+                                    _mm256_cmpgt_epi32(_mm256_set1_epi32(NAME_HANS), at));
+    __m256i x = _mm256_mask_i32gather_epi32(_mm256_set1_epi32(NAME_NO_HAN), (const int *)name_han,
+                                            at, here, 4);
+    __m256i y = _mm256_permutevar8x32_epi32(x, next), before = _mm256_permutevar8x32_epi32(c, last);
+    __m256i surname = _mm256_and_si256(_mm256_srli_epi32(x, NAME_SURNAME_AT), byte);
+    __m256i given = _mm256_and_si256(_mm256_srli_epi32(y, NAME_GIVEN_AT), byte);
+    __m256i words = _mm256_add_epi32(_mm256_and_si256(x, byte), _mm256_and_si256(y, byte));
+    __m256i can = _mm256_cmpgt_epi32(_mm256_add_epi32(words, _mm256_set1_epi32(NAME_SINGLES_MORE)),
+                                     _mm256_add_epi32(surname, given));
 
-    return eight_bits(_mm256_and_si256(may, _mm256_set1_epi32(MAY_ANY)));
+    can = _mm256_andnot_si256(
+        _mm256_or_si256(_mm256_cmpeq_epi32(surname, none), _mm256_cmpeq_epi32(given, none)), can);
+    x = _mm256_and_si256(_mm256_and_si256(x, y),
+                         _mm256_set1_epi32(NAME_IS_FOREIGN << NAME_FLAGS_AT));
+    before = _mm256_or_si256(_mm256_cmpeq_epi32(before, _mm256_set1_epi32(0x53eb)),  /* 叫 */
+                             _mm256_cmpeq_epi32(before, _mm256_set1_epi32(0xff1a))); /* ： */
+    return eight_bits(_mm256_or_si256(_mm256_or_si256(can, before), x)) | 0x81;
+}
+
+/* Which of the first n characters may begin something, a bit for each. */
+EIGHT_TARGET static inline unsigned eight_may(__m256i c, unsigned n)
+{
+    __m256i may =
+        _mm256_and_si256(_mm256_i32gather_epi32((const int *)(const void *)mask_may, c, 1),
+                         _mm256_set1_epi32(MAY_ANY));
+    unsigned some = eight_bits(may) & ((1U << n) - 1), names;
+
+    if (!some)
+        return 0;
+    names = (unsigned)_mm256_movemask_ps(
+        _mm256_castsi256_ps(_mm256_cmpeq_epi32(may, _mm256_set1_epi32(MAY_NAME))));
+    names &= some & ~(1U << (n - 1));
+    return names ? some & (~names | eight_names(c)) : some;
 }
 
 EIGHT_TARGET static size_t pass_wide(struct str s, size_t at)
@@ -105,7 +142,7 @@ EIGHT_TARGET static size_t pass_wide(struct str s, size_t at)
         __m256i c = eight_chars(s.p + at, &good);
 
         n = (unsigned)__builtin_ctz(~good); /* that follow each other */
-        may = n ? eight_may(c) & ((1U << n) - 1) : 0;
+        may = n ? eight_may(c, n) : 0;
         for (; may; may &= may - 1) {
             size_t here = at + 3 * (size_t)__builtin_ctz(may);
 

@@ -88,13 +88,12 @@ static size_t try_label(struct mask_scan *z, struct mask_span *out)
     return n;
 }
 
-static size_t try_name(struct mask_scan *z, struct mask_span *out)
+static size_t try_name(struct mask_scan *z, bool worth, struct mask_span *out)
 {
     struct name_place p;
-
     uint32_t a = three((const unsigned char *)z->in.p + z->at, z->in.n - z->at);
 
-    if (!name_worth(z->in, z->at, a) || !name_at(z->in, z->at, &p))
+    if ((!worth && !name_worth(z->in, z->at, a)) || !name_at(z->in, z->at, &p))
         return 0;
     for (size_t dot = p.from; dot < p.to; dot = mask_step(z->in, dot))
         if (name_is_dot(mask_peek(z->in, dot)) && name_around_dot(z->in, dot, z->done, &p))
@@ -179,7 +178,7 @@ static size_t try_at(struct mask_scan *z, uint8_t what, struct mask_span *out)
     size_t n = 0;
 
     if (what & MAY_NAME)
-        n = try_name(z, out);
+        n = try_name(z, (what & MAY_ANY) == MAY_NAME, out); /* then mask_pass has looked */
     if (!n && (what & MAY_FIGURE))
         n = try_figures(z, out);
     if (!n && (what & MAY_PLATE))

@@ -30,13 +30,15 @@ enum { NAME_SINGLE_AT = 0, NAME_SURNAME_AT = 8, NAME_GIVEN_AT = 16, NAME_FLAGS_A
 
 extern const uint32_t name_slots[NAME_SLOTS], name_han[NAME_HANS]; /* by the build */
 
+/* What is known of a character that the table does not hold. */
+enum {
+    NAME_NO_HAN =
+        NAME_UNKNOWN << NAME_SINGLE_AT | NAME_NONE << NAME_SURNAME_AT | NAME_NONE << NAME_GIVEN_AT
+};
 /* All that is known of a character by itself. */
 static inline uint32_t name_han_of(uint32_t c)
 {
-    return c - NAME_HAN < NAME_HANS
-               ? name_han[c - NAME_HAN]
-               : (uint32_t)NAME_UNKNOWN << NAME_SINGLE_AT | (uint32_t)NAME_NONE << NAME_SURNAME_AT |
-                     (uint32_t)NAME_NONE << NAME_GIVEN_AT;
+    return c - NAME_HAN < NAME_HANS ? name_han[c - NAME_HAN] : NAME_NO_HAN;
 }
 
 static inline uint64_t name_hash_begin(enum name_list list)
