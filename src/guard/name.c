@@ -159,6 +159,16 @@ static bool has_gloss(const struct window *w, size_t i)
            is_latin(w->c[i + 2]) && is_latin(w->c[i + 3]);
 }
 
+/* 楚财建〔2019〕3号: a document's number begins. */
+static bool has_year(const struct window *w, size_t i)
+{
+    uint32_t c = i + 2 < w->n ? w->c[i] : 0;
+
+    return (c == 0x3014 || c == '[' || c == 0xff3b || c == 0x3010) &&
+           ((w->c[i + 1] == '2' && w->c[i + 2] == '0') ||
+            (w->c[i + 1] == '1' && w->c[i + 2] == '9'));
+}
+
 static int after(const struct window *w, size_t i)
 {
     size_t from = i, left;
@@ -167,6 +177,8 @@ static int after(const struct window *w, size_t i)
 
     if (joins(c))
         return IN_LIST;
+    if (has_year(w, i))
+        return NO_AFTER;
     if (has_gloss(w, i))
         return AFTER_WORD;
     while (from < w->n && from < i + 2 && is_punctuation(w->c[from]) && w->c[from] != 0x3002)

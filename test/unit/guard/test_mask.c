@@ -124,6 +124,8 @@ static void what_goes_on_as_a_road_or_a_document_is_no_name(void)
     says("关于黄兴北路延长线", "关于黄兴北路延长线");
     says("住陡岭路佳阳小区的业主", "住陡岭路佳阳小区的业主");
     says("根据岳政发12号文件", "根据岳政发12号文件");
+    says("按照《楚财建〔2019〕3号》办", "按照《楚财建〔2019〕3号》办");
+    says("由毕家庄自然村到黄财水库", "由毕家庄自然村到黄财水库");
 }
 
 static void amounts_dates_and_policy_numbers_stay(void)
