@@ -21,19 +21,34 @@ static void best_two(struct learn_verdict *v, size_t n)
         }
 }
 
-void learn_judge(const struct learn_model *m, struct str title, struct str text, struct arena *a,
-                 struct learn_verdict *out)
+const struct learn_text *learn_text_of(struct arena *a, struct str title, struct str text)
+{
+    struct learn_text *x = ARENA_NEW(a, struct learn_text);
+
+    x->m = message_of(a, title, text, LEARN_CHARS);
+    x->f = features_of(a, &x->m, LEARN_RUN);
+    return x;
+}
+
+void learn_judge_text(const struct learn_model *m, const struct learn_text *text, struct arena *a,
+                      struct learn_verdict *out)
 {
     struct learn_table t = learn_table_of(m);
-    struct message msg = message_of(a, title, text, LEARN_CHARS);
-    struct learn_vector x = learn_vector_of(&t, a, &msg);
+    struct learn_vector x =
+        t.run == LEARN_RUN ? learn_vector_from(&t, a, &text->f) : learn_vector_of(&t, a, &text->m);
     size_t n = m->head->labels;
 
-    *out = (struct learn_verdict){ .p = ARENA_ARRAY(a, float, n), .known = x.n - 1 };
+    *out = (struct learn_verdict){ .p = arena_alloc(a, n * sizeof(float)), .known = x.n - 1 };
     learn_scores(m->weights, n, &x, out->p);
     learn_chances(out->p, n, (double)m->head->sharpness);
     best_two(out, n);
     out->sure = out->known ? (double)out->p[out->best] : 0;
+}
+
+void learn_judge(const struct learn_model *m, struct str title, struct str text, struct arena *a,
+                 struct learn_verdict *out)
+{
+    learn_judge_text(m, learn_text_of(a, title, text), a, out);
 }
 
 /* ---- what decided ---- */
@@ -82,8 +97,9 @@ static struct word strongest(const struct message *m, const float *at)
         return w;
     w = (struct word){ top, 1, at[top] };
     while (w.n < LEARN_WORD_CHARS) {
-        bool left = w.at > 0 && joins(m, at, w.at - 1, at[top] / 3);
-        bool right = w.at + w.n < m->n && joins(m, at, w.at + w.n, at[top] / 3);
+        float least = w.n == 1 ? -at[top] : at[top] / 3; /* one character alone is no word */
+        bool left = w.at > 0 && joins(m, at, w.at - 1, least);
+        bool right = w.at + w.n < m->n && joins(m, at, w.at + w.n, least);
 
         if (!left && !right)
             break;
@@ -105,20 +121,26 @@ static bool has_word(const struct str *v, size_t n, struct str word)
 size_t learn_words(const struct learn_model *m, struct str title, struct str text, uint32_t label,
                    uint32_t against, struct arena *a, struct str *out, size_t n)
 {
-    struct message msg = message_of(a, title, text, LEARN_CHARS);
+    return learn_words_text(m, learn_text_of(a, title, text), label, against, a, out, n);
+}
+
+size_t learn_words_text(const struct learn_model *m, const struct learn_text *x, uint32_t label,
+                        uint32_t against, struct arena *a, struct str *out, size_t n)
+{
+    const struct message *msg = &x->m;
     struct speaking s = { m, learn_table_of(m), label, against, NULL };
     size_t found = 0;
 
-    s.at = ARENA_ARRAY(a, float, msg.n + 1);
+    s.at = ARENA_ARRAY(a, float, msg->n + 1);
     for (int f = 0; f < FEATURE_FIELDS; f++)
-        features_walk(&msg, (enum feature_field)f, m->head->run, speak, &s);
+        features_walk(msg, (enum feature_field)f, m->head->run, speak, &s);
     for (size_t look = 0; look < 4 * n && found < n; look++) {
-        struct word w = strongest(&msg, s.at);
+        struct word w = strongest(msg, s.at);
         struct str word;
 
         if (!w.n)
             break;
-        word = normal_utf8(a, (struct units){ msg.c + w.at, w.n });
+        word = normal_utf8(a, (struct units){ msg->c + w.at, w.n });
         if (w.n > 1 && !has_word(out, found, word))
             out[found++] = word;
         for (size_t i = w.at; i < w.at + w.n; i++)

@@ -23,6 +23,13 @@ struct learn_verdict {
     size_t known;          /* runs of the text the model has met; 0: it says nothing */
 };
 
+/* A message counted once, for several models to judge. Lives in a. */
+struct learn_text;
+const struct learn_text *learn_text_of(struct arena *a, struct str title, struct str text);
+void learn_judge_text(const struct learn_model *m, const struct learn_text *x, struct arena *a,
+                      struct learn_verdict *out);
+size_t learn_words_text(const struct learn_model *m, const struct learn_text *x, uint32_t label,
+                        uint32_t against, struct arena *a, struct str *out, size_t n);
 void learn_judge(const struct learn_model *m, struct str title, struct str text, struct arena *a,
                  struct learn_verdict *out);
 /* Up to n words that spoke most for one label and against another, most telling first, in their

@@ -51,6 +51,13 @@ uint32_t learn_row(const struct learn_table *t, uint32_t hash);
 /* Unit length for each field (the title's times title), and 1 for the bias. */
 struct learn_vector learn_vector_of(const struct learn_table *t, struct arena *a,
                                     const struct message *m);
+struct learn_vector learn_vector_from(const struct learn_table *t, struct arena *a,
+                                      const struct features *f);
+struct learn_text {
+    struct message m;
+    struct features f; /* of runs of up to LEARN_RUN */
+};
+enum { LEARN_RUN = 2 };
 void learn_scores(const float *weights, size_t labels, const struct learn_vector *x, float *z);
 /* z becomes probabilities. */
 void learn_chances(float *z, size_t n, double sharpness);

@@ -37,17 +37,24 @@ struct learn_vector learn_vector_of(const struct learn_table *t, struct arena *a
                                     const struct message *m)
 {
     struct features f = features_of(a, m, t->run);
-    struct learn_vector x = { arena_alloc(a, (f.n + 1) * sizeof(*x.v)), 0 };
+
+    return learn_vector_from(t, a, &f);
+}
+
+struct learn_vector learn_vector_from(const struct learn_table *t, struct arena *a,
+                                      const struct features *f)
+{
+    struct learn_vector x = { arena_alloc(a, (f->n + 1) * sizeof(*x.v)), 0 };
 
     x.v[x.n++] = (struct learn_term){ LEARN_BIAS, 1 };
     for (size_t k = 0, i = 0; k < FEATURE_FIELDS; k++) {
         size_t from = x.n;
 
-        for (; i < f.end[k]; i++) {
-            uint32_t row = learn_row(t, f.v[i].hash);
+        for (; i < f->end[k]; i++) {
+            uint32_t row = learn_row(t, f->v[i].hash);
 
             if (row)
-                x.v[x.n++] = (struct learn_term){ row, log_count(f.v[i].count) * t->idf[row] };
+                x.v[x.n++] = (struct learn_term){ row, log_count(f->v[i].count) * t->idf[row] };
         }
         scale(x.v + from, x.n - from, k == FEATURE_TITLE ? t->title : 1);
     }

@@ -58,6 +58,7 @@ function digestOfSetup() {
   walk(path.join(root, 'demo'))
   walk(path.join(root, 'sql'))
   walk(path.join(root, 'employees'))
+  walk(path.join(root, 'rules'))
   return hash.digest('hex').slice(0, 16)
 }
 

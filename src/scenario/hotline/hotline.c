@@ -1,11 +1,15 @@
 #include "scenario/hotline/hotline.h"
 
 #include "base/alloc.h"
+#include "base/every.h"
 #include "base/fs.h"
 #include "scenario/hotline/insight.h"
+#include "scenario/hotline/order.h"
 #include "scenario/hotline/teach.h"
 #include "store/db.h"
 #include "store/setting.h"
+
+enum { LEARN_MS = 2000 };
 
 static enum tb_code open_places(struct hotline *h, const struct services *at, struct tb_err *e)
 {
@@ -30,7 +34,8 @@ enum tb_code hotline_open(const struct services *at, struct hotline **out, struc
     if (workdays_load(at->share_dir, &h->days, e) || open_places(h, at, e) ||
         insight_open(at, &h->insight, e) ||
         triage_load(fs_join(&h->mem, at->share_dir, "rules"),
-                    fs_join(&h->mem, at->data_dir, TRIAGE_FOLDER), &h->triage, e)) {
+                    fs_join(&h->mem, at->data_dir, TRIAGE_FOLDER), &h->triage, e) ||
+        every_start(LEARN_MS, LEARN_MS, order_learn_round, h, &h->learner, e)) {
         hotline_close(h);
         return e->code;
     }
@@ -44,6 +49,7 @@ void hotline_close(struct hotline *h)
     if (!h)
         return;
     insight_close(h->insight);
+    every_stop(h->learner);
     triage_free(h->triage);
     workdays_free(h->days);
     arena_release(&h->mem);

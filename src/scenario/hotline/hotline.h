@@ -21,6 +21,7 @@ struct hotline {
     struct places *places;   /* of the city; NULL: it brought none */
     struct insight *insight; /* insight.h: hot issues, reports, similar orders */
     struct triage *triage;
+    struct every *learner; /* learns what the seats corrected */
     struct arena mem;
 };
 

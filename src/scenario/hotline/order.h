@@ -66,6 +66,11 @@ struct mask;
 void order_judge_fill(struct talk *t, const struct order_form *f, struct mask *hide,
                       struct work_order *o);
 
+/* ---- order_learn.c ---- */
+/* After a dispatch that was kept: notes what the triage can learn of it. Never fails. */
+void order_learn(struct talk *t, struct str receipt);
+void order_learn_round(void *hotline); /* in the background, again and again */
+
 /* ---- order_shape.c ---- */
 void order_shape_line(struct json *j, const struct work_order *o, int64_t now); /* in a list */
 enum tb_code order_shape_whole(struct talk *t, struct json *j, struct str receipt,

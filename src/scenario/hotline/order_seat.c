@@ -154,9 +154,12 @@ enum tb_code order_step(struct talk *t, const struct request *q, struct reply *r
 {
     const struct json_value *v;
 
-    if (request_json(&t->mem, q, order_step_fields, &v, e) || db_begin(t->db, e))
+    if (request_json(&t->mem, q, order_step_fields, &v, e) || db_begin(t->db, e) ||
+        db_end(t->db, step_and_show(t, request_param(q, "receipt"), v, &r->json, e), e))
         return e->code;
-    return db_end(t->db, step_and_show(t, request_param(q, "receipt"), v, &r->json, e), e);
+    if (str_eqz(json_get_str(v, "verb"), "dispatch"))
+        order_learn(t, request_param(q, "receipt"));
+    return TB_OK;
 }
 
 /* Each in a transaction of its own: one that is refused keeps none of the others. Only where the
@@ -173,6 +176,8 @@ static enum tb_code one_of_many(struct talk *t, struct json *j, const struct jso
     if ((c == TB_STORE || c == TB_BUSY) && *done == 0)
         return tb_fail_say(out, c, str_z(e.say), str_z(e.log));
     *done += c == TB_OK;
+    if (!c && str_eqz(json_get_str(v, "verb"), "dispatch"))
+        order_learn(t, receipt);
     json_obj(j);
     json_kstr(j, "receipt", receipt);
     json_kbool(j, "done", c == TB_OK);

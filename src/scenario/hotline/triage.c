@@ -94,6 +94,8 @@ enum tb_code triage_load(const char *rules, const char *dir, struct triage **out
     t->dir = arena_z(&t->mem, str_z(dir));
     if (load_tables(t, rules, e) || fs_mkdirs(dir, 0700, e))
         goto bad;
+    if (triage_count_notes(t, e))
+        goto bad;
     if (triage_open_newest(t, &t->now, e)) {
         tb_err_clear(e);
         if (triage_train(t, NULL, 0, &report, e))
@@ -132,6 +134,7 @@ struct judging {
     const struct triage_served *s;
     struct arena *a;
     struct str title, text;
+    const struct learn_text *counted;
 };
 
 /* Best first, of what the tables still have; allowed: rows that may come out, or NULL. */
@@ -170,8 +173,8 @@ static struct triage_choice choice(const struct judging *g, int model,
 static void say_why(const struct judging *g, int model, uint32_t label, uint32_t against,
                     struct triage_choice *c)
 {
-    c->word_n = learn_words(g->s->model[model], g->title, g->text, label, against, g->a, c->words,
-                            TRIAGE_WORDS);
+    c->word_n = learn_words_text(g->s->model[model], g->counted, label, against, g->a, c->words,
+                                 TRIAGE_WORDS);
 }
 
 static void judge_class(const struct judging *g, struct triage_verdict *v)
@@ -180,7 +183,7 @@ static void judge_class(const struct judging *g, struct triage_verdict *v)
     uint32_t best[2];
     size_t n;
 
-    learn_judge(g->s->model[TRIAGE_CLASS], g->title, g->text, g->a, &o);
+    learn_judge_text(g->s->model[TRIAGE_CLASS], g->counted, g->a, &o);
     n = best_rows(g, TRIAGE_CLASS, &o, NULL, best, 2);
     if (!n)
         return;
@@ -197,7 +200,7 @@ static void judge_topic(const struct judging *g, struct triage_verdict *v)
     struct learn_verdict o;
     size_t n = learn_label_count(g->s->model[TRIAGE_TOPIC]);
 
-    learn_judge(g->s->model[TRIAGE_TOPIC], g->title, g->text, g->a, &o);
+    learn_judge_text(g->s->model[TRIAGE_TOPIC], g->counted, g->a, &o);
     for (int pass = 0; pass < 2; pass++)
         for (uint32_t k = 0; k < n; k++) {
             uint32_t row = g->s->row[TRIAGE_TOPIC][k];
@@ -259,7 +262,7 @@ static void judge_department(const struct judging *g, struct triage_verdict *v)
     struct learn_verdict o;
     size_t n;
 
-    learn_judge(g->s->model[TRIAGE_DEPARTMENT], g->title, g->text, g->a, &o);
+    learn_judge_text(g->s->model[TRIAGE_DEPARTMENT], g->counted, g->a, &o);
     n = best_rows(g, TRIAGE_DEPARTMENT, &o, &v->accused, best, TRIAGE_CANDIDATES);
     for (size_t i = 0; i < n; i++) {
         struct triage_choice *c = &v->candidates[v->candidate_n++];
@@ -281,13 +284,15 @@ static void judge_department(const struct judging *g, struct triage_verdict *v)
 
 static bool judge_part(const struct judging *g, struct str text, struct triage_part *out)
 {
+    const struct learn_text *counted;
     struct learn_verdict o, d;
     uint32_t l, r;
 
     if (utf8_count(text) < LEAST_PART)
         return false;
-    learn_judge(g->s->model[TRIAGE_CLASS], STR(""), text, g->a, &o);
-    learn_judge(g->s->model[TRIAGE_DEPARTMENT], STR(""), text, g->a, &d);
+    counted = learn_text_of(g->a, STR(""), text);
+    learn_judge_text(g->s->model[TRIAGE_CLASS], counted, g->a, &o);
+    learn_judge_text(g->s->model[TRIAGE_DEPARTMENT], counted, g->a, &d);
     if (o.sure < part_sure || !best_rows(g, TRIAGE_CLASS, &o, NULL, &l, 1) ||
         !best_rows(g, TRIAGE_DEPARTMENT, &d, NULL, &r, 1))
         return false;
@@ -360,7 +365,7 @@ void triage_judge(const struct triage *t, struct str title, struct str text, str
 {
     struct triage_served *s = triage_take(t);
     struct message m = message_of(a, title, text, TRIAGE_CHARS);
-    struct judging g = { t, s, a, title, text };
+    struct judging g = { t, s, a, title, text, learn_text_of(a, title, text) };
 
     *v = (struct triage_verdict){ .model = s->version };
     signals_read(t->signals, &m, a, v);

@@ -104,6 +104,11 @@ struct triage_truth {
 enum tb_code triage_learn(struct triage *t, struct str title, struct str text,
                           const struct triage_truth *truth, int64_t *version,
                           struct tb_err *e) MUST_USE;
+/* The same in two halves, for who has no time: the note now, the learning of all new notes later,
+ * on a thread in the background. */
+enum tb_code triage_note(struct triage *t, struct str title, struct str text,
+                         const struct triage_truth *truth, struct tb_err *e) MUST_USE;
+enum tb_code triage_catch_up(struct triage *t, struct tb_err *e) MUST_USE;
 /* Back to the model before; TB_NOT_FOUND when there is none. */
 enum tb_code triage_undo(struct triage *t, int64_t *version, struct tb_err *e) MUST_USE;
 

@@ -15,6 +15,7 @@ struct triage_served { /* one version; freed when nobody uses it any more */
     int64_t version;
     struct learn_model *model[TRIAGE_FILES];
     double threshold[TRIAGE_MODELS], expected;
+    size_t corrections;          /* the first of the notes that it has met */
     uint32_t *row[TRIAGE_FILES]; /* of each label in the tables; UINT32_MAX: no longer there */
     atomic_int users;
 };
@@ -30,6 +31,7 @@ struct triage {
     pthread_mutex_t lock; /* of `now`, and of one learner at a time */
     pthread_mutex_t learning;
     struct triage_served *now, *next; /* next: learnt, not yet better; or NULL */
+    size_t noted;                     /* corrections in the file, under `learning` */
     atomic_llong judged, corrected;
     _Atomic float sure; /* moving mean */
 };
@@ -41,6 +43,8 @@ void triage_served_free(struct triage_served *s);
 void triage_served_rows(const struct triage *t, struct triage_served *s);
 enum tb_code triage_keep(const struct triage *t, const struct triage_served *s,
                          struct tb_err *e) MUST_USE;
+enum tb_code triage_keep_about(const struct triage *t, const struct triage_served *s,
+                               struct tb_err *e) MUST_USE; /* its about.json anew */
 /* The newest version that verifies; TB_NOT_FOUND when there is none. */
 enum tb_code triage_open_newest(const struct triage *t, struct triage_served **out,
                                 struct tb_err *e) MUST_USE;
@@ -70,6 +74,9 @@ struct triage_trial triage_try(const struct triage *t, const struct triage_serve
                                const struct triage_message *v, size_t n);
 /* The label of what m says is right; UINT32_MAX: it says nothing. */
 uint32_t triage_truth_of(const struct triage *t, int model, const struct triage_message *m);
+
+/* ---- triage_learn.c ---- */
+enum tb_code triage_count_notes(struct triage *t, struct tb_err *e) MUST_USE; /* at the start */
 
 /* ---- triage.c ---- */
 void triage_serve(struct triage *t, struct triage_served *s); /* takes s */

@@ -107,6 +107,7 @@ static struct str about(struct arena *a, const struct triage_served *s)
     for (int i = 0; i < TRIAGE_MODELS; i++)
         json_kreal(&j, shares[i], s->threshold[i]);
     json_kreal(&j, "expected", s->expected);
+    json_kint(&j, "corrections", (int64_t)s->corrections);
     json_end(&j);
     return arena_buf(a, &b);
 }
@@ -120,6 +121,19 @@ static enum tb_code keep_in(const char *dir, const struct triage_served *s, stru
         if (learn_save(s->model[i], fs_join(a, dir, files[i]), e))
             return e->code;
     return fs_write(fs_join(a, dir, "about.json"), about(a, s), 0600, e);
+}
+
+enum tb_code triage_keep_about(const struct triage *t, const struct triage_served *s,
+                               struct tb_err *e)
+{
+    struct arena a = ARENA_INIT;
+    char name[NAME];
+    enum tb_code c;
+
+    name_version(name, s->version, "");
+    c = fs_write(fs_join(&a, fs_join(&a, t->dir, name), "about.json"), about(&a, s), 0600, e);
+    arena_release(&a);
+    return c;
 }
 
 static void remove_version(const char *dir, const char *name)
@@ -184,6 +198,7 @@ static void read_about(const char *dir, struct triage_served *s)
         for (int i = 0; i < TRIAGE_MODELS; i++)
             s->threshold[i] = json_get_num(row, shares[i], 1.01);
         s->expected = json_get_num(row, "expected", 0);
+        s->corrections = (size_t)json_get_int(row, "corrections", 0);
     }
     arena_release(&a);
 }

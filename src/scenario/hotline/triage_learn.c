@@ -210,6 +210,7 @@ enum tb_code triage_train(struct triage *t, const struct triage_message *v, size
     *out = (struct triage_report){ 0 };
     pthread_mutex_lock(&t->learning);
     c = gather(t, &a, v, n, &all, &aside, e);
+    s->corrections = t->noted;
     if (!c && v)
         c = keep_aside(t, &a, v, n, e);
     for (int i = 0; i < TRIAGE_FILES && !c; i++)
@@ -256,23 +257,37 @@ static uint32_t label_in(const struct triage_served *s, int model, uint32_t row)
     return UINT32_MAX;
 }
 
+/* A copy of `from` that has met the notes from the first it has not. */
 static enum tb_code adapt(const struct triage *t, const struct triage_served *from,
-                          const struct triage_message *m, struct triage_served **out,
+                          const struct triage_notes *notes, struct triage_served **out,
                           struct tb_err *e)
 {
     struct triage_served *s = triage_served_new(t, triage_next_version(t));
+    struct arena a = ARENA_INIT;
+    enum tb_code c = TB_OK;
 
     memcpy(s->threshold, from->threshold, sizeof(s->threshold));
     s->expected = from->expected;
-    for (int i = 0; i < TRIAGE_FILES; i++) {
-        uint32_t row = triage_truth_of(t, i, m);
-        struct learn_example ex = { m->title, m->text, 0, false, 1, 0 };
+    s->corrections = notes->n;
+    for (int i = 0; i < TRIAGE_FILES && !c; i++) {
+        struct learn_example *v = ARENA_ARRAY(&a, struct learn_example, notes->n + 1);
+        size_t n = 0;
 
-        ex.label = row == UINT32_MAX ? row : label_in(from, i, row);
-        if (learn_adapt(from->model[i], &ex, ex.label != UINT32_MAX, s->version, &s->model[i], e)) {
-            triage_served_free(s);
-            return e->code;
+        for (size_t k = from->corrections; k < notes->n; k++) {
+            uint32_t row = triage_truth_of(t, i, &notes->v[k]);
+            uint32_t label = row == UINT32_MAX ? row : label_in(from, i, row);
+
+            if (label != UINT32_MAX && !notes->v[k].aside)
+                v[n++] = (struct learn_example){
+                    notes->v[k].title, notes->v[k].text, label, false, 1, 0
+                };
         }
+        c = learn_adapt(from->model[i], v, n, s->version, &s->model[i], e);
+    }
+    arena_release(&a);
+    if (c) {
+        triage_served_free(s);
+        return c;
     }
     triage_served_rows(t, s);
     *out = s;
@@ -318,51 +333,81 @@ static enum tb_code try_next(struct triage *t, const struct triage_notes *aside,
     return TB_OK;
 }
 
-static enum tb_code learn_from(struct triage *t, struct arena *a, const struct triage_message *m,
-                               struct tb_err *e)
+static enum tb_code learn_notes(struct triage *t, struct arena *a, struct tb_err *e)
 {
-    struct triage_served *from = t->next, *s = NULL, *now = triage_take(t);
+    struct triage_served *now = triage_take(t), *from = t->next ? t->next : now, *s = NULL;
     struct triage_notes all, aside, notes;
-    enum tb_code c;
+    enum tb_code c = triage_notes_read(a, triage_path(t, a, corrections), &notes, e);
 
-    if (!from)
-        from = now;
-    c = adapt(t, from, m, &s, e);
+    if (!c && notes.n > from->corrections)
+        c = adapt(t, from, &notes, &s, e);
     triage_drop(now);
-    if (c)
+    if (c || !s)
         return c;
     triage_drop(t->next);
     t->next = s;
-    if (gather(t, a, NULL, 0, &all, &aside, e) ||
-        triage_notes_read(a, triage_path(t, a, corrections), &notes, e))
+    if (gather(t, a, NULL, 0, &all, &aside, e))
         return e->code;
     return try_next(t, &aside, &notes, a, e);
+}
+
+enum tb_code triage_count_notes(struct triage *t, struct tb_err *e)
+{
+    struct arena a = ARENA_INIT;
+    struct triage_notes notes;
+    enum tb_code c = triage_notes_read(&a, triage_path(t, &a, corrections), &notes, e);
+
+    t->noted = c ? 0 : notes.n;
+    arena_release(&a);
+    return c;
+}
+
+enum tb_code triage_note(struct triage *t, struct str title, struct str text,
+                         const struct triage_truth *truth, struct tb_err *e)
+{
+    struct triage_message m = { title, text, truth->class1, truth->class3, truth->department,
+                                0,     false };
+    struct arena a = ARENA_INIT;
+    enum tb_code c;
+
+    pthread_mutex_lock(&t->learning);
+    c = check_truth(t, truth, &m, e);
+    m.aside = t->noted % EACH_ASIDE == EACH_ASIDE - 1;
+    if (!c)
+        c = triage_notes_add(triage_path(t, &a, corrections), &m, truth, e);
+    if (!c) {
+        t->noted++;
+        atomic_fetch_add(&t->corrected, 1);
+    }
+    pthread_mutex_unlock(&t->learning);
+    arena_release(&a);
+    return c;
+}
+
+enum tb_code triage_catch_up(struct triage *t, struct tb_err *e)
+{
+    struct arena a = ARENA_INIT;
+    enum tb_code c = TB_OK;
+
+    pthread_mutex_lock(&t->learning);
+    if (t->noted > (t->next ? t->next : t->now)->corrections)
+        c = learn_notes(t, &a, e);
+    pthread_mutex_unlock(&t->learning);
+    arena_release(&a);
+    return c;
 }
 
 enum tb_code triage_learn(struct triage *t, struct str title, struct str text,
                           const struct triage_truth *truth, int64_t *version, struct tb_err *e)
 {
-    struct triage_message m = { title, text, truth->class1, truth->class3, truth->department,
-                                0,     false };
-    struct arena a = ARENA_INIT;
-    struct triage_notes notes;
-    enum tb_code c;
+    struct triage_served *s;
 
-    pthread_mutex_lock(&t->learning);
-    c = check_truth(t, truth, &m, e);
-    if (!c)
-        c = triage_notes_read(&a, triage_path(t, &a, corrections), &notes, e);
-    if (!c) {
-        m.aside = notes.n % EACH_ASIDE == EACH_ASIDE - 1;
-        c = triage_notes_add(triage_path(t, &a, corrections), &m, truth, e);
-        atomic_fetch_add(&t->corrected, 1);
-    }
-    if (!c && !m.aside)
-        c = learn_from(t, &a, &m, e);
-    *version = t->now->version;
-    pthread_mutex_unlock(&t->learning);
-    arena_release(&a);
-    return c;
+    if (triage_note(t, title, text, truth, e) || triage_catch_up(t, e))
+        return e->code;
+    s = triage_take(t);
+    *version = s->version;
+    triage_drop(s);
+    return TB_OK;
 }
 
 enum tb_code triage_undo(struct triage *t, int64_t *version, struct tb_err *e)
@@ -383,6 +428,8 @@ enum tb_code triage_undo(struct triage *t, int64_t *version, struct tb_err *e)
     if (!c) {
         triage_drop(t->next);
         t->next = NULL;
+        s->corrections = t->noted; /* what was taken back is not learnt again by itself */
+        c = triage_keep_about(t, s, e);
         triage_serve(t, s);
         *version = s->version;
     }

@@ -233,6 +233,11 @@ static void a_correction_is_learnt_and_taken_back(void)
     CHECK_INT(triage_undo(t, &version, &e), TB_NOT_FOUND);
     triage_judge(t, title, text, &mem, &v); /* and it still serves */
     triage_free(t);
+    CHECK_INT(triage_load(fs_join(&mem, share_dir(&mem), "rules"), where, &t, &e), TB_OK);
+    CHECK_INT(triage_catch_up(t, &e), TB_OK); /* what was taken back stays so */
+    triage_judge(t, title, text, &mem, &v);
+    CHECK(!str_eqz(v.department.value, "minzheng"));
+    triage_free(t);
 }
 
 static void a_correction_that_names_nothing_known_is_refused(void)
