@@ -6,6 +6,7 @@
 #include "cli/owner.h"
 #include "guard/risk.h"
 #include "guard/word_check.h"
+#include "scenario/shield/words_try.h"
 #include "store/word_list.h"
 
 #include <stdio.h>
@@ -56,20 +57,6 @@ static enum tb_code list_all(void *run, struct tb_err *e)
     return TB_OK;
 }
 
-/* The city's own documents are ordinary text. */
-static enum tb_code check_passages(struct words_run *u, struct word_check *k, struct tb_err *e)
-{
-    struct arena a = ARENA_INIT;
-    struct rows *r;
-    bool more;
-
-    if (!db_ask(u->t.db, &a, SQL("SELECT text FROM passage"), NO_ARGS, &r, e))
-        while (!rows_next(r, &more, e) && more)
-            word_check_text(k, rows_str(r, 0));
-    arena_release(&a);
-    return e->code;
-}
-
 static enum tb_code check_files(struct words_run *u, struct word_check *k, struct tb_err *e)
 {
     struct str names = str_z(u->ordinary);
@@ -92,38 +79,12 @@ static enum tb_code check_files(struct words_run *u, struct word_check *k, struc
 static enum tb_code check_ordinary(struct words_run *u, struct word_check *k, struct tb_err *e)
 {
     for (int i = 0; i < ROUNDS; i++) {
-        if (check_passages(u, k, e) || check_files(u, k, e))
+        if (words_try_passages(u->t.db, k, e) || check_files(u, k, e))
             return e->code;
         if (!word_check_round(k))
             break;
     }
     return TB_OK;
-}
-
-static struct str words_of(struct arena *a, const struct word_hit *h, size_t n)
-{
-    struct buf b = BUF_INIT(FILE_BYTES);
-
-    for (size_t i = 0; i < n; i++) {
-        buf_add(&b, h[i].word);
-        buf_addc(&b, '\n');
-    }
-    return arena_buf(a, &b);
-}
-
-/* Empty lines of words that were taken out are not kept. */
-static struct str dense(struct arena *a, struct str words)
-{
-    struct buf b = BUF_INIT(FILE_BYTES);
-
-    while (words.p) {
-        struct str word = str_trim(str_cut(&words, STR("\n")));
-
-        buf_add(&b, word);
-        if (word.n)
-            buf_addc(&b, '\n');
-    }
-    return arena_buf(a, &b);
 }
 
 static void report(struct words_run *u, const struct word_list *w, const struct word_hit *h,
@@ -181,8 +142,7 @@ static enum tb_code keep(struct words_run *u, struct forbid_list *l, struct word
 
     if (!check_ordinary(u, k, e)) {
         hits = word_check_hits(k, &n);
-        w->words = dense(&u->t.mem, u->all ? l->words : word_check_clean(k, &u->t.mem));
-        w->left_out = u->all ? STR("") : words_of(&u->t.mem, hits, n);
+        words_try_result(&u->t.mem, k, l->words, u->all, w);
         if (u->dry || !word_list_add(&u->t, w, e))
             report(u, w, hits, n);
     }

@@ -81,6 +81,21 @@ it('a_sensitive_file_is_uploaded_as_such_and_asks_what_for_before_it_is_read', a
   await closed(page)
 })
 
+it('a_list_of_words_is_tried_on_the_city_s_documents_and_then_brought_in', async () => {
+  const page = await site.device(WIDE)
+  await signIn(site, page, OFFICER, '#/shield')
+  await page.getByRole('button', { name: '导入词表' }).click()
+  await page.getByLabel('或者贴在这里').fill('黄铁矿暗号\n高龄津贴\n红铁矿暗号\n')
+  await page.getByLabel('名称').fill('第一批')
+  assert.deepEqual(await axe(page, false), [])
+  await page.getByRole('button', { name: '先试一试' }).click()
+  await page.getByText(/2 个词会用；1 个在本市的文件里也会出现/).waitFor()
+  await page.locator('.ordinary', { hasText: '高龄津贴' }).waitFor()
+  await page.getByRole('button', { name: '导入 2 个词' }).click()
+  await page.getByText(/第 1 版，2 个词在用，1 个会误拦/).waitFor()
+  await closed(page)
+})
+
 it('the_officer_chooses_what_becomes_of_injection_in_an_application', async () => {
   const page = await site.device(WIDE)
   await signIn(site, page, OFFICER, '#/keys')

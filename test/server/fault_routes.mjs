@@ -155,6 +155,7 @@ export function entriesOf(city) {
       return () => city.who.officer.post(`/api/personal/${receipt}/carry`)
     },
     'POST /api/mail/{id}/sign': async () => () => city.who.officer.post('/api/mail/incident/sign'),
+    'POST /api/words': async () => () => city.who.officer.post('/api/words', { name: `故障${city.next()}`, kind: 'A.1 f', words: '黄铁矿暗号甲' }),
     'PUT /api/limits': async () => () => city.who.admin.put('/api/limits', { person: { burst: 200 + city.next(), per_second: 2 } }),
     'POST /api/limits/undo': async () => {
       await city.who.admin.put('/api/limits', { person: { burst: 300 + city.next(), per_second: 2 } })

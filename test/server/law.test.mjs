@@ -149,6 +149,7 @@ const law = {
   'PUT /api/limits': ['system_admin'],
   'POST /api/limits/undo': ['system_admin'],
   'GET /api/words': ['auditor', 'security_officer'],
+  'POST /api/words': ['security_officer'],
   'POST /api/words/{name}/undo': ['security_officer'],
   'POST /api/words/{name}/drop': ['security_officer'],
   'GET /api/approvals': ['auditor', 'security_officer'],

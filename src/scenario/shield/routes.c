@@ -1,6 +1,6 @@
 #include "scenario/shield/shield.h"
 
-enum { SMALL = 8 * 1024 };
+enum { SMALL = 8 * 1024, WORDS = 8 * 1024 * 1024 };
 
 const struct route shield_routes[] = {
     { GET, "/api/egress", PERM_USER_READ, WHEN_REFUSED("egress.show"), 0, ROUTE_PLAIN, false,
@@ -20,6 +20,8 @@ const struct route shield_routes[] = {
 
     { GET, "/api/words", PERM_USER_READ, WHEN_REFUSED("words.show"), 0, ROUTE_PLAIN, false,
       words_show, "imported lists of forbidden words, and whether the tables are in order" },
+    { POST, "/api/words", PERM_USER_WRITE, "words.import", WORDS, ROUTE_PLAIN, true, words_import,
+      "a list of words, tried on the city's documents first" },
     { POST, "/api/words/{name}/undo", PERM_USER_WRITE, "words.undo", SMALL, ROUTE_PLAIN, false,
       words_undo, "the version before comes back" },
     { POST, "/api/words/{name}/drop", PERM_USER_WRITE, "words.drop", SMALL, ROUTE_PLAIN, false,

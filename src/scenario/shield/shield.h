@@ -15,7 +15,8 @@ SHIELD_HANDLER(egress_stop);
 SHIELD_HANDLER(flood_show); /* flood.c */
 SHIELD_HANDLER(flood_change);
 SHIELD_HANDLER(flood_undo);
-SHIELD_HANDLER(words_show); /* words.c */
+SHIELD_HANDLER(words_show);   /* words.c */
+SHIELD_HANDLER(words_import); /* words_import.c */
 SHIELD_HANDLER(words_undo);
 SHIELD_HANDLER(words_drop);
 

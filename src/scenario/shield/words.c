@@ -1,5 +1,4 @@
-/* 词表: which lists are in use; taking one back. Bringing one in is `tongban words import`, which
- * tries it on ordinary text first. */
+/* 词表: which lists are in use; taking one back. Bringing one in: words_import.c. */
 #include "guard/risk.h"
 #include "scenario/shield/shield.h"
 #include "store/word_list.h"
@@ -37,6 +36,14 @@ enum tb_code words_show(struct talk *t, const struct request *q, struct reply *r
     json_obj(&r->json);
     json_kstr(&r->json, "fault", str_z(s.fault));
     json_kint(&r->json, "phrases", (int64_t)s.phrases);
+    json_karr(&r->json, "kinds"); /* what a list may be of */
+    for (int k = 0; k < RISK_KINDS; k++) {
+        json_obj(&r->json);
+        json_kstr(&r->json, "kind", str_z(risk_kind_ref(k)));
+        json_kstr(&r->json, "title", str_z(risk_kind_name(k)));
+        json_end(&r->json);
+    }
+    json_end(&r->json);
     json_karr(&r->json, "items");
     for (size_t i = 0; i < n; i++)
         list_json(&r->json, &all[i]);

@@ -27,7 +27,7 @@ const VERBS: Record<string, string> = {
   'leave.list': '看请假', 'leave.add': '登记请假', 'leave.end': '提前销假',
   'incident.list': '看事件', 'incident.show': '看一个事件', 'incident.check': '立即检查预警', 'incident.handle': '处置事件',
   'egress.show': '看外联名单', 'egress.add': '加一个外联地址', 'egress.end': '停用外联地址', 'mail.show': '看邮件设置', 'mail.sign': '签发邮件模板', 'limits.show': '看限流情况', 'limits.change': '改限流', 'limits.undo': '恢复限流',
-  'words.show': '看词表', 'words.undo': '恢复上一版词表', 'words.drop': '停用词表',
+  'words.show': '看词表', 'words.try': '试词表', 'words.import': '导入词表', 'words.undo': '恢复上一版词表', 'words.drop': '停用词表',
   'backup.make': '做备份', 'backup.restore': '恢复备份', 'setup.city': '装入城市资料', 'setup.messages': '装入示例诉求',
 }
 export const verbTitle = (verb: string): string => VERBS[verb] ?? verb
