@@ -369,6 +369,7 @@ const routes = {
 
 // Whole tables are read row by row here: of these so many first calls are tried, and the last, which write.
 const longest = {
+  'POST /api/words': 20,
   'POST /api/audit/verify': 20, 'POST /api/incidents/check': 20, 'POST /api/corrections': 30, 'POST /api/personal': 10, 'POST /api/personal/{receipt}/carry': 10,
   ...Object.fromEntries(['PUT /api/employees/{key}', ...['undo', 'switch', 'steps', 'steps/{id}'].map((what) => `POST /api/employees/{key}/${what}`)].map((name) => [name, 20])),
 }
