@@ -37,17 +37,34 @@ struct eval {
 static void take_line(struct eval *v, const struct json_value *row, struct str label,
                       struct lines *out)
 {
-    struct learn_example ex = { .title = json_get_str(row, v->shape->title),
-                                .text = json_get_str(row, v->shape->text),
+    struct arena *a = &v->c->mem;
+    struct learn_example ex = { .title = arena_str(a, json_get_str(row, v->shape->title)),
+                                .text = arena_str(a, json_get_str(row, v->shape->text)),
                                 .label = LEARN_UNLABELLED,
                                 .weight = 1 };
 
     if (str_eqz(ex.text, v->shape->empty))
         ex.text = STR("");
     out->label = arena_grow(&v->c->mem, out->label, out->n, &out->cap, sizeof(*out->label));
-    out->label[out->n++] = label;
+    out->label[out->n++] = arena_str(a, label);
     out->all.a = &v->c->mem;
     lessons_add(&out->all, ex);
+}
+
+/* What stands in the line is copied: a million of them must fit. */
+static bool read_line(struct eval *v, struct str line, bool labelled, struct lines *out)
+{
+    struct arena scratch = ARENA_INIT;
+    struct tb_err e = TB_ERR_INIT;
+    const struct json_value *row;
+    bool good = !json_read(&scratch, line, &row, &e) && json_is_obj(row);
+    struct str label = good ? json_get_str(row, v->shape->label) : STR("");
+
+    good = good && (!labelled || label.n);
+    if (good)
+        take_line(v, row, label, out);
+    arena_release(&scratch);
+    return good;
 }
 
 static enum tb_code read_lines(struct eval *v, const char *path, bool labelled, struct lines *out,
@@ -61,18 +78,10 @@ static enum tb_code read_lines(struct eval *v, const char *path, bool labelled, 
         return e->code;
     while (rest.p) {
         struct str line = str_trim(str_cut(&rest, STR("\n")));
-        const struct json_value *row;
-        struct str label;
 
         at++;
-        if (!line.n)
-            continue;
-        if (json_read(a, line, &row, e) || !json_is_obj(row))
+        if (line.n && !read_line(v, line, labelled, out))
             goto bad;
-        label = json_get_str(row, v->shape->label);
-        if (labelled && !label.n)
-            goto bad;
-        take_line(v, row, label, out);
     }
     return TB_OK;
 bad:

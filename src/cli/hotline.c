@@ -9,8 +9,8 @@ static const struct hotline_verb {
     enum tb_code (*run)(struct cli *c, struct tb_err *e);
 } verbs[] = {
     { "hot", hotline_hot },     { "sample", hotline_sample }, { "warn", hotline_warn },
-    { "train", hotline_train }, { "test", hotline_test },     { "judge", hotline_judge },
-    { "back", hotline_back },
+    { "train", hotline_train }, { "test", hotline_test },     { "curve", hotline_curve },
+    { "judge", hotline_judge }, { "back", hotline_back },
 };
 
 static enum tb_code run(struct cli *c, struct tb_err *e)
@@ -41,6 +41,8 @@ const struct cli_command cli_hotline = {
     "class1、class3、department），加上坐席的改正；比现用的好才启用，重启服务生效\n"
     "  tongban hotline test --file 文件.jsonl\n"
     "      现用的分拣对不对：准确率、不同把握下自动分派多少、哪类错成哪类\n"
+    "  tongban hotline curve --file 文件.jsonl\n"
+    "      学习曲线：多标一些消息会好多少\n"
     "  tongban hotline judge [--title 标题] \"诉求\"      看一条怎么分，凭哪些词\n"
     "  tongban hotline back                            退回上一个模型\n\n"
     "例子：\n  tongban hotline hot --file messages.jsonl --top 5\n"

@@ -8,6 +8,7 @@ enum tb_code hotline_sample(struct cli *c, struct tb_err *e) MUST_USE; /* hotlin
 enum tb_code hotline_warn(struct cli *c, struct tb_err *e) MUST_USE;   /* hotline_warn.c */
 enum tb_code hotline_hot(struct cli *c, struct tb_err *e) MUST_USE;    /* hotline_hot.c */
 
+enum tb_code hotline_curve(struct cli *c, struct tb_err *e) MUST_USE; /* hotline_curve.c */
 /* hotline_triage.c */
 enum tb_code hotline_train(struct cli *c, struct tb_err *e) MUST_USE;
 enum tb_code hotline_test(struct cli *c, struct tb_err *e) MUST_USE;

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { PASSES = 200, PASSES_OF_MANY = 4, MANY = 100000 };
+enum { PASSES = 200, PASSES_LEAST = 4, FEW = 5000, LOOKS = 1000000 };
 
 void learn_fit_begin(struct learn_fit *f)
 {
@@ -133,6 +133,14 @@ static float pass(struct machine *m, const uint32_t *order, size_t n)
     return worst;
 }
 
+/* Many examples say the same many times over: each is looked at less often. */
+static unsigned passes_for(size_t n)
+{
+    unsigned passes = n > FEW ? (unsigned)(LOOKS / n) : PASSES;
+
+    return passes > PASSES_LEAST ? passes : PASSES_LEAST;
+}
+
 void learn_fit_run(const struct learn_fit *f, const uint8_t *fold, int without, float *weights)
 {
     struct machine m = { .f = f, .weights = weights };
@@ -149,7 +157,7 @@ void learn_fit_run(const struct learn_fit *f, const uint8_t *fold, int without, 
     for (size_t i = 0; i < f->n; i++)
         if (f->v[i].label != LEARN_UNLABELLED && fold[i] != without)
             order[n++] = (uint32_t)i;
-    passes = n > MANY ? PASSES_OF_MANY : PASSES;
+    passes = passes_for(n);
     for (unsigned p = 0; p < passes; p++) {
         shuffle(order, n, &seed);
         if (pass(&m, order, n) < 0.02F)
