@@ -77,6 +77,10 @@ export function entriesOf(city) {
       const by = await seat(), body = form()
       return () => by.post('/api/staff/orders', body)
     },
+    'POST /api/staff/orders/{receipt}/reply-check': async () => {
+      const by = await seat(), receipt = await order()
+      return () => by.post(`/api/staff/orders/${receipt}/reply-check`, { reply: '路灯已修好。' })
+    },
     'POST /api/staff/orders/import': async () => {
       const by = await seat(), bytes = `内容,地点,电话\n第${next()}盏路灯坏了，请尽快修好,青溪路,13800138000\n`
       return () => by.upload('/api/staff/orders/import', [{ name: 'a.csv', bytes }])

@@ -96,6 +96,21 @@ test('who wrote the reply does not sign it; what is returned is written again', 
   assert.equal((await open(clerk, receipt)).state, 'signing')
 })
 
+test('a reply is checked before it is signed: what was found stands above the draft, personal data are refused', async () => {
+  const { receipt } = await ask()
+  await toWork(receipt)
+  const found = async (reply) => (await clerk.post(`/api/staff/orders/${receipt}/reply-check`, { reply })).json.items.map((i) => i.fault)
+  assert.deepEqual(await found('青溪路的路灯已于今日修好，请放心。'), [])
+  assert.deepEqual(await found('您的低保申请已经受理。'), ['off_topic'])
+  assert.deepEqual(await found('路灯不归我们管。'), ['tone'])
+  assert.equal((await step(clerk, receipt, 'reply', { reply: '路灯已修好，报修人13900139000。' })).status, 400)
+  await done(clerk, receipt, 'reply', { reply: '路灯我们保证永远不坏，有事请打0920-2210401。' })
+  const draft = (await signer.get('/api/drafts?kind=reply&state=waiting&size=100')).json.items.find((d) => d.why.includes('承诺没有依据'))
+  assert.ok(draft.risk >= 60)
+  await sign(receipt)
+  assert.match((await open(seat, receipt)).reply, /0920-2210401/)
+})
+
 test('a form asks only for what is missing and keeps nothing', async () => {
   const r = await citizen.post('/api/orders/check', { text: '小区门口的井盖没了，希望赶紧补上' })
   assert.equal(r.status, 200)

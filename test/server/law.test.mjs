@@ -58,6 +58,7 @@ const law = {
   'POST /api/staff/orders': knowers,
   'GET /api/staff/orders/board': knowers,
   'POST /api/staff/orders/bulk': knowers,
+  'POST /api/staff/orders/{receipt}/reply-check': knowers,
   'POST /api/staff/orders/import': knowers,
   'GET /api/staff/orders/{receipt}': knowers,
   'POST /api/staff/orders/{receipt}/steps': knowers,
@@ -224,7 +225,7 @@ test('every route stands in the law, with the same roles', () => {
 // What may leave no row, or a row only when it was refused: nothing here shows anything personal.
 const silent = ['GET /health/live', 'GET /health/ready', 'GET /metrics', 'GET /api/openapi.yaml', 'GET /api/docs',
   'GET /api/docs/style.css', 'GET /api/session']
-const quiet = ['POST /api/orders/check', 'GET /api/city', 'GET /api/search', 'GET /api/documents', 'GET /api/documents/{id}', 'GET /api/overview', 'GET /api/jobs',
+const quiet = ['POST /api/staff/orders/{receipt}/reply-check', 'POST /api/orders/check', 'GET /api/city', 'GET /api/search', 'GET /api/documents', 'GET /api/documents/{id}', 'GET /api/overview', 'GET /api/jobs',
   'GET /api/employees', 'GET /api/employees/{key}',
   'GET /api/sign-in', 'GET /api/sign-in/oidc',
   'GET /api/jobs/{id}', 'GET /api/session/totp', 'GET /api/session/list', 'GET /api/access/rules', 'GET /api/egress', 'GET /api/limits', 'GET /api/words', 'GET /api/purpose', 'GET /api/departments',

@@ -96,6 +96,7 @@ const special = {
   order_board: async () => ({ person: who.employer }),
   order_bulk: async () => ({ person: who.employer, body: { items: [{ receipt: await anOrder(), version: 1 }], step: { verb: 'change', urgency: 1 } } }),
   order_import: async () => ({ person: who.employer, files: [{ name: 'a.csv', bytes: '内容,电话\n路灯坏了请修,13800138000\n123,1\n' }] }),
+  order_reply_check: async () => ({ person: who.employer, fill: { receipt: await anOrder() } }),
   order_open: async () => ({ person: who.employer, fill: { receipt: await anOrder() } }),
   insight_like: async () => ({ person: who.employer, fill: { receipt: await anOrder() } }),
   order_step: async () => ({ person: who.employer, fill: { receipt: await anOrder() } }),

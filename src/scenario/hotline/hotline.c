@@ -32,6 +32,7 @@ enum tb_code hotline_open(const struct services *at, struct hotline **out, struc
 
     *out = NULL;
     if (workdays_load(at->share_dir, &h->days, e) || open_places(h, at, e) ||
+        reply_rules_load(&h->mem, at->share_dir, &h->reply, e) ||
         insight_open(at, &h->insight, e) ||
         triage_load(fs_join(&h->mem, at->share_dir, "rules"),
                     fs_join(&h->mem, at->data_dir, TRIAGE_FOLDER), &h->triage, e) ||

@@ -5,6 +5,7 @@
 #include "domain/services.h"
 #include "http/route.h"
 #include "scenario/hotline/places.h"
+#include "scenario/hotline/reply_check.h"
 #include "scenario/hotline/triage.h"
 #include "scenario/hotline/workdays.h"
 
@@ -18,6 +19,7 @@ struct order_judge {
 struct hotline {
     struct workdays *days;
     struct order_judge judge;
+    struct reply_rules reply;
     struct places *places;   /* of the city; NULL: it brought none */
     struct insight *insight; /* insight.h: hot issues, reports, similar orders */
     struct triage *triage;

@@ -84,6 +84,9 @@ void order_shape_steps(struct json *j, const struct work_order_step *s, size_t n
  * version that was read by the person. In the caller's transaction. */
 enum tb_code order_step_do(struct talk *t, struct work_order *o, const struct order_step *step,
                            unsigned parts, const struct json_value *v, struct tb_err *e) MUST_USE;
+/* What stands against a reply to o; how many. */
+size_t order_reply_check(struct talk *t, const struct work_order *o, struct str reply,
+                         struct reply_finding out[REPLY_FINDINGS_MAX]);
 extern const char *const order_step_fields[]; /* names of v, NULL at the end */
 
 #define HANDLER(name)                                                                              \
@@ -100,6 +103,7 @@ HANDLER(order_step);
 HANDLER(order_bulk);
 HANDLER(order_board);
 HANDLER(order_import); /* order_import.c */
+HANDLER(order_check_reply);
 #undef HANDLER
 
 #endif

@@ -162,6 +162,32 @@ enum tb_code order_step(struct talk *t, const struct request *q, struct reply *r
     return TB_OK;
 }
 
+enum tb_code order_check_reply(struct talk *t, const struct request *q, struct reply *r,
+                               struct tb_err *e)
+{
+    static const char *const known[] = { "reply", NULL };
+    struct reply_finding f[REPLY_FINDINGS_MAX];
+    const struct json_value *v;
+    struct work_order o;
+    unsigned parts;
+    size_t n;
+
+    if (request_json(&t->mem, q, known, &v, e) ||
+        order_read_own(t, request_param(q, "receipt"), &o, &parts, e))
+        return e->code;
+    n = order_reply_check(t, &o, str_trim(json_get_str(v, "reply")), f);
+    reply_items(r);
+    for (size_t i = 0; i < n; i++) {
+        json_obj(&r->json);
+        json_kstr(&r->json, "fault", str_z(reply_fault_name(f[i].fault)));
+        json_kstr(&r->json, "title", str_z(reply_fault_title(f[i].fault)));
+        json_kstr(&r->json, "words", f[i].words);
+        json_end(&r->json);
+    }
+    reply_total(r, (int64_t)n);
+    return TB_OK;
+}
+
 /* Each in a transaction of its own: one that is refused keeps none of the others. Only where the
  * database itself fails and nothing was done yet is the whole refused. */
 static enum tb_code one_of_many(struct talk *t, struct json *j, const struct json_value *item,

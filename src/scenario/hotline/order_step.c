@@ -245,9 +245,55 @@ static const struct {
 
 /* ---- a reply goes to 审签台 ---- */
 
+size_t order_reply_check(struct talk *t, const struct work_order *o, struct str reply,
+                         struct reply_finding out[REPLY_FINDINGS_MAX])
+{
+    const struct hotline *h = t->at->hotline;
+    struct str asked = arena_printf(&t->mem, "%.*s\n%.*s\n%.*s", STR_FMT(o->title),
+                                    STR_FMT(o->text), STR_FMT(o->wanted));
+    size_t n = 0;
+
+    if (h)
+        reply_check(&t->mem, &h->reply, asked, reply, out, &n);
+    return n;
+}
+
+/* What was found stands above the draft for who signs; the riskiest says how urgent a look is. */
+static enum tb_code findings(struct doing *x, struct str text, struct str *why, int64_t *risk,
+                             struct tb_err *e)
+{
+    struct reply_finding f[REPLY_FINDINGS_MAX];
+    size_t n = order_reply_check(x->t, x->o, text, f);
+    struct buf b = BUF_INIT(16 * 1024);
+
+    *risk = 0;
+    buf_addz(&b, "诉求答复先签后发");
+    for (size_t i = 0; i < n; i++) {
+        if (f[i].fault == REPLY_PERSONAL) {
+            buf_release(&b);
+            return tb_fail_say(
+                e, TB_INVALID,
+                arena_printf(&x->t->mem, "答复里有%.*s，请删去后再提交", STR_FMT(f[i].words)),
+                STR("order reply personal"));
+        }
+        buf_addz(&b, i ? "；" : "。请留意：");
+        buf_addz(&b, reply_fault_title(f[i].fault));
+        if (f[i].words.n) {
+            buf_addz(&b, "“");
+            buf_add(&b, utf8_head(f[i].words, 30));
+            buf_addz(&b, "”");
+        }
+        if (reply_fault_risk(f[i].fault) > *risk)
+            *risk = reply_fault_risk(f[i].fault);
+    }
+    *why = arena_buf(&x->t->mem, &b);
+    return TB_OK;
+}
+
 static enum tb_code reply(struct doing *x, struct tb_err *e)
 {
-    struct mask *m = ARENA_NEW(&x->t->mem, struct mask);
+    struct str why;
+    int64_t risk;
     struct str text = str_trim(json_get_str(x->v, "reply")), department = x->o->department;
     struct draft d;
 
@@ -255,12 +301,11 @@ static enum tb_code reply(struct doing *x, struct tb_err *e)
         return tb_fail(e, TB_INVALID, "请先写答复内容", "order empty reply");
     if (utf8_count(text) > ORDER_REPLY_CHARS)
         return tb_fail(e, TB_TOO_LARGE, "答复请写在 8000 字以内", "order reply too long");
-    if (mask_more(&x->t->mem, m, text, &text, e))
+    if (findings(x, text, &why, &risk, e))
         return e->code;
     if (department.n == 0 && order_desk(x->t, &department, e))
         return e->code;
-    return work_order_propose(x->t, x->o, x->step, x->parts, text, department, 0,
-                              STR("诉求答复先签后发"), &d, e);
+    return work_order_propose(x->t, x->o, x->step, x->parts, text, department, risk, why, &d, e);
 }
 
 enum tb_code order_step_do(struct talk *t, struct work_order *o, const struct order_step *step,
