@@ -86,6 +86,7 @@ describe('热线', () => {
     await seat.getByRole('button', { name: '撤回' }).first().click()
     await seat.getByText('撤回了 1 张').waitFor()
     await seat.locator('.queue button', { hasText: '文锦花园的电梯' }).click()
+    await seat.locator('#order-title', { hasText: '文锦花园的电梯' }).waitFor()
     await seat.getByLabel(/^派给/).selectOption('zhujian')
     await seat.getByRole('button', { name: '采纳并派单' }).click()
     await seat.getByText('派出了 1 张').waitFor()
