@@ -364,6 +364,33 @@ static void offsets_cover_the_text_in_order_and_cut_no_character(void)
     CHECK_INT(at, r.parts.plain.n);
 }
 
+static void a_sheet_gives_its_rows_with_shared_and_inline_strings(void)
+{
+    const struct zip_part parts[] = {
+        { "xl/workbook.xml", STR("<workbook/>") },
+        { "xl/sharedStrings.xml",
+          STR("<sst><si><t>内容</t></si><si><r><t>路灯</t></r><r><t>坏了</t></r>"
+              "<rPh><t>lu</t></rPh></si></sst>") },
+        { "xl/worksheets/sheet1.xml",
+          STR("<worksheet><sheetData><row><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"C1\" "
+              "t=\"inlineStr\"><is><t>电话</t></is></c></row><row/><row><c r=\"A3\" "
+              "t=\"s\"><v>1</v></c><c r=\"B3\"><f>1+1</f><v>2</v></c><c r=\"C3\" "
+              "t=\"s\"><v>99</v></c></row></sheetData></worksheet>") },
+    };
+    struct tb_err e = TB_ERR_INIT;
+    struct reading r;
+
+    CHECK_INT(extract_read(&mem, make_zip(&mem, parts, 3), &r, &e), TB_OK);
+    CHECK_STR(str_z(r.kind), "xlsx");
+    CHECK_INT(r.blocks.n, 2);
+    CHECK_INT(r.blocks.items[0].cell_n, 3);
+    CHECK_STR(r.blocks.items[0].cells[2], "电话");
+    CHECK_STR(r.blocks.items[1].cells[0], "路灯坏了");
+    CHECK_STR(r.blocks.items[1].cells[1], "2");
+    CHECK_STR(r.blocks.items[1].cells[2], "");
+    refused(make_zip(&mem, parts, 1), TB_INVALID, "没有第一张工作表");
+}
+
 static const struct tb_test tests[] = {
     TEST(markdown_keeps_chapters_articles_paragraphs_items_and_rows),
     TEST(a_reference_to_an_article_is_no_article),
@@ -383,6 +410,7 @@ static const struct tb_test tests[] = {
     TEST(a_locked_word_file_asks_for_its_password_to_be_taken_off),
     TEST(a_zip_that_is_no_word_file_says_so),
     TEST(too_deep_and_too_much_are_errors),
+    TEST(a_sheet_gives_its_rows_with_shared_and_inline_strings),
     TEST(offsets_cover_the_text_in_order_and_cut_no_character),
 };
 
