@@ -18,7 +18,7 @@ static const struct {
         unsigned percent;
     } share[6];
 } ages[] = {
-    { 21, { { ORDER_CLOSED, 94 }, { ORDER_VISITED, 98 }, { ORDER_ANSWERED, 100 } } },
+    { 21, { { ORDER_CLOSED, 98 }, { ORDER_ANSWERED, 100 } } },
     { 8,
       { { ORDER_CLOSED, 62 },
         { ORDER_VISITED, 74 },
@@ -123,6 +123,15 @@ static enum tb_code steps(const struct loader *l, const struct work_order *o, en
     return TB_OK;
 }
 
+/* What was visited lately stays open for a while: the clock closes it (order_tick), not set-up. */
+static int64_t updated_at(const struct loader *l, enum order_state s)
+{
+    int64_t at = time_of(l, s == ORDER_VISITED || s == ORDER_CLOSED ? 140 : 20),
+            lately = l->now - 6 * day_ms;
+
+    return s == ORDER_VISITED && at < lately ? lately : at;
+}
+
 static int64_t satisfaction(unsigned roll)
 {
     return roll % 20 == 0 ? 1 : roll % 20 == 1 ? 2 : roll % 20 < 4 ? 3 : roll % 20 < 10 ? 4 : 5;
@@ -140,14 +149,15 @@ static enum tb_code history(const struct loader *l, const struct work_order *o, 
                SQL("UPDATE work_order SET state = :state, version = 2, due_at = :due, line = "
                    ":line, department_id = :department, reply = :reply, replied_by = :by, "
                    "satisfaction = :satisfaction, updated_at = :updated, answered_at = :answered, "
-                   "closed_at = :closed WHERE id = :id"),
+                   "closed_at = :closed, escalated = :late WHERE id = :id"),
                ARGS(db_text("state", str_z(order_state_name(s))), db_int("due", due),
                     db_int("line", work_order_line(o->urgency, due, o->created_at)),
                     db_text("department", s == ORDER_INTAKE ? STR("") : l->m->department),
                     db_text("reply", answered ? l->m->reply : STR("")),
                     db_text("by", answered ? STR("示例签发人") : STR("")),
                     db_int("satisfaction", visited ? satisfaction(l->roll) : 0),
-                    db_int("updated", time_of(l, visited ? 140 : 20)),
+                    db_int("updated", updated_at(l, s)),
+                    db_int("late", !answered && due && due < l->now),
                     db_int("answered", answered ? time_of(l, 100) : 0),
                     db_int("closed", s == ORDER_CLOSED ? time_of(l, 140) : 0), db_int("id", o->id)),
                e))

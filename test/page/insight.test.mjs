@@ -48,7 +48,7 @@ describe('热点和报告', () => {
     await page.locator('.queries code', { hasText: 'SELECT COUNT(*) FROM work_order' }).first().waitFor()
     assert.deepEqual(await axe(page, false), [])
     const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: '存成 DOCX' }).click()])
-    assert.match(file.suggestedFilename(), /^minqing-week-\d+\.docx$/)
+    assert.match(file.suggestedFilename(), /^minqing-week-\d{4}-\d\d-\d\d\.docx$/)
     await closed(page)
   })
 

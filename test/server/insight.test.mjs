@@ -110,7 +110,7 @@ test('the report goes out as a file with a watermark', async () => {
   const docx = await seat.get(`/api/hotline/report/export?kind=week&to=${day(1)}`)
   assert.equal(docx.status, 200)
   assert.match(docx.headers['content-type'], /wordprocessingml/)
-  assert.match(docx.headers['content-disposition'], /minqing-week-\d+\.docx/)
+  assert.match(docx.headers['content-disposition'], /minqing-week-\d{4}-\d\d-\d\d\.docx/)
   const html = await seat.get(`/api/hotline/report/export?kind=week&to=${day(1)}&as=html`)
   assert.match(html.text, /热线受理诉求 \d+ 件/)
   assert.equal((await seat.get('/api/hotline/report/export?as=exe')).status, 400)

@@ -200,6 +200,7 @@ enum tb_code insight_export(struct talk *t, const struct request *q, struct repl
     enum export_kind k = EXPORT_DOCX;
     struct export_answer a = { 0 };
     struct report *x;
+    char last[16];
 
     if (as.n && !export_parse(as, &k))
         return tb_fail(e, TB_INVALID, "只能保存成 json、html、csv、docx 或 pdf", "as=%.*s",
@@ -212,8 +213,8 @@ enum tb_code insight_export(struct talk *t, const struct request *q, struct repl
                                 .sources = ARENA_ARRAY(&t->mem, struct str, 1),
                                 .by = t->actor.name,
                                 .at = world_now_ms(t->world) };
-    a.receipt =
-        arena_printf(&t->mem, "minqing-%s-%d", report_kind_name(x->span.kind), (int)x->span.last);
+    a.receipt = arena_printf(&t->mem, "minqing-%s-%s", report_kind_name(x->span.kind),
+                             day_text(x->span.last, last).p);
     for (size_t i = 0; i < x->sentence_n; i++)
         a.sentences[a.sentence_n++] = x->sentence[i].text;
     a.sources[a.source_n++] = STR("本市 12345 热线工单库，数字均由查询得出");
