@@ -68,8 +68,9 @@ await part('citizen', async () => {
   const asked = await person.ask(QUESTION), lost = await person.ask('我想办个养猴子的证')
   const receipt = asked.get('start').receipt
   const saved = []
-  for (const as of ['json', 'html', 'csv', 'docx']) saved.push((await person.get(`/api/exchanges/${receipt}/export?as=${as}`)).status)
-  return { statuses: [asked.status, lost.status, (await person.get('/api/search?q=' + encodeURIComponent('高龄津贴'))).status, ...saved] }
+  for (const as of ['json', 'html', 'csv', 'docx', 'pdf']) saved.push((await person.get(`/api/exchanges/${receipt}/export?as=${as}`)).status)
+  const order = await person.post('/api/orders', { text: '青溪路第三盏路灯坏了，请尽快修好，我姓王，13800138000', place: '青溪路', phone: '13800138000' })
+  return { statuses: [asked.status, lost.status, order.status, (await person.get('/api/search?q=' + encodeURIComponent('高龄津贴'))).status, ...saved] }
 })
 await part('gateway', async () => {
   const app = new App(server, city.keys.热线), body = { model: 'm', messages: [{ role: 'user', content: '来电反映路灯不亮，我叫王小明，电话13800138000，图在 http://203.0.113.9/a.png' }] }
