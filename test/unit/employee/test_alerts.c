@@ -113,6 +113,34 @@ static void what_was_long_ago_does_not_count(void)
     CHECK_INT(look(), 0);
 }
 
+/* Calls that went well are counted by the rule that names them, calls refused by any, and the look
+ * that needs none of the former does not read them. */
+static void calls_of_the_gateway_count_where_a_rule_means_them(void)
+{
+    struct rows *rows;
+    bool more;
+
+    CHECK_INT(read_rules("rules:\n  - id: a\n    title: 调用多\n    source: trail\n"
+                         "    verbs: [model.chat]\n    outcomes: [ok]\n    per: actor\n"
+                         "    minutes: 10\n    more_than: 5\n" TAIL),
+              TB_OK);
+    row("key:1", "model.chat", "ok", 6);
+    CHECK_INT(look(), 1);
+    CHECK_INT(read_rules(TRAIL), TB_OK);
+    CHECK_INT(look(), 0);
+    row("key:2", "model.chat", "forbidden", 6);
+    CHECK_INT(look(), 1);
+
+    CHECK_INT(db_ask(db, &mem,
+                     SQL("EXPLAIN QUERY PLAN SELECT verb, count(*) FROM audit WHERE at >= 1 AND "
+                         "(substr(verb, 1, 6) <> 'model.' OR outcome <> 'ok') GROUP BY verb"),
+                     NO_ARGS, &rows, &err),
+              TB_OK);
+    CHECK_INT(rows_next(rows, &more, &err), TB_OK);
+    CHECK(more && str_has(rows_str(rows, 3), STR("audit_watched")));
+    rows_close(rows);
+}
+
 static void a_metric_counts_by_what_it_grew(void)
 {
     CHECK_INT(read_rules("rules:\n  - id: m\n    title: 增多\n    source: metric\n"
@@ -207,6 +235,7 @@ static const struct tb_test table[] = {
     TEST(the_shipped_rules_are_right),
     TEST(who_is_refused_too_often_opens_one_incident),
     TEST(what_was_long_ago_does_not_count),
+    TEST(calls_of_the_gateway_count_where_a_rule_means_them),
     TEST(a_metric_counts_by_what_it_grew),
     TEST(the_shipped_rule_of_leaks_has_something_to_read),
     TEST(a_share_needs_enough_questions),
