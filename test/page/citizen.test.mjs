@@ -78,7 +78,7 @@ describe('the way from a question to a person', () => {
 
     const other = await site.device() // another device: by receipt and code
     await other.goto(site.url + '/#/mine')
-    await other.getByLabel('编号').fill(receipt)
+    await other.getByLabel('编号', { exact: true }).fill(receipt)
     await other.getByLabel('查询码').fill(code)
     await other.getByRole('button', { name: '查一下' }).click()
     assert.match(await other.locator('.mine [role=status].card').textContent(), new RegExp(NOT_FOUND))

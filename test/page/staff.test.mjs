@@ -29,7 +29,7 @@ describe('the clerk', () => {
     const citizen = await asker(NOT_FOUND)
     const clerk = await site.device(WIDE)
     await signIn(site, clerk, CLERK, '#/inbox')
-    assert.deepEqual(await nav(clerk), ['今天', '收件箱', '知识库', '标准问答', '数智员工'])
+    assert.deepEqual(await nav(clerk), ['今天', '收件箱', '热线', '知识库', '标准问答', '数智员工'])
     await clerk.getByRole('button', { name: new RegExp(NOT_FOUND) }).first().click()
     await clerk.waitForSelector('#reply')
     assert.ok(await clerk.locator('.evidence-card').count() >= 1, 'the clauses the asker saw lie beside')
@@ -206,7 +206,7 @@ describe('the three who watch', () => {
   it('the_administrator_sees_the_state_of_the_parts_and_no_content', async () => {
     const page = await site.device(WIDE)
     await signIn(site, page, ADMIN)
-    assert.deepEqual(await nav(page), ['今天', '数智员工', '预警与处置', '模型网关', '用量'])
+    assert.deepEqual(await nav(page), ['今天', '数智员工', '预警与处置', '模型网关', '用量', '限流'])
     await page.locator('.parts li').nth(3).waitFor()
     await page.goto(site.url + '/staff.html#/audit')
     await page.getByText('这一页您不能看').waitFor()
