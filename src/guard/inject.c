@@ -282,20 +282,22 @@ static double odds(double p)
     return log((p + 1e-9) / (1 - p + 1e-9));
 }
 
-/* How far beyond the line, in log odds, words and meaning together put a stretch. */
-static double with_meaning(struct judging *j, const struct inject_reading *r, size_t from,
-                           size_t to, double beyond)
+/* Whether words, and meaning where they leave it unsure, put a stretch beyond the line. */
+static bool beyond_line(struct judging *j, const struct inject_reading *r, size_t from, size_t to,
+                        double score, double least)
 {
     size_t begin = r->at[from], end = to < r->n ? r->at[to] : r->text.n;
-    double meant;
+    double beyond, meant;
 
-    if (!j->meaning || beyond < -j->x->unsure || beyond > j->x->unsure ||
-        j->meant == INJECT_MEANINGS)
-        return beyond;
+    if (!j->meaning || j->meant == INJECT_MEANINGS)
+        return score >= least;
+    beyond = odds(score) - odds(least);
+    if (beyond < -j->x->unsure || beyond > j->x->unsure)
+        return score >= least;
     j->meant++;
     if (!inject_means(j->x, j->meaning, str_sub(r->text, begin, end - begin), &meant))
-        return beyond;
-    return beyond + j->x->meaning * meant;
+        return score >= least;
+    return beyond + j->x->meaning * meant >= 0;
 }
 
 /* What the classifier must be sure of, here. */
@@ -324,7 +326,7 @@ static void weigh(struct judging *j, const struct inject_hits *h, size_t from, s
     score = inject_score(j->x, j->mem, h->r, h, from, to);
     if (score > j->out->score)
         j->out->score = score;
-    if (with_meaning(j, h->r, from, to, odds(score) - odds(least)) < 0)
+    if (!beyond_line(j, h->r, from, to, score, least))
         return;
     j->doubted = doubt != NULL;
     found(j, h->r, (uint32_t)from, (uint32_t)to, doubt);

@@ -91,17 +91,20 @@ static const uint16_t signs[] = {
 };
 enum { SIGNS = sizeof(signs) / sizeof(signs[0]) };
 
-/* Which of them stand in the text, a bit each. Few bytes begin one: 0xe2, 0xe3, 0xef, or a sign. */
+/* Bytes that may begin one: most of a text's do not. */
+static const bool begins_sign[256] = { ['?'] = true,  ['"'] = true,  [':'] = true, ['{'] = true,
+                                       [0xe2] = true, [0xe3] = true, [0xef] = true };
+
+/* Which of them stand in the text, a bit each. */
 static unsigned signs_in(struct str text)
 {
     unsigned there = 0;
 
     for (size_t at = 0; at < text.n; at++) {
-        unsigned char c = (unsigned char)text.p[at];
         size_t next = at;
         uint32_t cp;
 
-        if (c != 0xe2 && c != 0xe3 && c != 0xef && c != '?' && c != '"' && c != ':' && c != '{')
+        if (!begins_sign[(unsigned char)text.p[at]])
             continue;
         cp = utf8_next(text, &next);
         for (unsigned i = 0; i < SIGNS; i++)

@@ -159,7 +159,7 @@ static bool begins_hex(struct str s, size_t at)
 bool inject_decode_next(struct arena *a, struct str text, size_t *at, struct inject_piece *out)
 {
     while (*at < text.n) {
-        size_t run = run_of(text, *at), from = *at;
+        size_t from = *at, run = (unsigned char)text.p[from] < 0x80 ? run_of(text, from) : 0;
 
         if (run == 0) {
             (*at)++;

@@ -7,6 +7,7 @@
 
 enum {
     INJECT_GROUPS = 96,
+    INJECT_GROUP_WORDS = (INJECT_GROUPS + 63) / 64,
     INJECT_PATTERNS = 512,
     INJECT_STEPS = 6,     /* groups in one pattern */
     INJECT_WORDS = 65536, /* after the alternatives are written out */
@@ -90,6 +91,7 @@ struct inject_hits {
 };
 struct inject_pattern {
     uint16_t steps[INJECT_STEPS], step_n;
+    uint64_t needs[INJECT_GROUP_WORDS]; /* the groups of its steps, a bit each */
     uint16_t unless[INJECT_STEPS], unless_n;
     uint16_t kind;
     int near;

@@ -84,20 +84,27 @@ static bool fits(struct matching *m, struct inject_doubts *doubts)
     return false;
 }
 
+/* Whether every group it is made of stands in the text at all. */
+static bool may_fit(const struct inject_pattern *p, const uint64_t there[INJECT_GROUP_WORDS])
+{
+    uint64_t missing = 0;
+
+    for (size_t i = 0; i < INJECT_GROUP_WORDS; i++)
+        missing |= p->needs[i] & ~there[i];
+    return missing == 0;
+}
+
 bool inject_match(const struct inject *x, const struct inject_hits *h, struct inject_match *sure,
                   struct inject_doubts *doubts)
 {
-    bool there[INJECT_GROUPS] = { false };
+    uint64_t there[INJECT_GROUP_WORDS] = { 0 };
 
     for (size_t i = 0; i < h->n; i++)
-        there[h->v[i].group] = true;
-    for (size_t i = 0; i < x->pattern_n; i++) {
+        there[h->v[i].group / 64] |= 1ULL << h->v[i].group % 64;
+    for (size_t i = 0; i < x->pattern_n && h->n; i++) {
         struct matching m = { .h = h, .p = &x->patterns[i] };
-        bool all = true;
 
-        for (size_t k = 0; k < m.p->step_n && all; k++)
-            all = there[m.p->steps[k]];
-        if (!all || !fits(&m, doubts))
+        if (!may_fit(m.p, there) || !fits(&m, doubts))
             continue;
         *sure = (struct inject_match){ m.p, m.from, m.to };
         return true;

@@ -278,6 +278,8 @@ static enum tb_code add_pattern(struct rows *r, const struct yaml *row, struct t
     if (x->pattern_n == INJECT_PATTERNS)
         return yaml_fail(row, "太多了，最多 512 行", e);
     p.near = (int)near;
+    for (size_t i = 0; i < p.step_n; i++)
+        p.needs[p.steps[i] / 64] |= 1ULL << p.steps[i] % 64;
     p.sure = yaml_bool(row, "sure", true);
     p.why = yaml_str(row, "why").n ? arena_str(&x->mem, yaml_str(row, "why")) : x->titles[p.kind];
     x->patterns =

@@ -40,13 +40,19 @@ static const char *end_of_fence(struct str rest)
     return NULL;
 }
 
+/* 【 or 〔: nearly every sentence has another sign of their first byte. */
+static bool begins_bracket(struct str s)
+{
+    return s.n > 2 && s.p[0] == '\xe3' && (s.p[2] == '\x90' || s.p[2] == '\x94');
+}
+
 bool data_part_next(struct str text, size_t *at, size_t *from, size_t *to)
 {
     for (; *at < text.n; (*at)++) {
         char c = text.p[*at];
         const char *end;
 
-        if (c != '<' && c != '`' && c != '\xe3') /* nothing begins with another byte */
+        if (c != '<' && c != '`' && !begins_bracket(str_from(text, *at)))
             continue;
         end = end_of_fence(str_from(text, *at));
         if (!end)
