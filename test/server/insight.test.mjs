@@ -40,6 +40,13 @@ test('the sample city has three thousand orders, the old ones answered', () => {
   assert.ok(first > Date.now() - 91 * 86400e3)
 })
 
+test('an order that was kept without a verdict is judged when a seat opens it, while somebody still has to decide', async () => {
+  const one = (state) => sql(`SELECT receipt FROM work_order WHERE state = '${state}' AND verdict = '' ORDER BY id LIMIT 1`)[0].receipt
+  const waiting = await get(seat, `/api/staff/orders/${one('intake')}`)
+  assert.ok(waiting.verdict.class1.value && waiting.verdict.department, JSON.stringify(waiting.verdict))
+  assert.equal((await get(seat, `/api/staff/orders/${one('closed')}`)).verdict, null)
+})
+
 test('what happened in the city is its hottest issue, with place, reason and orders', async () => {
   const hot = await get(seat, '/api/hotline/hot?days=14')
   assert.match(hot.issues[0].name, /暖/)

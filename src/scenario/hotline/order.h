@@ -65,6 +65,10 @@ enum tb_code order_form_keep(struct talk *t, const struct order_form *f, struct 
 struct mask;
 void order_judge_fill(struct talk *t, const struct order_form *f, struct mask *hide,
                       struct work_order *o);
+/* The verdict that was kept; where there is none and a seat still has to decide (brought from an
+ * earlier system, or before anything was learnt), what the triage says now of the masked text. "" :
+ * nothing. */
+struct str order_judge_late(struct talk *t, const struct work_order *o);
 
 /* ---- order_learn.c ---- */
 /* After a dispatch that was kept: notes what the triage can learn of it. Never fails. */

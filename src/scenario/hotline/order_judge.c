@@ -116,3 +116,18 @@ void order_judge_fill(struct talk *t, const struct order_form *f, struct mask *h
     o->secret = o->secret || str_eqz(v->secret.value, "1");
     o->verdict = verdict_json(t, v, hide);
 }
+
+struct str order_judge_late(struct talk *t, const struct work_order *o)
+{
+    const struct hotline *h = t->at->hotline;
+    struct triage_verdict *v;
+    struct mask *hide;
+
+    if (o->verdict.n || (o->state != ORDER_INTAKE && o->state != ORDER_RETURNED) || !h ||
+        !h->judge.judge)
+        return o->verdict;
+    v = ARENA_NEW(&t->mem, struct triage_verdict);
+    hide = ARENA_NEW(&t->mem, struct mask);
+    h->judge.judge(h->judge.self, o->title, o->text, &t->mem, v);
+    return verdict_json(t, v, hide);
+}

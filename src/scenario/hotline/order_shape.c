@@ -166,6 +166,7 @@ static enum tb_code related(struct talk *t, struct json *j, const struct work_or
 enum tb_code order_shape_whole(struct talk *t, struct json *j, struct str receipt, struct tb_err *e)
 {
     const struct hotline *h = t->at->hotline;
+    struct str verdict = STR("");
     struct work_order o;
     unsigned parts;
     bool clear;
@@ -173,6 +174,8 @@ enum tb_code order_shape_whole(struct talk *t, struct json *j, struct str receip
     if (order_read_own(t, receipt, &o, &parts, e))
         return e->code;
     clear = order_sees_asker(&o, parts);
+    if (parts & (ORDER_SEAT | ORDER_REFEREE))
+        verdict = order_judge_late(t, &o);
     json_obj(j);
     line(j, &o, world_now_ms(t->world));
     if (words(t, j, &o, clear, e) || asker(t, j, &o, clear, e))
@@ -180,7 +183,7 @@ enum tb_code order_shape_whole(struct talk *t, struct json *j, struct str receip
     json_key(j, "helpers");
     json_raw(j, o.helpers);
     json_key(j, "verdict");
-    o.verdict.n && (parts & (ORDER_SEAT | ORDER_REFEREE)) ? json_raw(j, o.verdict) : json_null(j);
+    verdict.n ? json_raw(j, verdict) : json_null(j);
     json_kstr(j, "reply", o.reply);
     json_kstr(j, "replied_by", o.replied_by);
     json_kstr(j, "satisfaction_reason", o.satisfaction_reason);
